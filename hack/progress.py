@@ -12,24 +12,37 @@ LAST_LINES = 20
 SECONDS_BETWEEN_LINES = 15.0
 
 
-class CommandFailed(Exception):
+class CommandError(Exception):
     """A command ended with a status other than 0; the message has its last lines and its log's path."""
 
 
-def run(title: str, command: Sequence[str | Path], log: Path, *, env: Mapping[str, str] | None = None,
-        cwd: Path | None = None) -> float:
+def run(
+    title: str,
+    command: Sequence[str | Path],
+    log: Path,
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> float:
     """Run the command with its output in `log`, tell its progress on stderr; give the seconds it took.
 
     Raises
     ------
-    CommandFailed
+    CommandError
         With the last lines of the log.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                   env=env, cwd=cwd, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=env,
+            cwd=cwd,
+            start_new_session=True,
+        )
         try:
             status = _watch(title, process, log)
         except BaseException:
@@ -38,7 +51,7 @@ def run(title: str, command: Sequence[str | Path], log: Path, *, env: Mapping[st
             raise
     seconds = time.monotonic() - began
     if status != 0:
-        raise CommandFailed(_last_words(title, status, log))
+        raise CommandError(_last_words(title, status, log))
     return seconds
 
 
@@ -66,8 +79,12 @@ def _watch(title: str, process: subprocess.Popen[bytes], log: Path) -> int:
         except subprocess.TimeoutExpired:
             steps = log.read_bytes().count(b"\n")
             line = f"  {title}: {clock(time.monotonic() - began)}, {steps} steps"
-            print(f"\r\033[K{line}" if on_terminal else line, end="" if on_terminal else "\n",
-                  file=sys.stderr, flush=True)
+            print(
+                f"\r\033[K{line}" if on_terminal else line,
+                end="" if on_terminal else "\n",
+                file=sys.stderr,
+                flush=True,
+            )
         else:
             if on_terminal:
                 print("\r\033[K", end="", file=sys.stderr, flush=True)
@@ -76,5 +93,10 @@ def _watch(title: str, process: subprocess.Popen[bytes], log: Path) -> int:
 
 def _last_words(title: str, status: int, log: Path) -> str:
     lines = log.read_text(errors="replace").splitlines()[-LAST_LINES:]
-    return "\n".join([f"{title}: ended with status {status}; its last lines:", *(f"  | {it}" for it in lines),
-                      f"the whole log: {log}"])
+    return "\n".join(
+        [
+            f"{title}: ended with status {status}; its last lines:",
+            *(f"  | {it}" for it in lines),
+            f"the whole log: {log}",
+        ]
+    )

@@ -10,7 +10,7 @@ KUBERNETES_SD_ONLY = "remove_all_sd,enable_kubernetes_sd"  # static and file dis
 
 @dataclass(frozen=True)
 class Tool:
-    """A Go program: built from `package`, as it stands in the Go module in `folder`, whose go.mod pins `source`."""
+    """A Go program: built from `package` in the Go module in `folder`, whose go.mod pins `source`."""
 
     name: str
     folder: str
@@ -51,42 +51,93 @@ class Tool:
 
 def _prometheus(name: str, minutes: float) -> Tool:
     source = "github.com/prometheus/prometheus"
-    return Tool(name, "tools/prometheus", source, minutes, f"{source}/cmd/{name}",
-                ("github.com/prometheus/common/version.Version={version}",), KUBERNETES_SD_ONLY)
+    return Tool(
+        name,
+        "tools/prometheus",
+        source,
+        minutes,
+        f"{source}/cmd/{name}",
+        ("github.com/prometheus/common/version.Version={version}",),
+        KUBERNETES_SD_ONLY,
+    )
 
 
 def _alertmanager(name: str, minutes: float) -> Tool:
     source = "github.com/prometheus/alertmanager"
-    return Tool(name, "tools/alertmanager", source, minutes, f"{source}/cmd/{name}",
-                ("github.com/prometheus/common/version.Version={version}",))
+    return Tool(
+        name,
+        "tools/alertmanager",
+        source,
+        minutes,
+        f"{source}/cmd/{name}",
+        ("github.com/prometheus/common/version.Version={version}",),
+    )
 
 
 def _operator(name: str, command: str, minutes: float) -> Tool:
     source = "github.com/prometheus-operator/prometheus-operator"
-    return Tool(name, "tools/prometheus-operator", source, minutes, f"{source}/cmd/{command}",
-                ("github.com/prometheus/common/version.Version={version}",))
+    return Tool(
+        name,
+        "tools/prometheus-operator",
+        source,
+        minutes,
+        f"{source}/cmd/{command}",
+        ("github.com/prometheus/common/version.Version={version}",),
+    )
 
 
 _KUBE_VERSION = "k8s.io/component-base/version"
 
-TOOLS = {tool.name: tool for tool in (
-    _prometheus("promtool", 3),
-    _prometheus("prometheus", 3),
-    _alertmanager("alertmanager", 1),
-    _alertmanager("amtool", 1),
-    Tool("kube", "cluster/kube", "k8s.io/kubernetes", 5,
-         version_variables=(f"{_KUBE_VERSION}.gitVersion=v{{version}}", f"{_KUBE_VERSION}.gitMajor={{major}}",
-                            f"{_KUBE_VERSION}.gitMinor={{minor}}"),
-         programs=("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy",
-                   "kubelet", "kubectl", "remove-sandboxes")),
-    Tool("coredns", "tools/coredns", "github.com/coredns/coredns", 1),
-    _operator("prometheus-operator", "operator", 2),
-    _operator("prometheus-config-reloader", "prometheus-config-reloader", 2),
-    Tool("helm", "tools/helm", "helm.sh/helm/v4", 2, "helm.sh/helm/v4/cmd/helm",
-         ("helm.sh/helm/v4/internal/version.version=v{version}",)),
-    Tool("pause", "tools/pause", "", 0.1),
-    Tool("sloth", "peers/sloth", "github.com/slok/sloth", 3, "github.com/slok/sloth/cmd/sloth",
-         ("github.com/slok/sloth/internal/info.Version=v{version}",)),
-)}
+TOOLS = {
+    tool.name: tool
+    for tool in (
+        _prometheus("promtool", 3),
+        _prometheus("prometheus", 3),
+        _alertmanager("alertmanager", 1),
+        _alertmanager("amtool", 1),
+        Tool(
+            "kube",
+            "cluster/kube",
+            "k8s.io/kubernetes",
+            5,
+            version_variables=(
+                f"{_KUBE_VERSION}.gitVersion=v{{version}}",
+                f"{_KUBE_VERSION}.gitMajor={{major}}",
+                f"{_KUBE_VERSION}.gitMinor={{minor}}",
+                "k8s.io/client-go/pkg/version.gitVersion=v{version}",
+            ),
+            programs=(
+                "etcd",
+                "kube-apiserver",
+                "kube-controller-manager",
+                "kube-scheduler",
+                "kube-proxy",
+                "kubelet",
+                "kubectl",
+                "remove-sandboxes",
+            ),
+        ),
+        Tool("coredns", "tools/coredns", "github.com/coredns/coredns", 1),
+        _operator("prometheus-operator", "operator", 2),
+        _operator("prometheus-config-reloader", "prometheus-config-reloader", 2),
+        Tool(
+            "helm",
+            "tools/helm",
+            "helm.sh/helm/v4",
+            2,
+            "helm.sh/helm/v4/cmd/helm",
+            ("helm.sh/helm/v4/internal/version.version=v{version}",),
+        ),
+        Tool("pause", "tools/pause", "", 0.1),
+        Tool(
+            "sloth",
+            "peers/sloth",
+            "github.com/slok/sloth",
+            3,
+            "github.com/slok/sloth/cmd/sloth",
+            ("github.com/slok/sloth/internal/info.Version=v{version}",),
+        ),
+    )
+}
 
 PROGRAMS = {program: tool for tool in TOOLS.values() for program in (tool.name, *tool.programs)}

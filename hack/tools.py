@@ -1,8 +1,8 @@
 """Build the Go programs that the project needs, each once, into a cache outside the checkout.
 
-    python3 hack/tools.py NAME...    print the path of each, built first where absent
-    python3 hack/tools.py --list     print names, versions, and whether they are built
-    python3 hack/tools.py --crds     print the folder with the CRDs of prometheus-operator
+python3 hack/tools.py NAME...    print the path of each, built first where absent
+python3 hack/tools.py --list     print names, versions, and whether they are built
+python3 hack/tools.py --crds     print the folder with the CRDs of prometheus-operator
 """
 
 import argparse
@@ -28,7 +28,7 @@ def paths(names: Iterable[str]) -> list[Path]:
 
     Raises
     ------
-    progress.CommandFailed
+    progress.CommandError
         If a build fails.
     """
     return [binary(name) for name in names]
@@ -46,7 +46,7 @@ def binary(name: str) -> Path:
 
 
 def crds() -> Path:
-    """Give the folder with prometheus-operator's CRDs, one YAML file each, copied from its Go module if absent."""
+    """Give the folder with prometheus-operator's CRDs, a YAML file each, copied from its Go module."""
     tool = TOOLS["prometheus-operator"]
     folder = cache.root() / "crds" / f"{tool.name}-{tool.version}"
     if not folder.exists():
@@ -57,14 +57,16 @@ def crds() -> Path:
 
 def _build(tool: Tool, folder: Path) -> None:
     go, version = _go()
-    progress.say(f"{tool.name} {tool.version}: building with {version}; up to {tool.minutes:g} min on two cores "
-                 "the first time (compiled from source), kept afterwards")
+    progress.say(
+        f"{tool.name} {tool.version}: compiling it with {version}; the first time on two cores "
+        f"up to {tool.minutes:g} min, kept afterwards"
+    )
     log = cache.root() / "log" / f"build-{tool.name}.log"
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{tool.name}.{os.getpid()}"
     try:
-        seconds = progress.run(f"building {tool.name}", ["nice", go, "build", "-v", "-o", unfinished, *tool.flags],
-                               log, env=golang.environment(), cwd=tool.module)
+        command: list[str | Path] = ["nice", go, "build", "-v", "-o", unfinished, *tool.flags]
+        seconds = progress.run(tool.name, command, log, env=golang.environment(), cwd=tool.module)
         for program in tool.programs:
             (folder / program).unlink(missing_ok=True)
             (folder / program).symlink_to(tool.name)
@@ -80,10 +82,21 @@ def _copy_crds(tool: Tool, folder: Path) -> None:
     go, _ = _go()
     log = cache.root() / "log" / "crds.log"
     environment = golang.environment()
-    progress.run("downloading the CRDs of prometheus-operator", [go, "mod", "download", tool.source], log,
-                 env=environment, cwd=tool.module)
-    where = subprocess.run([go, "list", "-m", "-f", "{{.Dir}}", tool.source], check=True, capture_output=True,
-                           text=True, env=environment, cwd=tool.module)
+    progress.run(
+        "downloading the CRDs of prometheus-operator",
+        [go, "mod", "download", tool.source],
+        log,
+        env=environment,
+        cwd=tool.module,
+    )
+    where = subprocess.run(
+        [go, "list", "-m", "-f", "{{.Dir}}", tool.source],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tool.module,
+    )
     unfinished = folder.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
@@ -114,12 +127,15 @@ def _list() -> None:
 def main() -> int:
     """Do what the arguments ask for; 1 when a build fails."""
     summary, _, usage = (__doc__ or "").partition("\n")
-    parser = argparse.ArgumentParser(description=summary, epilog=usage,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", nargs="*", choices=[*PROGRAMS, []], metavar="NAME", help="a program")
+    parser = argparse.ArgumentParser(
+        description=summary, epilog=usage, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("name", nargs="*", metavar="NAME", help="a program")
     parser.add_argument("--list", action="store_true", help="list the programs")
-    parser.add_argument("--crds", action="store_true", help="print the folder with prometheus-operator's CRDs")
+    parser.add_argument("--crds", action="store_true", help="print the folder of prometheus-operator's CRDs")
     wanted = parser.parse_args()
+    if unknown := sorted(set(wanted.name) - set(PROGRAMS)):
+        parser.error(f"expected names of {', '.join(PROGRAMS)}; got {', '.join(unknown)}")
     if not (wanted.name or wanted.list or wanted.crds):
         parser.error("expected the name of a program, --list or --crds")
     try:
@@ -129,7 +145,7 @@ def main() -> int:
             print(crds())
         for path in paths(wanted.name):
             print(path, flush=True)
-    except progress.CommandFailed as failure:
+    except progress.CommandError as failure:
         progress.say(str(failure))
         return 1
     except KeyboardInterrupt:

@@ -1,0 +1,1 @@
+"""A Kubernetes of child processes on this machine: a control plane alone, or a whole node."""
