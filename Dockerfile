@@ -1,0 +1,33 @@
+# Any image in which `python3` is Python 3.11 or later, with venv, will do as the base.
+ARG BASE=python:3.13-slim
+
+FROM ${BASE} AS pip
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1
+RUN python3 -m venv /opt/pip && python3 -m venv --without-pip /opt/modelmonitor
+WORKDIR /src
+
+FROM pip AS dependencies
+COPY requirements/operator.txt requirements/
+RUN /opt/pip/bin/pip --python /opt/modelmonitor/bin/python install --require-hashes --no-deps --only-binary :all: \
+        -r requirements/operator.txt \
+ && /opt/modelmonitor/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/modelmonitor/lib
+
+FROM pip AS package
+COPY requirements/build.txt requirements/
+RUN /opt/pip/bin/pip install --require-hashes --no-deps --only-binary :all: -r requirements/build.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY operator/modelmonitor operator/modelmonitor
+RUN /opt/pip/bin/pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /wheels . \
+ && /opt/pip/bin/pip --python /opt/modelmonitor/bin/python install --no-deps --no-index --root /package /wheels/*.whl \
+ && /opt/modelmonitor/bin/python -m compileall -q --invalidation-mode unchecked-hash -s /package /package/opt
+
+FROM ${BASE} AS operator
+LABEL org.opencontainers.image.title="modelmonitor" \
+      org.opencontainers.image.description="SLOs, burn-rate alerts and dashboards for machine-learning models on Kubernetes" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV PATH=/opt/modelmonitor/bin:$PATH PYTHONSAFEPATH=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+COPY --from=dependencies /opt/modelmonitor /opt/modelmonitor
+COPY --from=package /package /
+USER 65532:65532
+ENTRYPOINT ["python", "-m", "modelmonitor"]
+CMD ["operator"]

@@ -1,0 +1,50 @@
+# Every task of the project. `make help` lists them; CI calls the same ones.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+CACHE ?= $(or $(MODELMONITOR_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/modelmonitor)
+PYTHON ?= python3
+CLUSTER ?= local
+CONTEXT ?=
+REGISTRY ?=
+ARGS ?=
+venv := .venv/bin
+export MODELMONITOR_CACHE := $(CACHE)
+
+.PHONY: help check test e2e demo bench thorough generate requirements cluster-up cluster-down images clean preview
+
+help: ## List the tasks
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
+
+.venv: requirements/dev.txt pyproject.toml ## Install the pinned tools and the package into .venv
+	@echo "Installing pinned Python packages into .venv (about a minute the first time)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0])'
+	@[ -x $(venv)/python ] || $(PYTHON) -m venv .venv
+	@$(venv)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(venv)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch .venv
+
+requirements: ## Pin the requirement files anew (needs uv)
+	cd requirements && for use in operator dev; do \
+	  UV_CUSTOM_COMPILE_COMMAND="make requirements" uv pip compile --quiet --upgrade --generate-hashes --universal \
+	    --python-version 3.11 --no-emit-index-url --no-emit-find-links $$use.in -o $$use.txt; done
+
+generate: .venv ## Write all generated files: CRD, charts' copies, install.yaml, examples
+	@$(venv)/python hack/generate.py
+
+check: .venv ## Lint, types, import rules, freshness of generated files
+	@echo "ruff: style";            $(venv)/ruff check --quiet . && $(venv)/ruff format --quiet --check .
+	@echo "mypy: types (strict)";   $(venv)/mypy
+	@echo "import-linter: who may import whom"; $(venv)/lint-imports --no-cache
+	@echo "generated files";        $(venv)/python hack/generate.py --check
+
+test: .venv ## Run all tests that need no root: unit, promtool, a real API server
+	@echo "Preparing promtool, Prometheus and the Kubernetes control plane (first time: about 10 minutes of Go builds)"
+	@$(PYTHON) hack/tools.py promtool prometheus kube helm >/dev/null
+	@$(venv)/python -m pytest $(ARGS)
+
+clean: ## Remove the local cluster, its state and everything it left on this machine
+	@$(PYTHON) hack/cluster/local.py down --purge
+	@rm -rf build .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,71 @@
+"""The images of the project: what each is made of."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from images.archive import Config, Entry
+
+ROOT = Path(__file__).parents[2]
+MODEL_SERVER = ROOT / "hack" / "images" / "model-server"
+REPOSITORY = "localhost/modelmonitor"
+NOBODY = 65534
+
+
+@dataclass(frozen=True)
+class Python:
+    """A minimal Debian with Python; a base for others."""
+
+    name: str
+    suite: str
+
+
+@dataclass(frozen=True)
+class Dockerfile:
+    """What a Dockerfile makes of a base and the files it copies."""
+
+    name: str
+    base: str
+    folder: Path
+    inputs: tuple[str, ...]
+    """The files and folders that it copies, relative to `folder`."""
+    tag: str | None = "local"
+    """None: named after its content, so that a workload rolls when it changes."""
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Statically linked programs and the folders they expect, and nothing else."""
+
+    name: str
+    programs: tuple[str, ...]
+    config: Config
+    folders: tuple[Entry, ...] = ()
+
+
+Recipe = Python | Dockerfile | Programs
+
+PYTHON = Config(command=("python3",), environment={"PATH": "/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin",
+                                                   "LANG": "C.UTF-8"})
+TEMPORARY = Entry("/tmp", 0o1777)
+
+
+def _programs(name: str, *programs: str, arguments: tuple[str, ...] = (), data: str = "") -> Programs:
+    folders = (TEMPORARY, *((Entry(data, owner=NOBODY), Entry(f"/etc{data}")) if data else ()))
+    return Programs(name, programs or (name,), Config((f"/bin/{name}",), arguments, str(NOBODY), data or "/"), folders)
+
+
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (
+    Python("python-3.13", "trixie"),
+    Python("python-3.11", "bookworm"),
+    Dockerfile("operator", "python-3.13", ROOT, ("Dockerfile", "LICENSE", "README.md", "pyproject.toml",
+               "requirements/build.txt", "requirements/operator.txt", "operator/modelmonitor"), tag=None),
+    Dockerfile("model-server", "python-3.11", MODEL_SERVER, ("Dockerfile", "requirements.txt", "model", "train.py",
+               "fault.py", "runtime.py", "load.py")),
+    _programs("prometheus", "prometheus", "promtool", data="/prometheus",
+              arguments=("--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus")),
+    _programs("alertmanager", "alertmanager", "amtool", data="/alertmanager",
+              arguments=("--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertmanager")),
+    _programs("prometheus-operator"),
+    _programs("prometheus-config-reloader"),
+    _programs("pause"),
+)}

@@ -1,0 +1,90 @@
+"""Every error that this package raises on purpose.
+
+    MonitorError
+    ├── SpecInvalid            the YAML asks for something that cannot work
+    ├── ClusterError           the Kubernetes API did not do what we asked
+    │   ├── Unreachable        nobody answered
+    │   ├── Forbidden          our ServiceAccount lacks a permission
+    │   ├── KindMissing        the CRD of a child is not installed
+    │   └── OwnedByOther       a child's name is taken by an object that is not ours
+    └── PrometheusError        Prometheus did not answer, or not with its API
+
+An error knows its `reason` (the condition's, CamelCase) and when we look again
+(`retry_after`, seconds; None means: at the next change or resync).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong with an input, in the four words that help: where, expected, got, remedy."""
+
+    path: str
+    expected: str
+    got: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.path}: " if self.path else ""
+        remedy = f"; {self.remedy}" if self.remedy else ""
+        return f"{where}expected {self.expected}, got {self.got}{remedy}"
+
+
+class MonitorError(Exception):
+    """The root of this tree."""
+
+    reason = "Failed"
+    retry_after: float | None = None
+
+
+class SpecInvalid(MonitorError):
+    """A spec asks for something that cannot work; carries all its problems at once."""
+
+    reason = "SpecInvalid"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class ClusterError(MonitorError):
+    """The Kubernetes API refused or failed a call."""
+
+    reason = "ApplyFailed"
+    retry_after = 15.0
+
+
+class Unreachable(ClusterError):
+    """The Kubernetes API did not answer."""
+
+    reason = "ApiUnreachable"
+
+
+class Forbidden(ClusterError):
+    """Our ServiceAccount may not do this."""
+
+    reason = "PermissionMissing"
+    retry_after = 60.0
+
+
+class KindMissing(ClusterError):
+    """The API server does not know this kind: its CRD is not installed."""
+
+    reason = "KindMissing"
+    retry_after = 60.0
+
+
+class OwnedByOther(ClusterError):
+    """An object of a child's name exists and is not ours."""
+
+    reason = "OwnershipConflict"
+    retry_after = 60.0
+
+
+class PrometheusError(MonitorError):
+    """Prometheus did not answer, or answered something that is not its API."""
+
+    reason = "PrometheusUnavailable"
+    retry_after = 30.0

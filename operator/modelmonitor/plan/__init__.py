@@ -1,0 +1,95 @@
+"""Pure planning: `plan` turns one monitor into the manifests of its children, or says all that is wrong with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from modelmonitor.api import ModelMonitor
+from modelmonitor.api.v1alpha1 import DashboardKind
+from modelmonitor.errors import SpecInvalid
+from modelmonitor.plan import alerts, burnrate, names, rulefile
+from modelmonitor.plan import slo as slos
+from modelmonitor.plan.check import check
+from modelmonitor.plan.rulefile import Manifest
+from modelmonitor.plan.rules import Group
+from modelmonitor.plan.slo import Slo
+
+__all__ = ["Manifest", "Plan", "Settings", "check", "objectives", "plan", "rule_groups"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the platform decides once for all monitors.
+
+    Attributes
+    ----------
+    grafana_url
+        Address of Grafana, for the links in alerts; empty: links start at the root of whatever Grafana shows them.
+    runbooks
+        Address under which each alert has a page of its own name.
+    rule_labels
+        Labels by which Prometheus selects rules; a monitor's own labels win.
+    folder_annotation
+        Annotation from which the dashboard sidecar reads the folder.
+    """
+
+    grafana_url: str = ""
+    runbooks: str = "https://modelmonitor.dev/runbooks"
+    rule_labels: Mapping[str, str] = field(default_factory=dict)
+    folder_annotation: str = "grafana_folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The children of one monitor, and what was adapted on the way."""
+
+    manifests: tuple[Manifest, ...]
+    adaptations: tuple[str, ...]
+
+
+def plan(monitor: ModelMonitor, settings: Settings | None = None) -> Plan:
+    """Plan the children of a monitor.
+
+    Raises
+    ------
+    SpecInvalid
+        With every reason why rules for it would be wrong or dead.
+    """
+    settings = settings or Settings()
+    planned = objectives(monitor)
+    groups = {slo.objective.name: rule_groups(slo, links(monitor, settings)) for slo in planned}
+    rules = rulefile.rule_objects(monitor, groups, settings.rule_labels) if groups else []
+    return Plan((*rules,), tuple(adaptations(planned)))
+
+
+def objectives(monitor: ModelMonitor) -> list[Slo]:
+    """Return the objectives of a monitor, ready for rules and dashboards; SpecInvalid when one is not."""
+    if problems := check(monitor):
+        raise SpecInvalid(problems)
+    return [slos.slo(monitor, objective) for objective in monitor.spec.objectives]
+
+
+def rule_groups(slo: Slo, links: alerts.Links) -> list[Group]:
+    """Return the groups of one objective: what burns now, other windows and facts, the period."""
+    name = slo.objective.name
+    burn = (*slos.recordings(slo), *(alerts.burn_alert(slo, pair, links) for pair in slo.pairs))
+    facts = (*slos.windows_group(slo), *slos.facts(slo), alerts.absent_alert(slo, links))
+    return [Group(f"{name}-burn", burn, slo.indicator.interval), slos.period_group(slo), Group(f"{name}-facts", facts)]
+
+
+def links(monitor: ModelMonitor, settings: Settings) -> alerts.Links:
+    """Return the links of a monitor's alerts."""
+    dashboards = monitor.spec.dashboards
+    kind = DashboardKind.TECHNICAL if dashboards and DashboardKind.TECHNICAL in dashboards.kinds else None
+    kind = kind or (dashboards.kinds[0] if dashboards else None)
+    address = f"{settings.grafana_url.rstrip('/')}/d/{names.dashboard_uid(monitor, kind)}" if kind else ""
+    return alerts.Links(address, settings.runbooks.rstrip("/"))
+
+
+def adaptations(planned: Sequence[Slo]) -> list[str]:
+    """Say what was adapted in the burn-rate pairs of objectives that name none."""
+    return [
+        f"{slo.objective.name}: {note}"
+        for slo in planned
+        if slo.objective.pairs is None
+        for note in burnrate.adaptations(slo.pairs)
+    ]

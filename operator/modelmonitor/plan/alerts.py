@@ -1,0 +1,111 @@
+"""Alerts of one objective: one per burn-rate pair, and one for a measurement that is gone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from modelmonitor.api.duration import Duration
+from modelmonitor.api.v1alpha1 import Severity
+from modelmonitor.plan import names, promql
+from modelmonitor.plan.burnrate import Pair
+from modelmonitor.plan.rules import Alert
+from modelmonitor.plan.slo import Slo
+
+ABSENT_FOR = Duration.parse("10m")
+"""Shorter is not restored after a restart of Prometheus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the people who get an alert find more.
+
+    Attributes
+    ----------
+    dashboard
+        Address of the monitor's dashboard; empty: none.
+    runbooks
+        Address under which each alert has a page of its own name.
+    """
+
+    dashboard: str
+    runbooks: str
+
+    def annotations(self, alert: str) -> dict[str, str]:
+        """Return the links that every alert carries."""
+        dashboard = {"dashboard_url": self.dashboard} if self.dashboard else {}
+        return {"runbook_url": f"{self.runbooks}/{alert}", **dashboard}
+
+
+def burn_alert(slo: Slo, pair: Pair, links: Links) -> Alert:
+    """Fire while the budget burns too fast over both windows of a pair, on enough events.
+
+    Factors and windows are annotations: a label that changes would end a firing alert and start another.
+    """
+    threshold = promql.number(pair.threshold(slo.budget))
+    terms = [f"{_by_group(slo, names.error_ratio(window))} > {threshold}" for window in (pair.short, pair.long)]
+    if least := slo.least_events(pair):
+        terms.append(f"max without ({names.SLO_WINDOW}) ({slo.indicator.events(pair.long)}) >= {least}")
+    return Alert(
+        names.BURN_ALERT,
+        "\nand ignoring () ".join(terms),
+        pair.hold,
+        {**_labels(slo, pair.severity), names.PAIR: pair.name},
+        {**_burn_texts(slo, pair, threshold), **links.annotations(names.BURN_ALERT)},
+    )
+
+
+def absent_alert(slo: Slo, links: Links) -> Alert:
+    """Fire when nothing is measured any more: no data is neither good nor bad, and somebody must know."""
+    who = _who(slo)
+    texts = {
+        "summary": f"{who}: nothing is measured",
+        "description": f"Prometheus has had no sample of what {who} is measured by for more than ten minutes. "
+        "The objective is neither met nor breached: it is not known. A target scaled to zero looks the same.",
+    }
+    return Alert(
+        names.ABSENT_ALERT,
+        f"absent({slo.indicator.presence()})",
+        ABSENT_FOR,
+        {**slo.identity, names.SEVERITY: Severity.WARNING.value},
+        {**texts, **links.annotations(names.ABSENT_ALERT)},
+    )
+
+
+def _by_group(slo: Slo, record: str) -> str:
+    return f"max without ({names.SLO_WINDOW}) ({slo.series(record)})"
+
+
+def _labels(slo: Slo, severity: Severity) -> dict[str, str]:
+    static = (names.NAMESPACE, names.MONITOR, names.SLO_NAME)
+    return {names.SEVERITY: severity.value, **{name: slo.identity[name] for name in static}}
+
+
+def _burn_texts(slo: Slo, pair: Pair, threshold: str) -> Mapping[str, str]:
+    who, factor = _who(slo), f"{float(pair.factor):.4g}"
+    adapted = f" This pair was adapted: {pair.adapted}." if pair.adapted else ""
+    return {
+        "summary": f"{who} burns its error budget more than {factor} times too fast",
+        "description": f"{{{{ $value | humanizePercentage }}}} of events were bad over the last {pair.short}, and more than "
+        f"{_percent(threshold)} over the last {pair.long} too, where {_percent(promql.number(slo.budget))} may be. "
+        f"{_budget_left(slo)}{adapted}",
+        "burn_rate": factor,
+        "short": str(pair.short),
+        "long": str(pair.long),
+    }
+
+
+def _who(slo: Slo) -> str:
+    percent = promql.number(slo.objective.objective)
+    return f"{slo.monitor.namespace}/{slo.monitor.name}: objective {slo.objective.name} ({percent} %)"
+
+
+def _percent(ratio: str) -> str:
+    return f"{float(ratio) * 100:.4g} %"
+
+
+def _budget_left(slo: Slo) -> str:
+    """Ask for the budget of the very series that fires; Go's raw strings need no escapes."""
+    grouping = slo.indicator.grouping or ()
+    series = slo.series(names.BUDGET_REMAINING).removesuffix("}") + "".join(f",{label}=%q" for label in grouping) + "}"
+    values = "".join(f" $labels.{label}" for label in grouping)
+    asked = f"printf `{series}`{values} | query" if grouping else f"query `{series}`"
+    return f"{{{{ with {asked} }}}}Budget left for {slo.period}: {{{{ . | first | value | humanizePercentage }}}}.{{{{ end }}}}"

@@ -1,0 +1,64 @@
+"""Names of what a plan contains. They never change: a renamed group or object resets a pending alert."""
+
+import hashlib
+
+from modelmonitor.api import ModelMonitor
+from modelmonitor.api.duration import Duration
+from modelmonitor.api.v1alpha1 import DashboardKind, Objective
+
+ERROR_RATIO = "slo:sli_error:ratio_rate"
+TOTAL_INCREASE = "slo:sli_total:increase"
+GOOD_5M = "slo:sli_good:increase5m"
+TOTAL_5M = "slo:sli_total:increase5m"
+BAD_SLICE = "slo:sli_slice:bad"
+OBJECTIVE = "slo:objective:ratio"
+ERROR_BUDGET = "slo:error_budget:ratio"
+PERIOD_DAYS = "slo:time_period:days"
+CURRENT_BURN = "slo:current_burn_rate:ratio"
+PERIOD_BURN = "slo:period_burn_rate:ratio"
+BUDGET_REMAINING = "slo:period_error_budget_remaining:ratio"
+
+SLO_ID, SLO_NAME, SLO_SERVICE, SLO_WINDOW = "slo_id", "slo_name", "slo_service", "slo_window"
+NAMESPACE, MONITOR, SEVERITY, PAIR = "namespace", "monitor", "severity", "pair"
+IDENTITY = (SLO_ID, SLO_NAME, SLO_SERVICE, NAMESPACE, MONITOR)
+RESERVED = frozenset({*IDENTITY, SLO_WINDOW, SEVERITY, PAIR, "alertname", "alertstate", "__name__"})
+
+BURN_ALERT = "ModelSLOErrorBudgetBurn"
+ABSENT_ALERT = "ModelSLOMetricAbsent"
+
+
+def slo_id(monitor: ModelMonitor, objective: Objective) -> str:
+    """Return the identity of an objective: unambiguous, because none of its parts may hold a slash."""
+    return f"{monitor.namespace}/{monitor.name}/{objective.name}"
+
+
+def identity(monitor: ModelMonitor, objective: Objective) -> dict[str, str]:
+    """Return the static labels of every series of an objective."""
+    return {
+        SLO_ID: slo_id(monitor, objective),
+        SLO_NAME: objective.name,
+        SLO_SERVICE: monitor.name,
+        NAMESPACE: monitor.namespace,
+        MONITOR: monitor.name,
+    }
+
+
+def error_ratio(window: Duration) -> str:
+    """Return the record of the error ratio over a window."""
+    return f"{ERROR_RATIO}{window}"
+
+
+def rules_object(monitor: ModelMonitor, shard: int = 0) -> str:
+    """Return the name of the object that carries a shard of the rules."""
+    return f"{monitor.name}-slo" + (f"-{shard}" if shard else "")
+
+
+def dashboard_object(monitor: ModelMonitor, kind: DashboardKind) -> str:
+    """Return the name of the ConfigMap of a dashboard."""
+    return f"{monitor.name}-dashboard-{kind.value.lower()}"
+
+
+def dashboard_uid(monitor: ModelMonitor, kind: DashboardKind) -> str:
+    """Return Grafana's identity of a dashboard: the same for ever, at most 40 characters."""
+    digest = hashlib.sha256(f"{monitor.namespace}/{monitor.name}/{kind.value}".encode()).hexdigest()
+    return f"mm-{digest[:32]}"

@@ -1,0 +1,87 @@
+"""Groups of rules become objects: PrometheusRules, ConfigMaps, or a plain rule file."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from modelmonitor import __version__, wire
+from modelmonitor.api import ModelMonitor
+from modelmonitor.api.v1alpha1 import RulesOutput
+from modelmonitor.plan import names
+from modelmonitor.plan.rules import Group
+
+Manifest = dict[str, Any]
+
+MOST_BYTES = 480 * 1024
+"""Of one object, a little below the 512 KiB at which prometheus-operator would have to split it."""
+
+
+def metadata(monitor: ModelMonitor, name: str) -> Manifest:
+    """Return the metadata of a child."""
+    return {"name": name, "namespace": monitor.namespace, "labels": wire.child_labels(monitor.name, __version__)}
+
+
+def rule_objects(
+    monitor: ModelMonitor, groups: Mapping[str, Sequence[Group]], labels: Mapping[str, str]
+) -> list[Manifest]:
+    """Pack the groups of each objective into as few objects as the size allows.
+
+    An objective is never moved by what others do until the objects must be split; then their number doubles and
+    its object follows from its name alone. A moved alert starts its waiting time anew, so this is rare on purpose.
+    """
+    shards = 1
+    while True:
+        packed = _pack(groups, shards)
+        if shards >= 64 or all(len(json.dumps(rules)) <= MOST_BYTES for rules in packed.values()):
+            return [_object(monitor, shard, rules, labels) for shard, rules in sorted(packed.items())]
+        shards *= 2
+
+
+def plain(groups: Sequence[Group]) -> Manifest:
+    """Return the content of a rule file for Prometheus without an operator."""
+    return {"groups": [group.to_dict() for group in groups]}
+
+
+def to_yaml(document: Any) -> str:
+    """Write YAML as people read it: in order, texts of several lines as blocks."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=1000, allow_unicode=True)
+
+
+def _pack(groups: Mapping[str, Sequence[Group]], shards: int) -> dict[int, list[Manifest]]:
+    packed: dict[int, list[Manifest]] = {}
+    for objective, its_groups in groups.items():
+        shard = int.from_bytes(hashlib.sha256(objective.encode()).digest()[:4]) % shards
+        packed.setdefault(shard, []).extend(group.to_dict() for group in its_groups)
+    return packed
+
+
+def _object(monitor: ModelMonitor, shard: int, rules: list[Manifest], labels: Mapping[str, str]) -> Manifest:
+    name = names.rules_object(monitor, shard)
+    about = metadata(monitor, name)
+    about["labels"] = {**labels, **monitor.spec.prometheus.labels, **about["labels"]}
+    if monitor.spec.prometheus.output is RulesOutput.CONFIG_MAP:
+        key = f"{monitor.namespace}-{name}.rules.yaml"
+        return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "data": {key: to_yaml({"groups": rules})}}
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": about,
+        "spec": {"groups": rules},
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """The safe dumper, with blocks for texts of several lines and without anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)

@@ -1,0 +1,139 @@
+"""One objective becomes rules: error ratios, burn-rate alerts, the error budget of the period."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from modelmonitor.api import ModelMonitor
+from modelmonitor.api.duration import Duration
+from modelmonitor.api.v1alpha1 import Objective
+from modelmonitor.plan import burnrate, names, promql
+from modelmonitor.plan.burnrate import Pair
+from modelmonitor.plan.indicator import FIVE_MINUTES, SLICE, Indicator, SliceIndicator, indicator
+from modelmonitor.plan.query import longest_range
+from modelmonitor.plan.rules import Group, Recording
+
+EXTRAPOLATION = Fraction(102, 100)
+"""An increase is extrapolated to the ends of its range: two percent above what was counted."""
+
+
+@dataclass(frozen=True)
+class Slo:
+    """An objective with everything that its rules, alerts and dashboards are made from."""
+
+    monitor: ModelMonitor
+    objective: Objective
+    pairs: tuple[Pair, ...]
+    indicator: Indicator
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """The static labels of its series."""
+        return names.identity(self.monitor, self.objective)
+
+    @property
+    def budget(self) -> Fraction:
+        """The share of events that may be bad."""
+        return burnrate.budget(self.objective)
+
+    @property
+    def period(self) -> Duration:
+        """The period of the error budget."""
+        return self.objective.window
+
+    def series(self, record: str) -> str:
+        """Select the objective's own series of a record."""
+        return promql.selector(record, {names.SLO_ID: self.identity[names.SLO_ID]})
+
+    def least_events(self, pair: Pair) -> int:
+        """Return how many events the long window must hold for a pair to fire; 0: no such guard."""
+        if self.objective.min_events != "Auto":
+            return int(self.objective.min_events)
+        slack = 1 if isinstance(self.indicator, SliceIndicator) else EXTRAPOLATION
+        return ceil(slack / pair.threshold(self.budget))
+
+
+def slo(monitor: ModelMonitor, objective: Objective) -> Slo:
+    """Put together an objective whose queries and pairs have been checked."""
+    if objective.pairs is None:
+        pairs = burnrate.standard_pairs(objective)
+    else:
+        pairs = burnrate.explicit_pairs(objective.pairs, objective.window)
+    measured = indicator(objective, names.identity(monitor, objective), monitor.spec.prometheus.scrape_interval)
+    if isinstance(measured, SliceIndicator) and objective.pairs is None:
+        pairs = tuple(pair for pair in pairs if outlasts_one_value(objective, pair))
+    return Slo(monitor, objective, pairs, measured)
+
+
+def recordings(slo: Slo) -> tuple[Recording, ...]:
+    """Record what the burn-rate alerts compare, in the order in which it is needed."""
+    windows = sorted({window for pair in slo.pairs for window in (pair.short, pair.long)})
+    guards = [slo.indicator.guard(pair.long) for pair in slo.pairs if slo.least_events(pair)]
+    unique = {guard.record: guard for guard in guards if guard}
+    return (*slo.indicator.sources(), *(_ratio(slo, window) for window in windows), *unique.values())
+
+
+def windows_group(slo: Slo) -> tuple[Recording, ...]:
+    """Record the standard windows that no pair uses: dashboards and other people's tools count on them."""
+    used = {window for pair in slo.pairs for window in (pair.short, pair.long)}
+    return tuple(_ratio(slo, window) for window in burnrate.WINDOWS if window not in used)
+
+
+def period_group(slo: Slo) -> Group:
+    """Record the error ratio of the whole period, from increments: numerators and denominators apart."""
+    good, total = slo.series(names.GOOD_5M), slo.series(names.TOTAL_5M)
+    rules = (
+        Recording(names.TOTAL_5M, slo.indicator.total_5m(), slo.identity),
+        Recording(names.GOOD_5M, slo.indicator.good_5m(), slo.identity),
+        Recording(names.error_ratio(slo.period), _period_ratio(slo, good, total), _windowed(slo, slo.period)),
+    )
+    return Group(f"{slo.objective.name}-period", rules, FIVE_MINUTES)
+
+
+def facts(slo: Slo) -> tuple[Recording, ...]:
+    """Record the objective itself and how its budget is doing, under the names that dashboards of Sloth use."""
+    budget = promql.number(slo.budget)
+    current = f"max without ({names.SLO_WINDOW}) ({slo.series(names.error_ratio(FIVE_MINUTES))})"
+    period = f"max without ({names.SLO_WINDOW}) ({slo.series(names.error_ratio(slo.period))})"
+    days = slo.period.exact_seconds / burnrate.DAY
+    expressions = {
+        names.OBJECTIVE: f"vector({promql.number(1 - slo.budget)})",
+        names.ERROR_BUDGET: f"vector({budget})",
+        names.PERIOD_DAYS: f"vector({promql.number(days)})",
+        names.CURRENT_BURN: f"{current} / {budget}",
+        names.PERIOD_BURN: f"{period} / {budget}",
+        names.BUDGET_REMAINING: f"1 - {slo.series(names.PERIOD_BURN)}",
+    }
+    return tuple(Recording(record, expression, slo.identity) for record, expression in expressions.items())
+
+
+def _ratio(slo: Slo, window: Duration) -> Recording:
+    return Recording(names.error_ratio(window), slo.indicator.error_ratio(window), _windowed(slo, window))
+
+
+def _windowed(slo: Slo, window: Duration) -> dict[str, str]:
+    return {**slo.identity, names.SLO_WINDOW: str(window)}
+
+
+def _period_ratio(slo: Slo, good: str, total: str) -> str:
+    goods, totals = f"sum_over_time({good}[{slo.period}])", f"sum_over_time({total}[{slo.period}])"
+    if slo.indicator.grouping is None:
+        return f"1 - {goods} / ({totals} > 0)"
+    labels = ", ".join((*names.IDENTITY, *slo.indicator.grouping))
+    return f"1 - sum by ({labels}) ({goods}) / on ({labels}) (sum by ({labels}) ({totals}) > 0)"
+
+
+def outlasts_one_value(objective: Objective, pair: Pair) -> bool:
+    """Tell whether a pair needs more bad slices than one bad value of the measurement makes."""
+    return bad_time_needed(objective, pair) >= value_lasts(objective).exact_seconds
+
+
+def bad_time_needed(objective: Objective, pair: Pair) -> Fraction:
+    """Return the seconds of bad slices in the long window from which a pair fires."""
+    return pair.threshold(burnrate.budget(objective)) * pair.long.exact_seconds
+
+
+def value_lasts(objective: Objective) -> Duration:
+    """Return how long one bad burst keeps the measurement bad: its own window, at least one slice."""
+    timeslices = objective.sli.timeslices
+    return max(SLICE, longest_range(timeslices.query)) if timeslices else Duration(0)
