@@ -10,7 +10,7 @@ from modelmonitor.plan import alerts, burnrate, names, rulefile
 from modelmonitor.plan import slo as slos
 from modelmonitor.plan.check import check
 from modelmonitor.plan.rulefile import Manifest
-from modelmonitor.plan.rules import Group
+from modelmonitor.plan.rules import Group, Rule
 from modelmonitor.plan.slo import Slo
 
 __all__ = ["Manifest", "Plan", "Settings", "check", "objectives", "plan", "rule_groups"]
@@ -71,9 +71,16 @@ def objectives(monitor: ModelMonitor) -> list[Slo]:
 def rule_groups(slo: Slo, links: alerts.Links) -> list[Group]:
     """Return the groups of one objective: what burns now, other windows and facts, the period."""
     name = slo.objective.name
-    burn = (*slos.recordings(slo), *(alerts.burn_alert(slo, pair, links) for pair in slo.pairs))
-    facts = (*slos.windows_group(slo), *slos.facts(slo), alerts.absent_alert(slo, links))
-    return [Group(f"{name}-burn", burn, slo.indicator.interval), slos.period_group(slo), Group(f"{name}-facts", facts)]
+    burn: tuple[Rule, ...] = (
+        *slos.recordings(slo),
+        *(alerts.burn_alert(slo, pair, links) for pair in slo.pairs),
+    )
+    facts: tuple[Rule, ...] = (*slos.windows_group(slo), *slos.facts(slo), alerts.absent_alert(slo, links))
+    return [
+        Group(f"{name}-burn", burn, slo.indicator.interval),
+        slos.period_group(slo),
+        Group(f"{name}-facts", facts),
+    ]
 
 
 def links(monitor: ModelMonitor, settings: Settings) -> alerts.Links:

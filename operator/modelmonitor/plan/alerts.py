@@ -41,7 +41,9 @@ def burn_alert(slo: Slo, pair: Pair, links: Links) -> Alert:
     Factors and windows are annotations: a label that changes would end a firing alert and start another.
     """
     threshold = promql.number(pair.threshold(slo.budget))
-    terms = [f"{_by_group(slo, names.error_ratio(window))} > {threshold}" for window in (pair.short, pair.long)]
+    terms = [
+        f"{_by_group(slo, names.error_ratio(window))} > {threshold}" for window in (pair.short, pair.long)
+    ]
     if least := slo.least_events(pair):
         terms.append(f"max without ({names.SLO_WINDOW}) ({slo.indicator.events(pair.long)}) >= {least}")
     return Alert(
@@ -105,7 +107,11 @@ def _percent(ratio: str) -> str:
 def _budget_left(slo: Slo) -> str:
     """Ask for the budget of the very series that fires; Go's raw strings need no escapes."""
     grouping = slo.indicator.grouping or ()
-    series = slo.series(names.BUDGET_REMAINING).removesuffix("}") + "".join(f",{label}=%q" for label in grouping) + "}"
+    series = (
+        slo.series(names.BUDGET_REMAINING).removesuffix("}")
+        + "".join(f",{label}=%q" for label in grouping)
+        + "}"
+    )
     values = "".join(f" $labels.{label}" for label in grouping)
     asked = f"printf `{series}`{values} | query" if grouping else f"query `{series}`"
     return f"{{{{ with {asked} }}}}Budget left for {slo.period}: {{{{ . | first | value | humanizePercentage }}}}.{{{{ end }}}}"

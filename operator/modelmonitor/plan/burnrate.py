@@ -92,7 +92,9 @@ def adaptations(pairs: Iterable[Pair]) -> list[str]:
 
 def explicit_pairs(pairs: Iterable[BurnPair], period: Duration) -> tuple[Pair, ...]:
     """Return the pairs that the user wrote, with the factor that a budget share stands for."""
-    return tuple(Pair(pair.name, _factor(pair, period), pair.long, pair.for_, pair.severity) for pair in pairs)
+    return tuple(
+        Pair(pair.name, _factor(pair, period), pair.long, pair.for_, pair.severity) for pair in pairs
+    )
 
 
 def _factor(pair: BurnPair, period: Duration) -> Fraction:
@@ -132,7 +134,9 @@ def _explain(standard: _Standard, threshold: Fraction, long: Duration, severity:
         )
         notes.append(f"window {long} in place of {Duration.of(standard.long)}: {why}")
     if severity is not standard.severity:
-        notes.append(f"{severity} in place of {standard.severity}: at this rate the budget lasts ten days or more")
+        notes.append(
+            f"{severity} in place of {standard.severity}: at this rate the budget lasts ten days or more"
+        )
     return "; ".join(notes)
 
 

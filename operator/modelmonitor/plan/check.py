@@ -31,7 +31,9 @@ def check(monitor: ModelMonitor) -> list[Problem]:
 def _labels(monitor: ModelMonitor) -> Iterator[Problem]:
     for name, value in monitor.spec.prometheus.labels.items():
         if not _LABEL_NAME.match(name) or not _LABEL_VALUE.match(value):
-            yield Problem("spec.prometheus.labels", "Kubernetes labels", f"{name}: {value!r}", "correct the label")
+            yield Problem(
+                "spec.prometheus.labels", "Kubernetes labels", f"{name}: {value!r}", "correct the label"
+            )
 
 
 def _selectors(path: str, objective: Objective) -> Iterator[Problem]:
@@ -40,7 +42,9 @@ def _selectors(path: str, objective: Objective) -> Iterator[Problem]:
         for field, name in (("selector", "selector"), ("bad_selector", "badSelector")):
             text = getattr(indicator, field, None)
             if text is not None and (reason := _not_matchers(text)):
-                yield Problem(f"{path}.sli.{kind}.{name}", "label matchers such as job=\"churn\"", repr(text), reason)
+                yield Problem(
+                    f"{path}.sli.{kind}.{name}", 'label matchers such as job="churn"', repr(text), reason
+                )
 
 
 def _not_matchers(text: str) -> str | None:
@@ -50,7 +54,11 @@ def _not_matchers(text: str) -> str | None:
         return refusal.reason
     tree = promql_parser.parse(inside)
     closes_itself = inside.count("}") - len(re.findall(r'"[^"]*}[^"]*"', inside)) > 1
-    return "only matchers, no braces" if not isinstance(tree, promql_parser.VectorSelector) or closes_itself else None
+    return (
+        "only matchers, no braces"
+        if not isinstance(tree, promql_parser.VectorSelector) or closes_itself
+        else None
+    )
 
 
 def _queries(path: str, objective: Objective) -> Iterator[Problem]:
@@ -62,7 +70,9 @@ def _queries(path: str, objective: Objective) -> Iterator[Problem]:
         if reason := query.syntax(own):
             yield Problem(where, "PromQL", reason, "correct the query")
         elif query.PLACEHOLDER.search(own):
-            yield Problem(where, "a measurement without {{.window}}", "one with it", "write its own range, such as [5m]")
+            yield Problem(
+                where, "a measurement without {{.window}}", "one with it", "write its own range, such as [5m]"
+            )
         elif clash := query.clashes(query.result_labels(own)):
             yield _clash(where, clash)
 
@@ -78,7 +88,11 @@ def _events(path: str, events: Events, *, strict: bool) -> Iterator[Problem]:
         try:
             read[name] = query.read(text, strict=strict)
         except query.Unsuitable as unsuitable:
-            remedy = "or set minEvents: 0 to take it as it is" if query.PLACEHOLDER.search(text) else "add the range"
+            remedy = (
+                "or set minEvents: 0 to take it as it is"
+                if query.PLACEHOLDER.search(text)
+                else "add the range"
+            )
             yield Problem(f"{path}.{name}", str(unsuitable), repr(promql.one_line(text)), remedy)
     if len(read) == len(texts):
         yield from _alike(path, part, read[part], read["total"])
@@ -86,7 +100,9 @@ def _events(path: str, events: Events, *, strict: bool) -> Iterator[Problem]:
 
 def _alike(path: str, name: str, part: query.EventQuery, total: query.EventQuery) -> Iterator[Problem]:
     if part.unit is not total.unit:
-        yield Problem(f"{path}.{name}", f"{total.unit.value}, as total counts", part.unit.value, "use the same function")
+        yield Problem(
+            f"{path}.{name}", f"{total.unit.value}, as total counts", part.unit.value, "use the same function"
+        )
     if part.grouping != total.grouping:
         expected, got = (", ".join(one.grouping or ()) or "no labels" for one in (total, part))
         remedy = "group both alike: series that do not match would read as zero errors"
@@ -96,16 +112,22 @@ def _alike(path: str, name: str, part: query.EventQuery, total: query.EventQuery
 
 
 def _clash(path: str, labels: list[str]) -> Problem:
-    return Problem(path, "labels that the rules leave free", ", ".join(labels), "group by another name (label_replace)")
+    return Problem(
+        path, "labels that the rules leave free", ", ".join(labels), "group by another name (label_replace)"
+    )
 
 
 def _pairs(path: str, objective: Objective, scrape: Duration) -> list[Problem]:
     if objective.window.milliseconds % 300_000:
         window = f"{objective.window}"
-        return [Problem(f"{path}.window", "whole multiples of 5m", window, "the budget is recorded every five minutes")]
+        return [
+            Problem(
+                f"{path}.window", "whole multiples of 5m", window, "the budget is recorded every five minutes"
+            )
+        ]
     if objective.pairs is None:
         return list(_standard(path, objective, scrape))
-    problems = []
+    problems: list[Problem] = []
     for position, written in enumerate(objective.pairs):
         problems += _explicit(f"{path}.pairs[{position}]", objective, written, scrape)
     return problems
@@ -115,11 +137,18 @@ def _standard(path: str, objective: Objective, scrape: Duration) -> Iterator[Pro
     budget = burnrate.budget(objective)
     if objective.window < burnrate.SHORTEST_PERIOD:
         remedy = "the standard windows do not fit: write pairs, or a longer window"
-        yield Problem(f"{path}.window", "at least 7d without pairs of your own", str(objective.window), remedy)
+        yield Problem(
+            f"{path}.window", "at least 7d without pairs of your own", str(objective.window), remedy
+        )
     elif burnrate.CEILING / budget < 1:
         least = promql.number((1 - burnrate.CEILING) * 100)
         got = f"{promql.number(objective.objective)}, whose budget of {promql.number(budget)} leaves no room for an alert"
-        yield Problem(f"{path}.objective", f"at least {least} without pairs of your own", got, "raise it, or write pairs")
+        yield Problem(
+            f"{path}.objective",
+            f"at least {least} without pairs of your own",
+            got,
+            "raise it, or write pairs",
+        )
     else:
         pairs = burnrate.standard_pairs(objective)
         yield from (problem for pair in pairs for problem in _short(path, pair, scrape))
@@ -131,10 +160,14 @@ def _explicit(path: str, objective: Objective, written: BurnPair, scrape: Durati
     pair = burnrate.explicit_pairs([written], objective.window)[0]
     budget = burnrate.budget(objective)
     if pair.long >= objective.window:
-        yield Problem(f"{path}.long", f"less than the window ({objective.window})", str(pair.long), "shorten it")
+        yield Problem(
+            f"{path}.long", f"less than the window ({objective.window})", str(pair.long), "shorten it"
+        )
     if pair.long < SHORTEST_LONG or pair.long.milliseconds % 12_000:
         expected = f"at least {SHORTEST_LONG}, in steps of 12s"
-        yield Problem(f"{path}.long", expected, str(pair.long), "its twelfth is the short window, in whole seconds")
+        yield Problem(
+            f"{path}.long", expected, str(pair.long), "its twelfth is the short window, in whole seconds"
+        )
     if pair.threshold(budget) >= 1:
         shown, product = (f"{float(value):.4g}" for value in (pair.factor, pair.threshold(budget)))
         got = f"factor {shown}: {shown} x budget {promql.number(budget)} = {product}"

@@ -86,7 +86,9 @@ class EventIndicator:
 
     def guard(self, window: Duration) -> Recording:
         return Recording(
-            f"{names.TOTAL_INCREASE}{window}", f"{self.total.scale(window)}{self.total.over(window)}", self.identity
+            f"{names.TOTAL_INCREASE}{window}",
+            f"{self.total.scale(window)}{self.total.over(window)}",
+            self.identity,
         )
 
     def events(self, window: Duration) -> str:
@@ -124,7 +126,9 @@ class EventIndicator:
     def _five_minutes(self) -> str:
         """The factor that turns a query over the reach into the events of five minutes."""
         if self.total.unit is Unit.INCREASE:
-            return f"{promql.number(FIVE_MINUTES.exact_seconds)} / {promql.number(self._reach.exact_seconds)} * "
+            return (
+                f"{promql.number(FIVE_MINUTES.exact_seconds)} / {promql.number(self._reach.exact_seconds)} * "
+            )
         return self.total.scale(FIVE_MINUTES)
 
 
@@ -148,7 +152,9 @@ class SliceIndicator:
     def sources(self) -> tuple[Recording, ...]:
         bad = "<" if self.good_side == "atLeast" else ">"
         measured = f"({self.query})"
-        numbers_only = f"({measured} == {measured})"  # NaN equals nothing: a slice without a number is no slice
+        numbers_only = (
+            f"({measured} == {measured})"  # NaN equals nothing: a slice without a number is no slice
+        )
         return (Recording(names.BAD_SLICE, f"{numbers_only} {bad} bool {self.bound}", self.identity),)
 
     def error_ratio(self, window: Duration) -> str:

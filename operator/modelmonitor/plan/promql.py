@@ -103,7 +103,9 @@ def _locate(query: str, reason: str) -> Refusal:
     start = place.start if place else len(query.rstrip())
     before = query[:start]
     shown = place.text if place else "end of the query"
-    what = reason if reason != "invalid promql query" else f"unexpected {shown if place else 'end of the query'}"
+    what = (
+        reason if reason != "invalid promql query" else f"unexpected {shown if place else 'end of the query'}"
+    )
     return Refusal(what, before.count("\n") + 1, start - (before.rfind("\n") + 1) + 1, shown[:40])
 
 
@@ -140,7 +142,23 @@ def _surplus(words: list[Token]) -> Token | None:
     return None
 
 
-_ENDINGS = ("", "x", " 1", "(x)", "(x[5m])", "[5m])", "(1, x)", ' "x"', '="x"}', '"x"}', "}", "5m", "5m]", "]", "by (x)(x)")
+_ENDINGS = (
+    "",
+    "x",
+    " 1",
+    "(x)",
+    "(x[5m])",
+    "[5m])",
+    "(1, x)",
+    ' "x"',
+    '="x"}',
+    '"x"}',
+    "}",
+    "5m",
+    "5m]",
+    "]",
+    "by (x)(x)",
+)
 
 
 def _first_unviable(query: str, words: list[Token]) -> Token | None:
@@ -158,7 +176,11 @@ def _first_unviable(query: str, words: list[Token]) -> Token | None:
 def _viable(prefix: str) -> bool:
     words = [word.text for word in tokens(prefix)]
     missing = max(0, words.count("(") - words.count(")"))
-    return any(_parses(prefix + ending + ")" * extra) for ending in _ENDINGS for extra in {missing, max(0, missing - 1)})
+    return any(
+        _parses(prefix + ending + ")" * extra)
+        for ending in _ENDINGS
+        for extra in {missing, max(0, missing - 1)}
+    )
 
 
 def _parses(query: str) -> bool:

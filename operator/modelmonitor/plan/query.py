@@ -12,7 +12,9 @@ from modelmonitor.api.duration import Duration
 from modelmonitor.plan import names, promql
 
 PLACEHOLDER = re.compile(r"\{\{\s*\.window\s*\}\}")
-_PROBE = Duration.parse("7919s")  # a prime that nobody writes: ranges of this length came from the placeholder
+_PROBE = Duration.parse(
+    "7919s"
+)  # a prime that nobody writes: ranges of this length came from the placeholder
 _COUNTS = {"increase", "count_over_time", "sum_over_time"}
 _FORM = "sum(...) or sum by (...) (...) around rate, increase, count_over_time or sum_over_time over [{{.window}}]"
 
@@ -117,7 +119,9 @@ def _grouping(tree: Any) -> tuple[str, ...]:
         raise Unsuitable(_FORM)
     labels = _by(tree)
     if labels is None:
-        raise Unsuitable("sum by (...): the labels that sum without (...) leaves cannot be told from the query")
+        raise Unsuitable(
+            "sum by (...): the labels that sum without (...) leaves cannot be told from the query"
+        )
     return labels
 
 

@@ -21,7 +21,11 @@ MOST_BYTES = 480 * 1024
 
 def metadata(monitor: ModelMonitor, name: str) -> Manifest:
     """Return the metadata of a child."""
-    return {"name": name, "namespace": monitor.namespace, "labels": wire.child_labels(monitor.name, __version__)}
+    return {
+        "name": name,
+        "namespace": monitor.namespace,
+        "labels": wire.child_labels(monitor.name, __version__),
+    }
 
 
 def rule_objects(
@@ -64,7 +68,12 @@ def _object(monitor: ModelMonitor, shard: int, rules: list[Manifest], labels: Ma
     about["labels"] = {**labels, **monitor.spec.prometheus.labels, **about["labels"]}
     if monitor.spec.prometheus.output is RulesOutput.CONFIG_MAP:
         key = f"{monitor.namespace}-{name}.rules.yaml"
-        return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "data": {key: to_yaml({"groups": rules})}}
+        return {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": about,
+            "data": {key: to_yaml({"groups": rules})},
+        }
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",

@@ -42,12 +42,15 @@ class Alert:
         }
 
 
+Rule = Recording | Alert
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Rules that are evaluated in order, at one time stamp."""
 
     name: str
-    rules: tuple[Recording | Alert, ...]
+    rules: tuple[Rule, ...]
     interval: Duration | None = None
 
     def to_dict(self) -> dict[str, Any]:

@@ -59,7 +59,9 @@ def slo(monitor: ModelMonitor, objective: Objective) -> Slo:
         pairs = burnrate.standard_pairs(objective)
     else:
         pairs = burnrate.explicit_pairs(objective.pairs, objective.window)
-    measured = indicator(objective, names.identity(monitor, objective), monitor.spec.prometheus.scrape_interval)
+    measured = indicator(
+        objective, names.identity(monitor, objective), monitor.spec.prometheus.scrape_interval
+    )
     if isinstance(measured, SliceIndicator) and objective.pairs is None:
         pairs = tuple(pair for pair in pairs if outlasts_one_value(objective, pair))
     return Slo(monitor, objective, pairs, measured)
