@@ -62,6 +62,7 @@ def write_image(path: Path, reference: str, layer: Path, config: Config) -> None
         "os": "linux",
         "config": config.as_json(),
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
+        "history": [{"created_by": f"hack/images/build.py {path.stem}"}],
     }
     text = json.dumps(described, sort_keys=True)
     name = f"{hashlib.sha256(text.encode()).hexdigest()}.json"

@@ -71,8 +71,11 @@ def build(build: Build, base: str, reference: str, archive: Path) -> None:
 
 
 def _buildah(*arguments: str) -> list[str]:
+    """Give the command; its mounts are in a namespace of its own, so that none outlives it."""
     storage = cache.root() / "images" / "storage"
     return [
+        "unshare",
+        "--mount",
         "buildah",
         "--root",
         str(storage / "root"),
@@ -92,7 +95,7 @@ def _forget_older(reference: str) -> None:
     ).stdout.split()
     older = [it for it in tagged if it.rpartition(":")[0] == repository and it != reference]
     if older:
-        subprocess.run(_buildah("rmi", *older), capture_output=True, check=True)
+        progress.run("removing the older image", _buildah("rmi", *older), _log("rmi"))
 
 
 def _write_pip_settings(path: Path) -> None:

@@ -51,7 +51,7 @@ def bootstrap_command(suite: str, tar: Path) -> list[str | Path]:
     return [
         "mmdebstrap",
         "--variant=essential",
-        "--include=usr-is-merged,python3,python3-venv,ca-certificates",
+        "--include=usr-is-merged,python3,python3-venv,libstdc++6,ca-certificates",
         "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
         *left_out,
         "--dpkgopt=path-include=/usr/share/doc/*/copyright",

@@ -19,7 +19,7 @@ import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
-ROWS = Path("/model/rows.json")
+ROWS = Path("rows.json")  # in the working folder of the image
 MODEL = "/v2/models/breast-cancer/infer"
 SENDERS = 16
 REQUESTS_PER_CONNECTION = 50
