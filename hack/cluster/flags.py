@@ -5,7 +5,6 @@ from pathlib import Path
 
 from cluster.credentials import Credentials
 
-SERVICES = "10.96.0.0/16"
 ISSUER = "https://kubernetes.default.svc.cluster.local"
 CONTROLLERS_WITHOUT_NODES = ",".join(
     f"{it}-controller"
@@ -36,6 +35,8 @@ class Address:
     api: int
     etcd: int
     etcd_peers: int
+    services: str = "10.96.0.0/16"
+    """The network of Services' addresses."""
 
     @property
     def url(self) -> str:
@@ -61,7 +62,7 @@ def apiserver(address: Address, credentials: Credentials, policy: Path, audit_lo
         "--etcd-servers", f"http://127.0.0.1:{address.etcd}",
         "--bind-address", address.host, "--secure-port", str(address.api),
         "--advertise-address", address.host,
-        "--cert-dir", credentials.folder, "--service-cluster-ip-range", SERVICES,
+        "--cert-dir", credentials.folder, "--service-cluster-ip-range", address.services,
         "--authorization-mode", "Node,RBAC", "--enable-admission-plugins", "NodeRestriction",
         "--token-auth-file", credentials.token_file, "--client-ca-file", credentials.authority,
         "--service-account-issuer", ISSUER,
