@@ -45,6 +45,31 @@ test: .venv ## Run all tests that need no root: unit, promtool, a real API serve
 	@$(PYTHON) hack/tools.py promtool prometheus kube helm >/dev/null
 	@$(venv)/python -m pytest $(ARGS)
 
+e2e: .venv ## Tell the whole story on a real local cluster and check every step of it (root)
+	@$(venv)/python -m pytest --cluster tests/e2e $(ARGS)
+
+demo: .venv ## Show it: a cluster, a model under load, an alert that fires (root; or CLUSTER=existing CONTEXT=… REGISTRY=…)
+	@$(venv)/python hack/demo/run.py --cluster $(CLUSTER) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(REGISTRY),--registry $(REGISTRY)) $(ARGS)
+
+bench: .venv ## Measure against peers; tables and JSON in build/bench
+	@$(venv)/python tests/bench/generate.py $(ARGS)
+	@$(venv)/python tests/bench/operator.py $(ARGS)
+
+thorough: .venv ## The long tests: full sweeps, long quiet periods, kill loops
+	@MODELMONITOR_THOROUGH=1 $(venv)/python -m pytest $(ARGS)
+
+cluster-up: .venv ## Start the local cluster (root); prints the path of its kubeconfig
+	@$(venv)/python hack/cluster/local.py up
+
+cluster-down: .venv ## Stop the local cluster, keep its data
+	@$(venv)/python hack/cluster/local.py down
+
+images: .venv ## Build all container images into the cache, without a registry
+	@$(venv)/python hack/images/build.py
+
+preview: .venv ## Draw the dashboards with real Prometheus data into build/preview
+	@$(venv)/python hack/preview/render.py
+
 clean: ## Remove the local cluster, its state and everything it left on this machine
 	@$(PYTHON) hack/cluster/local.py down --purge
-	@rm -rf build .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
