@@ -1,20 +1,33 @@
-"""The nouns of the API: `parse` turns what a user wrote into a `ModelMonitor`, or says all that is wrong with it."""
+"""The nouns of the API: `parse` turns what a user wrote into a `ModelMonitor`, or says all that is wrong."""
 
-import difflib
-import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from modelmonitor import wire
-from modelmonitor.api.fields import DNS_LABEL, Schema
+from modelmonitor.api.checks import Text
+from modelmonitor.api.fields import DNS_LABEL, Name, Schema
+from modelmonitor.api.problems import problems_of, show, unknown_field
 from modelmonitor.api.v1alpha1 import ModelMonitor, ModelMonitorSpec
 from modelmonitor.errors import Problem, SpecInvalid
 
 __all__ = ["ModelMonitor", "ModelMonitorSpec", "parse"]
 
-_ENVELOPE = {"apiVersion", "kind", "metadata", "spec", "status"}
+_Part = TypeVar("_Part", bound=Schema)
+_ENVELOPE = ("apiVersion", "kind", "metadata", "spec", "status")
+
+
+class _Metadata(Schema):
+    """What we read of an object's metadata."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: Name
+    namespace: Annotated[str, Text("the name of a namespace: a DNS label", 63, DNS_LABEL)] | None = None
+    uid: str = ""
+    generation: int = 0
+    annotations: Mapping[str, str] = {}
 
 
 def parse(body: Mapping[str, Any], *, namespace: str = "default") -> ModelMonitor:
@@ -32,118 +45,44 @@ def parse(body: Mapping[str, Any], *, namespace: str = "default") -> ModelMonito
     SpecInvalid
         With every problem of the object at once.
     """
+    if not isinstance(body, Mapping):
+        remedy = "write a mapping with apiVersion, kind, metadata and spec"
+        raise SpecInvalid([Problem("", f"a {wire.KIND} object", show(body), remedy)])
     problems = _envelope(body)
-    metadata = body.get("metadata") if isinstance(body.get("metadata"), Mapping) else {}
-    try:
-        spec = ModelMonitorSpec.model_validate(body.get("spec") or {})
-    except ValidationError as error:
-        problems += [_problem(entry) for entry in error.errors(include_url=False)]
-    if problems:
+    metadata = _read(_Metadata, body, "metadata", problems)
+    spec = _read(ModelMonitorSpec, body, "spec", problems)
+    if problems or not metadata or not spec:
         raise SpecInvalid(problems)
     return ModelMonitor(
-        namespace=metadata.get("namespace") or namespace,
-        name=metadata["name"],
+        namespace=metadata.namespace or namespace,
+        name=metadata.name,
         spec=spec,
-        uid=metadata.get("uid", ""),
-        generation=metadata.get("generation", 0),
-        annotations=metadata.get("annotations") or {},
+        uid=metadata.uid,
+        generation=metadata.generation,
+        annotations=metadata.annotations,
     )
 
 
 def _envelope(body: Mapping[str, Any]) -> list[Problem]:
     problems = [
-        Problem(key, expected, _show(body.get(key)))
-        for key, expected in (("apiVersion", wire.API_VERSION), ("kind", wire.KIND))
-        if body.get(key) != expected
+        Problem(field, expected, show(body.get(field)))
+        for field, expected in (("apiVersion", wire.API_VERSION), ("kind", wire.KIND))
+        if body.get(field) != expected
     ]
-    problems += [
-        Problem(key, f"one of {', '.join(sorted(_ENVELOPE))}", f"the unknown field {key!r}", _nearest(key, _ENVELOPE))
-        for key in body
-        if key not in _ENVELOPE
-    ]
-    metadata = body.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, Mapping) else None
-    if not isinstance(name, str) or not re.match(DNS_LABEL, name) or len(name) > 40:
-        got = f"{name!r} of {len(name)} characters" if isinstance(name, str) else _show(name)
-        problems.append(
-            Problem(
-                "metadata.name",
-                "a DNS label of at most 40 characters (a-z, 0-9, -)",
-                got,
-                "shorten it: the names of rules and dashboards are made from it",
-            )
+    return problems + [unknown_field(str(it), str(it), _ENVELOPE) for it in body if it not in _ENVELOPE]
+
+
+def _read(model: type[_Part], body: Mapping[str, Any], field: str, problems: list[Problem]) -> _Part | None:
+    """Read one part of the object; None if that is impossible, and then the problems say why."""
+    given = body.get(field)
+    if not isinstance(given, Mapping):
+        required = " and ".join(
+            it.alias or name for name, it in model.model_fields.items() if it.is_required()
         )
-    return problems
-
-
-def _problem(error: Any) -> Problem:
-    path, kind, context = _path(error["loc"]), error["type"], error.get("ctx", {})
-    got = _show(error["input"])
-    if kind == "extra_forbidden":
-        known = _known_fields(error["loc"][:-1])
-        field = str(error["loc"][-1])
-        return Problem(path, f"one of {', '.join(known)}", f"the unknown field {field!r}", _nearest(field, known))
-    if kind == "missing":
-        return Problem(path, "a value", "nothing", "this field is required")
-    if kind == "problem":
-        return Problem(path, context.get("expected", error["msg"]), got, context.get("remedy", ""))
-    return Problem(path, _EXPECTED[kind].format(**context) if kind in _EXPECTED else error["msg"], got)
-
-
-_EXPECTED = {
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
-    "enum": "one of {expected}",
-    "greater_than": "a number above {gt}",
-    "less_than": "a number below {lt}",
-    "less_than_equal": "a number of at most {le}",
-    "mapping_type": "a mapping",
-    "dict_type": "a mapping",
-    "model_type": "a mapping with the fields of {class_name}",
-    "model_attributes_type": "a mapping",
-    "string_pattern_mismatch": "text of the form {pattern}",
-    "string_too_long": "at most {max_length} characters",
-    "string_too_short": "at least {min_length} characters",
-    "string_type": "text",
-    "too_long": "at most {max_length} entries",
-    "too_short": "at least {min_length} entries",
-    "tuple_type": "a list",
-}
-
-
-def _path(location: Sequence[str | int]) -> str:
-    path = "spec"
-    for step in location:
-        path += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return path
-
-
-def _known_fields(location: Sequence[str | int]) -> list[str]:
-    """Return the field names, as users write them, of the model at a location."""
-    model: type[Schema] = ModelMonitorSpec
-    for step in location:
-        if isinstance(step, str):
-            fields = {field.alias or name: field for name, field in model.model_fields.items()}
-            model = next(_models(fields[step].annotation))
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _models(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, Schema):
-        yield annotation
-    for part in getattr(annotation, "__args__", ()):
-        yield from _models(part)
-
-
-def _nearest(word: str, known: Any) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else "remove it"
-
-
-def _show(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, Mapping):
-        return f"a mapping with {', '.join(map(str, value)) or 'nothing in it'}"
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:60]}… ({len(text)} characters)"
+        problems.append(Problem(field, f"a mapping with {required}", show(given), "this field is required"))
+        return None
+    try:
+        return model.model_validate(given, by_alias=True, by_name=False)
+    except ValidationError as error:
+        problems += problems_of(error, model, field)
+        return None

@@ -9,7 +9,17 @@ from typing import Any, Self
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
-_UNITS = {"y": 31_536_000_000, "w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
+UNITS = {
+    "y": 31_536_000_000,
+    "w": 604_800_000,
+    "d": 86_400_000,
+    "h": 3_600_000,
+    "m": 60_000,
+    "s": 1000,
+    "ms": 1,
+}
+LONGEST_TEXT = 32
+EXPECTED = "a duration such as 30s, 5m, 1h30m or 30d"
 _SHOWN = ("d", "h", "m", "s", "ms")  # weeks and years are never shown: 28d must stay 28d in names
 PATTERN = "^([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$"
 
@@ -29,10 +39,10 @@ class Duration:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a Prometheus duration; ValueError says what was expected."""
-        if not text or not re.match(PATTERN, text):
-            raise ValueError(f"a duration such as 30s, 5m, 1h30m or 30d, got {text!r}")
+        if not 2 <= len(text) <= LONGEST_TEXT or not re.fullmatch(PATTERN, text):
+            raise ValueError(f"expected {EXPECTED}, got {text!r}")
         parts = re.findall(r"([0-9]+)(ms|[ywdhms])", text)
-        return cls(sum(int(number) * _UNITS[unit] for number, unit in parts))
+        return cls(sum(int(number) * UNITS[unit] for number, unit in parts))
 
     @classmethod
     def of(cls, seconds: Fraction | float) -> Self:
@@ -52,12 +62,14 @@ class Duration:
     def __str__(self) -> str:
         rest, text = self.milliseconds, ""
         for unit in _SHOWN:
-            count, rest = divmod(rest, _UNITS[unit])
+            count, rest = divmod(rest, UNITS[unit])
             text += f"{count}{unit}" if count else ""
         return text or "0s"
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(
             cls._validate, serialization=core_schema.to_string_ser_schema()
         )
@@ -66,13 +78,15 @@ class Duration:
     def __get_pydantic_json_schema__(
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"type": "string", "minLength": 2, "maxLength": 32, "pattern": PATTERN}
+        return {"type": "string", "minLength": 2, "maxLength": LONGEST_TEXT, "pattern": PATTERN}
 
     @classmethod
     def _validate(cls, value: Any) -> "Duration":
         if isinstance(value, Duration):
             return value
         try:
-            return cls.parse(value if isinstance(value, str) else repr(value))
+            return cls.parse(value if isinstance(value, str) else "")
         except ValueError:
-            raise PydanticCustomError("problem", "a duration such as 30s, 5m, 1h30m or 30d") from None
+            remedy = "write a number with its unit: y, w, d, h, m, s or ms, the longer units first"
+            context = {"expected": EXPECTED, "remedy": remedy}
+            raise PydanticCustomError("problem", "{expected}", context) from None

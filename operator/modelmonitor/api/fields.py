@@ -1,19 +1,41 @@
 """Field types that the whole API shares: their shape in Python and in the CRD."""
 
+import math
+import re
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema
+
+from modelmonitor.api.checks import Json, OneOf, Text, cel, problem
 
 DNS_LABEL = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+DNS_SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 METRIC = "^[a-zA-Z_:][a-zA-Z0-9_:]*$"
+QUALIFIED = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+PERCENTAGE = "^[0-9]+([.][0-9]+)?%$"
+MOST_EVENTS = 1_000_000_000
+A_PERCENTAGE = "a percentage above 0% and up to 100%, such as 2%"
 
 
 class Schema(BaseModel):
-    """Base of every API object: camelCase outside, closed, frozen, described by its docstrings."""
+    """Base of every API object: camelCase outside, closed, frozen, described by its docstrings.
+
+    A null is read as the API server reads it: as if the field were left out.
+    """
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -24,64 +46,152 @@ class Schema(BaseModel):
         frozen=True,
         use_attribute_docstrings=True,
     )
+    one_of: ClassVar[OneOf | None] = None
+
+    @classmethod
+    def aliases(cls) -> tuple[str, ...]:
+        """Give the names of the fields as users write them."""
+        return tuple(field.alias or name for name, field in cls.model_fields.items())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        known = cls.aliases()
+        return {name: value for name, value in given.items() if value is not None or name not in known}
+
+    @model_validator(mode="after")
+    def _one_of_is_given(self) -> Self:
+        if self.one_of:
+            fields = type(self).model_fields.items()
+            self.one_of.check(
+                [field.alias or name for name, field in fields if getattr(self, name) is not None]
+            )
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        json_schema = handler.resolve_ref_schema(handler(schema))
+        return json_schema | (cls.one_of.keywords() if cls.one_of else {})
 
 
-def problem(expected: str, remedy: str = "") -> PydanticCustomError:
-    """Make the error that a validator raises: what was expected and what to do."""
-    return PydanticCustomError("problem", "{expected}", {"expected": expected, "remedy": remedy})
-
-
-def _decimal(value: Any) -> Any:
+def _decimal(value: Any) -> Decimal:
     """Read a JSON number as the decimal that was written, never as its binary neighbour."""
+    if isinstance(value, str):
+        raise problem("a number", _without_quotes(value))
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise problem("a number", "write it without quotes and with a point, such as 99.9")
+        raise problem("a number")
+    try:
+        finite = math.isfinite(float(value))
+    except OverflowError:
+        finite = False
+    if not finite:
+        raise problem("a finite number")
     return Decimal(str(value))
 
 
-def _percentage(value: Any) -> Any:
+def _without_quotes(text: str) -> str:
+    number = text.strip().removesuffix("%").strip().replace(",", ".")
+    if not re.fullmatch("[-+]?[0-9]+([.][0-9]+)?", number):
+        return "write it with digits and a point, such as 99.9"
+    comma = " with a point" if "," in text else ""
+    percent = " without the percent sign" if "%" in text else ""
+    return f"write it{comma}{percent}{' and' if comma or percent else ''} without quotes: {number}"
+
+
+def _percentage(value: Any) -> Fraction:
     if isinstance(value, Fraction):
         return value
-    text = value.removesuffix("%") if isinstance(value, str) else ""
-    try:
-        share = Fraction(text) / 100 if text != value and "/" not in text else None
-    except ValueError:
-        share = None
+    fits = isinstance(value, str) and len(value) <= 16 and re.fullmatch(PERCENTAGE, value)
+    share = Fraction(value.removesuffix("%")) / 100 if fits else None
     if share is None or not 0 < share <= 1:
-        raise problem("a percentage above 0% and up to 100%, such as 2%")
+        raise problem(A_PERCENTAGE)
     return share
 
 
-def _min_events(value: Any) -> Any:
-    if value == "Auto" or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000_000):
-        return value
-    raise problem("Auto or a whole number of events from 0 to 1000000000", "0 switches the guard off")
+def _percent(share: Fraction) -> str:
+    percent = share * 100
+    text = f"{Decimal(percent.numerator) / Decimal(percent.denominator):f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
+
+def _min_events(value: Any) -> int | str:
+    if value == "Auto":
+        return "Auto"
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
+    if whole and 0 <= value <= MOST_EVENTS:
+        return int(value)
+    raise problem(f"Auto or a whole number of events from 0 to {MOST_EVENTS}", "0 switches the guard off")
+
+
+def _without_nulls(value: Any) -> Any:
+    return {key: it for key, it in value.items() if it is not None} if isinstance(value, Mapping) else value
+
+
+_PERCENT_ABOVE_ZERO = "double(self.replace('%', '')) > 0.0 && double(self.replace('%', '')) <= 100.0"
 
 Number = Annotated[
     Decimal,
-    BeforeValidator(_decimal),
+    PlainValidator(_decimal),
     PlainSerializer(float, return_type=float, when_used="json"),
     WithJsonSchema({"type": "number"}),
 ]
 Percentage = Annotated[
     Fraction,
-    BeforeValidator(_percentage),
-    PlainSerializer(lambda share: f"{float(share * 100):.12g}%", return_type=str),
-    WithJsonSchema({"type": "string", "minLength": 2, "maxLength": 16, "pattern": "^[0-9]+([.][0-9]+)?%$"}),
-]
-MinEvents = Annotated[
-    Any,
-    BeforeValidator(_min_events),
+    PlainValidator(_percentage),
+    PlainSerializer(_percent, return_type=str),
     WithJsonSchema(
         {
-            "x-kubernetes-int-or-string": True,
-            "anyOf": [{"type": "integer", "minimum": 0, "maximum": 1_000_000_000}, {"type": "string", "pattern": "^Auto$"}],
-            "maxLength": 10,
+            "type": "string",
+            "minLength": 2,
+            "maxLength": 16,
+            "pattern": PERCENTAGE,
+            "x-kubernetes-validations": [cel(_PERCENT_ABOVE_ZERO, A_PERCENTAGE)],
         }
     ),
 ]
-Name = Annotated[str, StringConstraints(pattern=DNS_LABEL, min_length=1, max_length=40)]
-MetricName = Annotated[str, StringConstraints(pattern=METRIC, min_length=1, max_length=200)]
-Query = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
-Selector = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
-ShortText = Annotated[str, Field(min_length=1, max_length=253)]
+MinEvents = Annotated[
+    int | Literal["Auto"],
+    PlainValidator(_min_events),
+    WithJsonSchema(
+        {
+            "x-kubernetes-int-or-string": True,
+            "minimum": 0,
+            "maximum": MOST_EVENTS,
+            "pattern": "^Auto$",
+            "maxLength": 4,
+        }
+    ),
+]
+NAME = Text(
+    "a DNS label of a-z, 0-9 and -, at most 40 characters",
+    40,
+    DNS_LABEL,
+    remedy="rules and dashboards are named after it",
+)
+Name = Annotated[str, NAME]
+MetricName = Annotated[
+    str, Text("the name of a metric: a-z, A-Z, 0-9, _ and :, at most 200 characters", 200, METRIC)
+]
+Query = Annotated[str, Text("a PromQL query of 1 to 4096 characters", 4096)]
+Selector = Annotated[str, Text('label matchers such as job="churn", at most 1024 characters', 1024)]
+ObjectName = Annotated[
+    str,
+    Text("the name of a Kubernetes object: a-z, 0-9, - and ., at most 253 characters", 253, DNS_SUBDOMAIN),
+]
+LabelKey = Annotated[
+    str,
+    Text(
+        "a label key such as release or example.com/team",
+        317,
+        f"^([a-z0-9][-a-z0-9.]{{0,252}}/)?{QUALIFIED}$",
+    ),
+]
+LabelValue = Annotated[
+    str,
+    Text(
+        "a label value: a-z, A-Z, 0-9, -, _ and ., at most 63 characters", 63, f"^({QUALIFIED})?$", shortest=0
+    ),
+]
+WithoutNulls = BeforeValidator(_without_nulls)

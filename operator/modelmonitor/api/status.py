@@ -1,0 +1,170 @@
+"""The status of a ModelMonitor: what the operator reports, in at most 16 KiB."""
+
+import json
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from modelmonitor.api.checks import Apart, Json, Text
+from modelmonitor.api.fields import Name, Number, Schema
+
+LARGEST_STATUS = 16 * 1024
+LONGEST_MESSAGE = 1024
+LONGEST_ADAPTATION = 200
+
+
+def _up_to(longest: int) -> BeforeValidator:
+    """Shorten text: a message that is too long must not keep the operator from reporting."""
+
+    def shorten(text: Any) -> Any:
+        return f"{text[: longest - 1]}…" if isinstance(text, str) and len(text) > longest else text
+
+    return BeforeValidator(shorten)
+
+
+def _in_seconds(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+Timestamp = Annotated[
+    AwareDatetime,
+    PlainSerializer(_in_seconds, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Message = Annotated[str, Text("a message", LONGEST_MESSAGE, shortest=0), _up_to(LONGEST_MESSAGE)]
+Adaptation = Annotated[str, Text("what was adapted", LONGEST_ADAPTATION), _up_to(LONGEST_ADAPTATION)]
+Generation = Annotated[int, Field(ge=0, json_schema_extra={"format": "int64"})]
+CamelCase = Annotated[str, Text("a CamelCase word", 32, "^[A-Z][A-Za-z0-9]*$")]
+Measurement = Annotated[
+    Number, PlainSerializer(lambda it: round(float(it), 6), return_type=float, when_used="json")
+]
+Column = Annotated[str, Text("text of a printer column", 32, shortest=0)]
+
+
+class ConditionStatus(StrEnum):
+    """Whether a condition holds."""
+
+    TRUE = "True"
+    FALSE = "False"
+    UNKNOWN = "Unknown"
+
+
+class ObjectiveState(StrEnum):
+    """How an objective stands; without data it is never Met."""
+
+    MET = "Met"
+    AT_RISK = "AtRisk"
+    BREACHED = "Breached"
+    NO_DATA = "NoData"
+
+
+class Reported(Schema):
+    """Base of what the operator reports; what another version reported besides is not ours to judge."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Condition(Reported):
+    """One aspect of the monitor's state, as everywhere in Kubernetes."""
+
+    type: CamelCase
+    """What the condition is about, such as Ready."""
+
+    status: ConditionStatus
+    """Whether it holds: True, False or Unknown."""
+
+    reason: CamelCase
+    """Why, in one CamelCase word for programs."""
+
+    message: Message
+    """Why, in a sentence for people, with what to do; at most 1024 characters."""
+
+    last_transition_time: Timestamp
+    """When the status last changed."""
+
+    observed_generation: Generation = 0
+    """Generation of the spec that the condition speaks of."""
+
+
+class ObjectiveStatus(Reported):
+    """How one objective stands."""
+
+    name: Name
+    """Name of the objective."""
+
+    state: ObjectiveState
+    """Met, AtRisk (an alert fires), Breached (the budget is spent) or NoData."""
+
+    sli: Measurement | None = None
+    """Percent of good events over the objective's window; absent without data."""
+
+    budget_remaining: Measurement | None = None
+    """Share of the error budget that is left: 1 is all of it, below 0 is overspent; absent without data."""
+
+    since: Timestamp
+    """When the state last changed."""
+
+
+class Child(Reported):
+    """One object that the operator applied."""
+
+    kind: CamelCase
+    """Kind of the object."""
+
+    name: Annotated[str, Text("the name of an object", 63)]
+    """Name of the object, in the namespace of the monitor."""
+
+    hash: Annotated[str, Text("a hash in hexadecimal digits", 32, "^[0-9a-f]+$")]
+    """Hash of the content as it was applied; the object is applied again when it differs."""
+
+
+class Summary(Reported):
+    """What `kubectl get` prints, as text because printer columns cannot compute."""
+
+    health: Column = ""
+    """Worst state of all objectives."""
+
+    objectives: Column = ""
+    """Objectives that are met, of all, such as 3/4."""
+
+    budget: Column = ""
+    """Smallest share of an error budget that is left, such as 42%."""
+
+
+class ModelMonitorStatus(Reported):
+    """What the operator did and saw."""
+
+    observed_generation: Generation = 0
+    """Generation of the spec that this status speaks of."""
+
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=16), Apart("condition", "type")] = ()
+    """Aspects of the monitor's state; Ready sums them up."""
+
+    objectives: Annotated[tuple[ObjectiveStatus, ...], Field(max_length=50), Apart("objective", "name")] = ()
+    """How each objective stands."""
+
+    children: Annotated[tuple[Child, ...], Field(max_length=20)] = ()
+    """Objects that the operator applied for this monitor."""
+
+    adaptations: Annotated[tuple[Adaptation, ...], Field(max_length=50)] = ()
+    """What was adapted in the burn-rate alerts, and why."""
+
+    summary: Summary = Summary()
+    """What `kubectl get` prints."""
+
+    def to_object(self) -> Json:
+        """Give the status as the API takes it: adaptations, then ends of messages, give way to the limit."""
+        status: Json = self.model_dump(mode="json", exclude_none=True)
+        while status["adaptations"] and _size(status) > LARGEST_STATUS:
+            status["adaptations"].pop()
+        for longest in (256, 64, 0):
+            if _size(status) > LARGEST_STATUS:
+                for condition in status["conditions"]:
+                    condition["message"] = condition["message"][:longest]
+        return status
+
+
+def _size(status: Json) -> int:
+    return len(json.dumps(status, ensure_ascii=False).encode())
