@@ -68,7 +68,7 @@ class ControlPlane:
     @property
     def ca(self) -> Path:
         """The certificate that the API server is verified by."""
-        return self.credentials.server
+        return self.credentials.authority
 
     @property
     def kubeconfig(self) -> Path:
@@ -107,7 +107,7 @@ class ControlPlane:
         self.processes.start("etcd", [self.binaries / "etcd", *arguments])
 
     def start_apiserver(self) -> None:
-        """Start the API server, at the same address and by the same certificate as ever; wait for it."""
+        """Start the API server, at the same address as ever; wait for it."""
         arguments = flags.apiserver(
             self.profile.address, self.credentials, self._audit_policy(), self.audit_log
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 DAYS = "3650"
 _NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+_KEY_IDENTIFIERS = "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"  # Python 3.13 insists on them
 
 
 @dataclass(frozen=True)
@@ -22,18 +23,13 @@ class Credentials:
 
     @property
     def authority(self) -> Path:
-        """The certificate that signs clients."""
-        return self.folder / "client-ca.crt"
+        """The certificate that signs all others, of clients and of the API server."""
+        return self.folder / "ca.crt"
 
     @property
     def service_account_key(self) -> Path:
         """The key that signs the tokens of service accounts."""
         return self.folder / "service-accounts.key"
-
-    @property
-    def server(self) -> Path:
-        """The API server's certificate, its own authority too; the server makes it when it starts."""
-        return self.folder / "apiserver.crt"
 
     @property
     def token_file(self) -> Path:
@@ -51,31 +47,43 @@ class Credentials:
             return
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", self.service_account_key)
-        _openssl("req", "-x509", *_NEW_KEY, "-days", DAYS, "-subj", "/CN=clients",
+        _openssl("req", "-x509", *_NEW_KEY, "-days", DAYS, "-subj", "/CN=modelmonitor-local",
+                 "-addext", "keyUsage=critical,keyCertSign,cRLSign",
                  "-keyout", self.authority.with_suffix(".key"), "-out", self.authority)  # fmt: skip
         self.token_file.write_text(f'{secrets.token_hex(16)},admin,admin,"system:masters"\n')
 
     def client(self, user: str, *groups: str) -> tuple[Path, Path]:
         """Give the certificate and the key of a user in these groups, made if absent."""
-        name = file_name(user, *groups)
-        certificate, key, request = (self.folder / f"{name}.{kind}" for kind in ("crt", "key", "csr"))
+        subject = "".join(f"/O={_escaped(it)}" for it in groups) + f"/CN={_escaped(user)}"
+        return self._issued(file_name(user, *groups), subject, "extendedKeyUsage=clientAuth\n")
+
+    def server(self, name: str, *alternatives: str) -> tuple[Path, Path]:
+        """Give the certificate and the key of a server, made if absent; alternatives: `DNS:a`, `IP:b`."""
+        extensions = f"extendedKeyUsage=serverAuth\nsubjectAltName={','.join(alternatives)}\n"
+        return self._issued(file_name(name, *alternatives), f"/CN={name}", extensions)
+
+    def _issued(self, name: str, subject: str, extensions: str) -> tuple[Path, Path]:
+        certificate, key, request, details = (
+            self.folder / f"{name}.{it}" for it in ("crt", "key", "csr", "ext")
+        )
         if certificate.exists():
             return certificate, key
-        subject = "".join(f"/O={_escaped(it)}" for it in groups) + f"/CN={_escaped(user)}"
+        details.write_text(f"{extensions}keyUsage=critical,digitalSignature\n{_KEY_IDENTIFIERS}")
         _openssl("req", "-new", *_NEW_KEY, "-subj", subject, "-keyout", key, "-out", request)
         signer = ("-CA", self.authority, "-CAkey", self.authority.with_suffix(".key"))
-        serial = ("-set_serial", f"0x{secrets.token_hex(8)}")
+        serial = ("-set_serial", f"0x{secrets.token_hex(8)}", "-extfile", details)
         _openssl("x509", "-req", "-days", DAYS, "-in", request, "-out", certificate, *signer, *serial)
         request.unlink()
+        details.unlink()
         return certificate, key
 
     def kubeconfig(self, path: Path, url: str, identity: Mapping[str, str]) -> Path:
-        """Write a kubeconfig that stands alone; call it when the API server has made its certificate."""
+        """Write a kubeconfig that stands alone."""
         content = {
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [{"name": "local", "cluster": {
-                "server": url, "certificate-authority-data": encoded(self.server)}}],
+                "server": url, "certificate-authority-data": encoded(self.authority)}}],
             "users": [{"name": "local", "user": dict(identity)}],
             "contexts": [{"name": "local", "context": {"cluster": "local", "user": "local"}}],
             "current-context": "local",

@@ -1,5 +1,6 @@
 """The arguments of the programs of a control plane."""
 
+import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,14 @@ class Address:
         """The API server's URL."""
         return f"https://{self.host}:{self.api}"
 
+    @property
+    def names(self) -> list[str]:
+        """What the API server is called, as its certificate says it: from outside, and from pods."""
+        first = ipaddress.ip_network(self.services)[1]
+        service = ["kubernetes", "default", "svc", "cluster", "local"]
+        inside = [f"DNS:{'.'.join(service[:length])}" for length in (1, 2, 3, 5)]
+        return [f"IP:{self.host}", f"IP:{first}", "DNS:localhost", *inside]
+
 
 def etcd(address: Address, data: Path) -> list[str | Path]:
     """Give etcd's arguments: one member, no fsync, for the data outlive a program but not the machine."""
@@ -57,12 +66,14 @@ def etcd(address: Address, data: Path) -> list[str | Path]:
 
 
 def apiserver(address: Address, credentials: Credentials, policy: Path, audit_log: Path) -> list[str | Path]:
-    """Give kube-apiserver's arguments: it signs its own certificate, logs every write, authorizes by RBAC."""
+    """Give kube-apiserver's arguments: it logs every write and authorizes by RBAC."""
+    certificate, key = credentials.server("kube-apiserver", *address.names)
     return [
         "--etcd-servers", f"http://127.0.0.1:{address.etcd}",
         "--bind-address", address.host, "--secure-port", str(address.api),
         "--advertise-address", address.host,
-        "--cert-dir", credentials.folder, "--service-cluster-ip-range", address.services,
+        "--tls-cert-file", certificate, "--tls-private-key-file", key,
+        "--service-cluster-ip-range", address.services,
         "--authorization-mode", "Node,RBAC", "--enable-admission-plugins", "NodeRestriction",
         "--token-auth-file", credentials.token_file, "--client-ca-file", credentials.authority,
         "--service-account-issuer", ISSUER,
@@ -80,7 +91,7 @@ def controllers(kubeconfig: Path, credentials: Credentials, enabled: str) -> lis
         "--kube-api-qps", "500", "--kube-api-burst", "500", "--controllers", enabled,
         "--bind-address", "127.0.0.1", "--secure-port", "0",
         "--service-account-private-key-file", credentials.service_account_key,
-        "--root-ca-file", credentials.server,
+        "--root-ca-file", credentials.authority,
         "--cluster-signing-cert-file", credentials.authority,
         "--cluster-signing-key-file", credentials.authority.with_suffix(".key"),
     ]  # fmt: skip

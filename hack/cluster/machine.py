@@ -77,6 +77,7 @@ class Machine:
             yield from CNI_RESULTS.glob(f"{GROUP}-*")
         if DEVICE_PLUGINS.exists():
             yield from (it for it in DEVICE_PLUGINS.iterdir() if it.name in {"kubelet.sock", "DEPRECATION"})
+        yield from _dead_sockets()
 
 
 def _make_groups_v1() -> None:
@@ -120,9 +121,20 @@ def _members() -> set[int]:
 def _runtime_folders() -> list[Path]:
     """Give containerd's folders at its fixed path, innermost first; none if the machine runs its own."""
     top = Path("/run/containerd")
-    if (top / "containerd.sock").exists():
+    if not top.exists() or (top / "containerd.sock").exists():
         return []
     return [*sorted((it for it in top.rglob("*/")), reverse=True), top]
+
+
+def _dead_sockets() -> list[Path]:
+    """Give the sockets of killed shims at containerd's fixed path: those that no process has bound."""
+    listed = {line.split()[-1] for line in Path("/proc/net/unix").read_text().splitlines()}
+    return [
+        it
+        for folder in _runtime_folders()
+        for it in folder.iterdir()
+        if it.is_socket() and str(it) not in listed
+    ]
 
 
 def _remove_folder(folder: Path) -> None:
