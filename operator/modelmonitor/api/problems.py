@@ -21,8 +21,8 @@ _EXPECTED = {
     "mapping_type": "a mapping",
     "model_type": "a mapping",
     "string_type": "text",
-    "too_long": "at most {max_length} entries",
-    "too_short": "at least {min_length} of them",
+    "too_long": "a list of at most {max_length}",
+    "too_short": "a list of at least {min_length}",
     "tuple_type": "a list",
 }
 _SHOWN = 60
@@ -48,7 +48,8 @@ def show(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, Mapping):
-        return f"a mapping with {', '.join(map(str, value)) or 'nothing in it'}"
+        given = [str(key) for key, it in value.items() if it is not None]
+        return f"a mapping with {', '.join(given) or 'nothing in it'}"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
     if isinstance(value, bool):

@@ -158,17 +158,19 @@ def _items(value: Json, _: Json, place: _Place) -> Json:
     return {"items": _schema(value, replace(place, path=f"{place.path}[]", defaults=False))}
 
 
-def _additional_properties(value: Json | bool, _: Json, place: _Place) -> Json:
+def _additional_properties(value: Json | bool, source: Json, place: _Place) -> Json:
     if value is True:
         raise place.error("it accepts any field", "say of which type the values are")
     if value is False:
         return {}
+    if "propertyNames" not in source:
+        raise place.error("its keys are not bounded text", "annotate them with a Text")
     return {"additionalProperties": _schema(value, replace(place, path=f"{place.path}{{}}"))}
 
 
-def _pattern_properties(value: Json, _: Json, place: _Place) -> Json:
+def _pattern_properties(value: Json, source: Json, place: _Place) -> Json:
     (values,) = value.values()  # the pattern becomes part of the rule over the keys
-    return _additional_properties(values, {}, place)
+    return _additional_properties(values, source, place)
 
 
 def _property_names(value: Json, source: Json, place: _Place) -> Json:

@@ -1,0 +1,132 @@
+"""Monitors for tests: the smallest ones, and hypothesis strategies of all valid ones, as users write them."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+Json = dict[str, Any]
+
+SLICE = {"timeslices": {"query": "up", "atLeast": 1}}
+EVENTS = {"events": {"error": "sum(rate(bad[{{.window}}]))", "total": "sum(rate(all[{{.window}}]))"}}
+
+
+def monitor(name: str = "churn", **spec: Any) -> Json:
+    """Give the smallest monitor, with more in its spec."""
+    return {
+        "apiVersion": "modelmonitor.dev/v1alpha1",
+        "kind": "ModelMonitor",
+        "metadata": {"name": name},
+        "spec": {"targetRef": {"name": "churn"}, "model": {"task": "Regression"}} | spec,
+    }
+
+
+def objective(name: str = "steady", **fields: Any) -> Json:
+    """Give the smallest objective, with more fields."""
+    return {"name": name, "objective": 99.5, "sli": SLICE} | fields
+
+
+def pair(name: str = "page", **fields: Any) -> Json:
+    """Give a burn pair, with more fields."""
+    return {"name": name, "factor": 14.4, "long": "1h", "severity": "critical"} | fields
+
+
+names = st.from_regex("[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?", fullmatch=True)
+metrics = st.from_regex("[a-zA-Z_:][a-zA-Z0-9_:]{0,20}", fullmatch=True)
+texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
+percentages = st.decimals("0.0001", 100, places=4, allow_nan=False).map(lambda share: f"{share}%")
+severities = st.sampled_from(["critical", "warning", "info"])
+numbers = st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False)
+label_keys = st.from_regex(
+    "([a-z]{1,9}[.]example/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,9}[A-Za-z0-9])?", fullmatch=True
+)
+label_values = st.from_regex("([A-Za-z0-9]([-A-Za-z0-9_.]{0,9}[A-Za-z0-9])?)?", fullmatch=True)
+
+
+def durations(shortest: int, longest: int) -> st.SearchStrategy[str]:
+    """Durations of so many milliseconds, in any spelling that Prometheus knows."""
+    whole = {"w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
+
+    def spell(milliseconds: int, units: set[str]) -> str:
+        text = ""
+        for unit, size in whole.items():
+            if unit in units or unit == "ms":
+                count, milliseconds = divmod(milliseconds, size)
+                text += f"{count}{unit}" if count else ""
+        return text or "0s"
+
+    return st.builds(spell, st.integers(shortest, longest), st.sets(st.sampled_from(sorted(whole))))
+
+
+DAY = 86_400_000
+
+
+def _optional(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+def _one_of(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
+    return st.one_of([st.fixed_dictionaries({name: values}) for name, values in fields.items()])
+
+
+def _both(*parts: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
+    return st.tuples(*parts).map(lambda found: {key: value for part in found for key, value in part.items()})
+
+
+def _named(items: st.SearchStrategy[Json], least: int, most: int) -> st.SearchStrategy[list[Json]]:
+    return st.lists(items, min_size=least, max_size=most, unique_by=lambda item: item["name"])
+
+
+pairs = _both(
+    st.fixed_dictionaries(
+        {"name": names, "long": durations(1000, 92 * DAY), "severity": severities},
+        optional={"for": durations(0, 92 * DAY)},
+    ),
+    _one_of(factor=st.floats(0.001, 100_000) | st.integers(1, 100_000), budgetShare=percentages),
+)
+availability = st.fixed_dictionaries({"counter": metrics, "badSelector": texts, "selector": texts})
+latency = st.fixed_dictionaries({"below": durations(1, DAY), "histogram": metrics, "selector": texts})
+events = _both(st.fixed_dictionaries({"total": texts}), _one_of(error=texts, good=texts))
+timeslices = _both(st.fixed_dictionaries({"query": texts}), _one_of(atLeast=numbers, atMost=numbers))
+slis = _one_of(availability=availability, latency=latency, events=events, timeslices=timeslices)
+objectives = st.fixed_dictionaries(
+    {"name": names, "objective": st.floats(0.01, 99.999) | st.integers(1, 99), "sli": slis},
+    optional={
+        "window": durations(3_600_000, 92 * DAY),
+        "minEvents": st.just("Auto") | st.integers(0, 1_000_000_000),
+        "pairs": st.none() | _named(pairs, 1, 5),
+    },
+)
+specs = st.fixed_dictionaries(
+    {
+        "targetRef": st.fixed_dictionaries(
+            {"name": st.from_regex("[a-z0-9]([-a-z0-9]{0,9}[a-z0-9][.])?[a-z0-9]", fullmatch=True)},
+            optional={
+                "apiVersion": st.sampled_from(["v1", "apps/v1", "x.example/v2beta1"]),
+                "kind": st.just("Rollout"),
+            },
+        ),
+        "model": st.fixed_dictionaries(
+            {
+                "task": st.sampled_from(
+                    ["BinaryClassification", "MulticlassClassification", "Regression", "Ranking"]
+                )
+            }
+        ),
+    },
+    optional={
+        "suspend": st.booleans() | st.none(),
+        "objectives": _named(objectives, 0, 3),
+        "prometheus": st.none()
+        | _optional(
+            labels=st.dictionaries(label_keys, label_values | st.none(), max_size=3),
+            output=st.sampled_from(["PrometheusRule", "ConfigMap"]),
+            scrapeInterval=durations(1000, 300_000),
+            url=st.just("http://prometheus.monitoring:9090/prom") | st.none(),
+        ),
+        "dashboards": st.none()
+        | _optional(
+            kinds=st.lists(st.sampled_from(["Executive", "Technical"]), min_size=1, unique=True),
+            folder=st.sampled_from(["ML", "Équipe 7", "a b.c"]),
+        ),
+    },
+)
