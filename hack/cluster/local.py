@@ -106,6 +106,7 @@ def control_plane(arguments: argparse.Namespace) -> int:
 def main() -> int:
     """Do what the arguments ask for; 1 when it cannot be done."""
     arguments = _parser().parse_args()
+    os.environ["PATH"] = packages.SEARCHED
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
         return command(arguments)

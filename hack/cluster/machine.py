@@ -8,7 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from cluster.processes import ClusterError
+
 GROUP = "modelmonitor"
+CLAIM = Path("/run/modelmonitor-node")
 CGROUPS = Path("/sys/fs/cgroup")
 CNI_RESULTS = Path("/var/lib/cni/results")
 DEVICE_PLUGINS = Path("/var/lib/kubelet/device-plugins")
@@ -27,6 +30,19 @@ class Machine:
     def sysctls(self) -> Path:
         """Where the values are kept that are put back."""
         return self.state / "run" / "sysctls"
+
+    def check_claim(self) -> None:
+        """Refuse what would harm the node of another state folder: there can be but one on a machine."""
+        if CLAIM.exists() and (other := CLAIM.read_text()) != str(self.state):
+            raise ClusterError(
+                f"{self.state}: expected no other node on this machine, got the one of {other}; stop that by "
+                f"`MODELMONITOR_CLUSTER_STATE={other} python3 hack/cluster/local.py down`"
+            )
+
+    def claim(self) -> None:
+        """Make the machine that of this node."""
+        self.check_claim()
+        CLAIM.write_text(str(self.state))
 
     def up(self) -> None:
         """Keep the sysctls' values and make the cgroups."""
@@ -55,10 +71,11 @@ class Machine:
         for folder in (DEVICE_PLUGINS, CONTAINER_LOGS, DEVICE_PLUGINS.parent, CNI_RESULTS, CNI_RESULTS.parent,
                        *_runtime_folders()):  # fmt: skip
             _remove_folder(folder)
+        CLAIM.unlink(missing_ok=True)
 
     def leftovers(self) -> Iterator[str]:
         """Name what of it is there."""
-        yield from (f"kept sysctls {it}" for it in [self.sysctls] if it.exists())
+        yield from (f"file {it}" for it in [CLAIM, self.sysctls] if it.exists())
         yield from (f"cgroup {it}" for it in _groups())
         yield from (f"file {it}" for it in self._files())
         yield from (f"folder {it}" for it in [DEVICE_PLUGINS, *_runtime_folders()] if it.exists())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cluster.processes import ClusterError
 
+NAMESPACES = Path("/run/netns")
 NAMESPACE = "modelmonitor"
 BRIDGE = "modelmonitor0"
 OUTER, INNER = "modelmonitor-h", "modelmonitor-n"
@@ -17,7 +18,7 @@ PODS = "198.18.0.0/24"
 SERVICES = "198.18.64.0/20"
 MACHINE_END, NODE_END = "198.18.255.2", "198.18.255.1"
 
-ENTER = ("nsenter", f"--net=/run/netns/{NAMESPACE}", "--")
+ENTER = ("nsenter", f"--net={NAMESPACES / NAMESPACE}", "--")
 """What a program is started by to run in the namespace; /sys stays the machine's, as the kubelet wants it."""
 
 
@@ -40,6 +41,14 @@ def down() -> None:
     """Remove all of it; the kernel takes routes, rules and connections away with the namespace."""
     for command in (("link", "delete", OUTER), ("netns", "delete", NAMESPACE)):
         _succeeds(("ip", *command))
+    if NAMESPACES.exists() and not any(NAMESPACES.iterdir()):
+        _succeeds(("umount", str(NAMESPACES)))  # `ip netns add` mounts it onto itself
+        NAMESPACES.rmdir()
+
+
+def exists() -> bool:
+    """Tell whether the namespace is there."""
+    return (NAMESPACES / NAMESPACE).exists()
 
 
 def processes() -> list[int]:
@@ -50,7 +59,7 @@ def processes() -> list[int]:
 
 def leftovers() -> Iterator[str]:
     """Name what of it is there."""
-    if Path(f"/run/netns/{NAMESPACE}").exists():
+    if exists():
         yield f"network namespace {NAMESPACE}"
     for link in Path("/sys/class/net").glob("modelmonitor*"):
         yield f"network link {link.name}"
@@ -64,7 +73,7 @@ def _steps() -> Iterator[Step]:
     yield Step((*inside, "address", "replace", f"{NODE}/24", "dev", BRIDGE))
     yield Step((*inside, "link", "set", BRIDGE, "up"))
     yield Step((*inside, "route", "replace", SERVICES, "dev", BRIDGE))
-    yield Step((*ENTER, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"))
+    yield Step((*ENTER, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"))
     pair = ("link", "add", OUTER, "type", "veth", "peer", "name", INNER, "netns", NAMESPACE)
     yield Step(("ip", *pair), ("ip", "link", "show", OUTER))
     yield Step(("ip", "address", "replace", f"{MACHINE_END}/30", "dev", OUTER))

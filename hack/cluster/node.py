@@ -25,6 +25,7 @@ from cluster.processes import ClusterError, Processes
 from cluster.runtime import Runtime
 
 Report = Callable[[str], None]
+LONGEST_STATE_PATH = 70
 STOPPED_FIRST = ("coredns", "kubelet", "kube-proxy", "kube-scheduler", "kube-controller-manager")
 
 
@@ -65,6 +66,12 @@ class Node:
 
     def up(self, report: Report) -> None:
         """Start what does not run; wait until pods can run and their names resolve."""
+        if len(str(self.state)) > LONGEST_STATE_PATH:
+            raise ClusterError(
+                f"{self.state}: expected at most {LONGEST_STATE_PATH} characters, as sockets are in it; "
+                "set MODELMONITOR_CLUSTER_STATE to a shorter one"
+            )
+        self.machine.claim()
         began = dt.datetime.now(dt.UTC).replace(microsecond=0)
         network.up()
         self.machine.up()
@@ -85,6 +92,7 @@ class Node:
 
     def down(self, report: Report, *, purge: bool) -> None:
         """Stop everything and take it off the machine; with `purge` its data as well."""
+        self.machine.check_claim()
         for name in STOPPED_FIRST:
             self.processes.stop(name)
         report("kubelet and controllers stopped")
@@ -107,6 +115,8 @@ class Node:
 
     def load(self, archives: Iterable[Path]) -> list[str]:
         """Import image archives."""
+        if not self.processes.pid("containerd"):
+            raise ClusterError("load: expected the node to run, got no containerd; start it by `up`")
         return self.runtime.load(archives)
 
     def ready(self, since: dt.datetime | None = None) -> bool:
@@ -151,7 +161,7 @@ class Node:
 
     def _remove_pods(self) -> None:
         """Let containerd remove the pods; where it was killed, start it once more for that."""
-        if not self.runtime.config.exists() or not Path(f"/run/netns/{network.NAMESPACE}").exists():
+        if not self.runtime.config.exists() or not network.exists():
             return
         self.processes.start("containerd", ["containerd", "--config", self.runtime.config])
         self.plane.await_("containerd", self.runtime.ready)
