@@ -1,4 +1,4 @@
-"""Golden files for all tests: `make test ARGS=--update-golden` writes what is produced now; then read the diff."""
+"""Golden files for all tests: `make test ARGS=--update-golden` writes what is produced now."""
 
 import difflib
 from collections.abc import Callable
@@ -15,7 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def golden(request: pytest.FixtureRequest) -> Golden:
-    """Compare a text with a golden file, or write the file when asked to."""
+    """Compare a text with a golden file, or write the file when asked to; then read the diff."""
     update = request.config.getoption("--update-golden")
 
     def check(path: Path, text: str) -> None:

@@ -1,0 +1,85 @@
+{{- define "modelmonitor.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
+{{- else if contains .Chart.Name .Release.Name }}
+{{- .Release.Name | trunc 50 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 50 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- define "modelmonitor.selector" -}}
+app.kubernetes.io/name: modelmonitor
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: operator
+{{- end }}
+
+{{- define "modelmonitor.labels" -}}
+{{ include "modelmonitor.selector" . }}
+app.kubernetes.io/part-of: modelmonitor
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "modelmonitor.serviceAccount" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "modelmonitor.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "modelmonitor.image" -}}
+{{- with .Values.image }}
+{{- if .digest }}
+{{- printf "%s@%s" .repository .digest }}
+{{- else }}
+{{- printf "%s:%s" .repository (default $.Chart.AppVersion .tag) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "modelmonitor.arguments" -}}
+- operator
+{{- range .Values.watchNamespaces }}
+- --watch-namespace={{ . }}
+{{- end }}
+- --lease-namespace={{ .Release.Namespace }}
+- --lease-seconds={{ int .Values.leaseSeconds }}
+- --resync={{ int .Values.resyncSeconds }}
+{{- with .Values.prometheusUrl }}
+- {{ printf "--prometheus-url=%s" . | quote }}
+{{- end }}
+{{- with .Values.grafanaUrl }}
+- {{ printf "--grafana-url=%s" . | quote }}
+{{- end }}
+{{- with .Values.runbooksUrl }}
+- {{ printf "--runbooks-url=%s" . | quote }}
+{{- end }}
+{{- range $key, $value := .Values.ruleLabels }}
+- {{ printf "--rule-label=%s=%s" $key $value | quote }}
+{{- end }}
+{{- with .Values.folderAnnotation }}
+- {{ printf "--folder-annotation=%s" . | quote }}
+{{- end }}
+- --bind=0.0.0.0:8080
+- --log-format={{ .Values.log.format }}
+- --log-level={{ .Values.log.level }}
+{{- end }}
+
+{{- /* What the operator may do with monitors and their children, wherever it watches. */}}
+{{- define "modelmonitor.rules" -}}
+- apiGroups: [modelmonitor.dev]
+  resources: [modelmonitors]
+  verbs: [get, list, watch]
+- apiGroups: [modelmonitor.dev]
+  resources: [modelmonitors/status]
+  verbs: [get, patch, update]
+- apiGroups: [monitoring.coreos.com]
+  resources: [prometheusrules]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, list, watch, create, patch, delete]
+{{- end }}

@@ -1,0 +1,189 @@
+"""What the charts render, and which values they refuse, without a cluster."""
+
+import http.server
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import modelmonitor
+from charts import CRDS, OPERATOR, helm, manifest, values
+from conftest import Golden
+from modelmonitor import wire
+
+HERE = Path(__file__).parent
+VALUE_SETS = sorted((HERE / "values").glob("*.yaml"))
+
+
+def rendered(*arguments: str | Path) -> str:
+    return helm.run("template", "modelmonitor", OPERATOR, "--namespace", "modelmonitor-system", *arguments)
+
+
+def objects(text: str) -> dict[tuple[str, str], Any]:
+    documents = [it for it in yaml.safe_load_all(text) if it]
+    return {(it["kind"], it["metadata"]["name"]): it for it in documents}
+
+
+def operator_pod(*arguments: str | Path) -> Any:
+    (pod,) = (
+        it["spec"]["template"]
+        for (kind, _), it in objects(rendered(*arguments)).items()
+        if kind == "Deployment"
+    )
+    return pod
+
+
+@pytest.mark.parametrize("chart", [OPERATOR, CRDS], ids=lambda it: it.name)
+def test_helm_has_nothing_to_criticise(chart: Path) -> None:
+    assert "0 chart(s) failed" in helm.run("lint", "--strict", chart)
+
+
+@pytest.mark.parametrize("file", VALUE_SETS, ids=lambda it: it.stem)
+def test_the_rendered_objects_are_those_that_were_reviewed(file: Path, golden: Golden) -> None:
+    golden(HERE / "golden" / file.name, rendered("--values", file))
+
+
+REFUSED = {
+    "replicas=0": "at '/replicas': minimum: got 0, want 1",
+    "replicas=two": "at '/replicas': got string, want integer",
+    "replicaCount=3": "additional properties 'replicaCount' not allowed",
+    "image.name=x": "at '/image': additional properties 'name' not allowed",
+    "image.repository=x@sha256:0": "at '/image/repository': 'x@sha256:0' does not match pattern",
+    "image.digest=sha256:abc": "at '/image/digest': 'sha256:abc' does not match pattern '^(sha256:[0-9a-f]{64})?$'",
+    "image.pullPolicy=Sometimes": "value must be one of 'Always', 'IfNotPresent', 'Never'",
+    "watchNamespaces=team-a": "at '/watchNamespaces': got string, want array",
+    "watchNamespaces={Team_A}": "at '/watchNamespaces/0': 'Team_A' does not match pattern",
+    "watchNamespaces={a,a}": "at '/watchNamespaces': items at 0 and 1 are equal",
+    "prometheusUrl=prometheus:9090": "at '/prometheusUrl': 'prometheus:9090' does not match pattern '^(https?://",
+    "resyncSeconds=1": "at '/resyncSeconds': minimum: got 1, want 5",
+    "ruleLabels.release=true": "at '/ruleLabels/release': got boolean, want string",
+    "log.level=loud": "at '/log/level': value must be one of 'debug', 'info', 'warning', 'error'",
+    "podDisruptionBudget.maxUnavailable=0": "at '/podDisruptionBudget/maxUnavailable': minimum: got 0, want 1",
+    "serviceMonitor.interval=often": "at '/serviceMonitor/interval': 'often' does not match pattern",
+    "serviceMonitor.labels=release": "at '/serviceMonitor/labels': got string, want object",
+}
+
+
+@pytest.mark.parametrize("setting", REFUSED)
+def test_a_wrong_value_is_refused_with_its_place_and_what_was_expected(setting: str) -> None:
+    with pytest.raises(helm.HelmError) as refusal:
+        rendered("--set", setting)
+    assert REFUSED[setting] in str(refusal.value)
+
+
+def test_the_chart_of_the_definitions_has_nothing_to_set() -> None:
+    with pytest.raises(helm.HelmError, match="additional properties 'keep' not allowed"):
+        helm.run("template", CRDS, "--set", "keep=false")
+
+
+def test_templates_use_every_value_and_no_other() -> None:
+    described = list(values.values(json.loads(values.SCHEMA.read_text())))
+    text = "".join(it.read_text() for it in sorted((OPERATOR / "templates").rglob("*.*")))
+    text = text.replace("with .Values.image }}", "").replace("{{- if .digest", "{{- if .Values.image.digest")
+    text = text.replace(".repository", ".Values.image.repository").replace(
+        "AppVersion .tag", ".Values.image.tag"
+    )
+    used = set(re.findall(r"\.Values\.([A-Za-z.]+)", text))
+    assert used == {".".join(it.path) for it in described if not it.is_group}
+    assert all(it.description for it in described)
+
+
+def test_values_are_those_of_the_schema_with_comments() -> None:
+    described = values.values(json.loads(values.SCHEMA.read_text()))
+    text = (OPERATOR / "values.yaml").read_text()
+    for value in described:
+        assert value.path[-1] in text
+        if not value.is_group:
+            found: Any = yaml.safe_load(text)
+            for name in value.path:
+                found = found[name]
+            assert found == value.default
+
+
+def test_charts_and_program_have_one_version() -> None:
+    for chart in (CRDS, OPERATOR):
+        described = yaml.safe_load((chart / "Chart.yaml").read_text())
+        assert (described["version"], described["appVersion"]) == (modelmonitor.__version__,) * 2
+
+
+def test_the_definition_differs_from_the_generated_one_by_the_keep_policy_alone() -> None:
+    ((key, shipped),) = objects(helm.run("template", CRDS, "--show-only", "templates/crds.yaml")).items()
+    assert shipped["metadata"].pop("annotations") == {"helm.sh/resource-policy": "keep"}
+    assert key == ("CustomResourceDefinition", f"{wire.PLURAL}.{wire.GROUP}")
+    assert shipped == yaml.safe_load(manifest.CRD.read_text())
+
+
+def test_a_definition_with_braces_in_a_description_is_not_read_as_a_template() -> None:
+    assert "[{{.window}}]" in helm.run("template", CRDS)
+
+
+def test_the_operator_may_touch_the_lease_that_it_uses_and_no_other() -> None:
+    (update,) = (
+        it for it in objects(rendered())["Role", "modelmonitor-leader"]["rules"] if "resourceNames" in it
+    )
+    assert update["resourceNames"] == [wire.LEASE]
+
+
+def test_named_namespaces_leave_nothing_cluster_wide() -> None:
+    found = objects(rendered("--set", "watchNamespaces={a}"))
+    assert not [it for it in found if it[0].startswith("Cluster")]
+    assert all(it["metadata"].get("namespace") for it in found.values())
+
+
+def test_the_digest_wins_over_the_tag() -> None:
+    digest = f"sha256:{'a' * 64}"
+    pod = operator_pod(
+        "--set", "image.tag=v1", "--set", f"image.digest={digest}", "--set", "image.repository=r/i"
+    )
+    assert pod["spec"]["containers"][0]["image"] == f"r/i@{digest}"
+
+
+def test_labels_of_the_user_cannot_take_the_pods_away_from_the_deployment() -> None:
+    pod = operator_pod("--set", r"podLabels.app\.kubernetes\.io/name=other,podLabels.mine=yes")
+    assert pod["metadata"]["labels"]["app.kubernetes.io/name"] == "modelmonitor"
+    assert pod["metadata"]["labels"]["mine"] == "yes"
+
+
+@pytest.fixture
+def answers(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a server that gives these statuses, one after the other."""
+    statuses = iter(request.param)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(next(statuses))
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/readyz"
+        server.shutdown()
+
+
+def run_helm_test(url: str, seconds: str) -> subprocess.CompletedProcess[str]:
+    (container,) = objects(rendered())["Pod", "modelmonitor-test-ready"]["spec"]["containers"]
+    assert container["args"][1] == "http://modelmonitor.modelmonitor-system.svc:8080/readyz"
+    command = [sys.executable, container["command"][1], container["args"][0], url, seconds]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("answers", [(503, 200)], indirect=True)
+def test_helm_test_waits_until_the_operator_is_ready(answers: str) -> None:
+    ended = run_helm_test(answers, "60")
+    assert (ended.returncode, ended.stdout) == (0, f"{answers}: 200, the operator is ready\n")
+
+
+def test_helm_test_fails_when_nobody_answers() -> None:
+    ended = run_helm_test("http://127.0.0.1:1/readyz", "0.1")
+    assert ended.returncode == 1
+    assert "expected 200 within 0.1 s, got <urlopen error" in ended.stderr
