@@ -3,7 +3,6 @@
 import configparser
 import os
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import cache
@@ -12,15 +11,6 @@ import progress
 CERTIFICATES = Path("/etc/ssl/certs")
 PIP = Path("/etc/pip.conf")
 PIP_SETTINGS = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout")
-
-
-@dataclass(frozen=True)
-class Build:
-    """A Dockerfile, the folder it copies from, and the target in it."""
-
-    dockerfile: Path
-    context: Path
-    target: str
 
 
 def import_image(archive: Path, reference: str) -> None:
@@ -33,41 +23,25 @@ def import_image(archive: Path, reference: str) -> None:
         )
 
 
-def build(build: Build, base: str, reference: str, archive: Path) -> None:
-    """Build the image on a base that is in the storage, and write its archive.
+def build(folder: Path, target: str, base: str, reference: str) -> None:
+    """Build a target of the Dockerfile in a folder, on a base that is in the storage.
 
     pip sees this machine's certificates and its settings while it builds; nothing of them stays in the image.
     """
     pip = cache.root() / "images" / "pip.conf"
     _write_pip_settings(pip)
-    mounts = [f"{CERTIFICATES}:{CERTIFICATES}:ro", f"{pip}:{PIP}:ro"]
-    command = _buildah(
-        "bud",
-        "--layers",
-        "--pull-never",
-        "--build-arg",
-        f"BASE={base}",
-        "--target",
-        build.target,
-        *(it for mount in mounts for it in ("--volume", mount)),
-        "--file",
-        str(build.dockerfile),
-        "--tag",
-        reference,
-        str(build.context),
-    )
-    progress.run(
-        f"building {reference}",
-        ["nice", *command],
-        _log(f"build-{archive.stem}"),
-        env={**os.environ, "BUILDAH_ISOLATION": "chroot"},
-    )
-    progress.run(
-        f"writing {archive.name}",
-        _buildah("push", "-q", reference, f"docker-archive:{archive}:{reference}"),
-        _log("push"),
-    )
+    mounts = [f"--volume={CERTIFICATES}:{CERTIFICATES}:ro", f"--volume={pip}:{PIP}:ro"]
+    what = ["--build-arg", f"BASE={base}", "--target", target, "--tag", reference, str(folder)]
+    command = _buildah("bud", "--layers", "--pull-never", *mounts, *what)
+    environment = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
+    progress.run(f"building {target}", ["nice", *command], _log(f"build-{target}"), env=environment)
     _forget_older(reference)
+
+
+def export(reference: str, archive: Path, name: str) -> None:
+    """Write the archive of an image that is in the storage, to be loaded under a name."""
+    command = _buildah("push", "-q", reference, f"docker-archive:{archive}:{name}")
+    progress.run(f"writing {archive.name}", command, _log("push"))
 
 
 def _buildah(*arguments: str) -> list[str]:

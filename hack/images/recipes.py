@@ -17,6 +17,7 @@ class Python:
 
     name: str
     suite: str
+    tag: str | None = None
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Dockerfile:
     inputs: tuple[str, ...]
     """The files and folders that it copies, relative to `folder`."""
     tag: str | None = "local"
-    """None: named after its content, so that a workload rolls when it changes."""
+    """None: the tag is made from the content, so that a workload rolls when that changes."""
 
 
 @dataclass(frozen=True)
@@ -40,32 +41,66 @@ class Programs:
     programs: tuple[str, ...]
     config: Config
     folders: tuple[Entry, ...] = ()
+    tag: str | None = "local"
 
 
 Recipe = Python | Dockerfile | Programs
 
-PYTHON = Config(command=("python3",), environment={"PATH": "/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin",
-                                                   "LANG": "C.UTF-8"})
+PYTHON = Config(
+    command=("python3",),
+    environment={"PATH": "/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin", "LANG": "C.UTF-8"},
+)
 TEMPORARY = Entry("/tmp", 0o1777)
 
 
 def _programs(name: str, *programs: str, arguments: tuple[str, ...] = (), data: str = "") -> Programs:
     folders = (TEMPORARY, *((Entry(data, owner=NOBODY), Entry(f"/etc{data}")) if data else ()))
-    return Programs(name, programs or (name,), Config((f"/bin/{name}",), arguments, str(NOBODY), data or "/"), folders)
+    return Programs(
+        name, programs or (name,), Config((f"/bin/{name}",), arguments, str(NOBODY), data or "/"), folders
+    )
 
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (
-    Python("python-3.13", "trixie"),
-    Python("python-3.11", "bookworm"),
-    Dockerfile("operator", "python-3.13", ROOT, ("Dockerfile", "LICENSE", "README.md", "pyproject.toml",
-               "requirements/build.txt", "requirements/operator.txt", "operator/modelmonitor"), tag=None),
-    Dockerfile("model-server", "python-3.11", MODEL_SERVER, ("Dockerfile", "requirements.txt", "model", "train.py",
-               "fault.py", "runtime.py", "load.py")),
-    _programs("prometheus", "prometheus", "promtool", data="/prometheus",
-              arguments=("--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus")),
-    _programs("alertmanager", "alertmanager", "amtool", data="/alertmanager",
-              arguments=("--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertmanager")),
-    _programs("prometheus-operator"),
-    _programs("prometheus-config-reloader"),
-    _programs("pause"),
-)}
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        Python("python-3.13", "trixie"),
+        Python("python-3.11", "bookworm"),
+        Dockerfile(
+            "operator",
+            "python-3.13",
+            ROOT,
+            (
+                "LICENSE",
+                "README.md",
+                "pyproject.toml",
+                "requirements/build.txt",
+                "requirements/operator.txt",
+                "operator/modelmonitor",
+            ),
+            tag=None,
+        ),
+        Dockerfile(
+            "model-server",
+            "python-3.11",
+            MODEL_SERVER,
+            ("requirements.txt", "model", "train.py", "fault.py", "runtime.py", "load.py"),
+        ),
+        _programs(
+            "prometheus",
+            "prometheus",
+            "promtool",
+            data="/prometheus",
+            arguments=("--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"),
+        ),
+        _programs(
+            "alertmanager",
+            "alertmanager",
+            "amtool",
+            data="/alertmanager",
+            arguments=("--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertmanager"),
+        ),
+        _programs("prometheus-operator"),
+        _programs("prometheus-config-reloader"),
+        _programs("pause"),
+    )
+}

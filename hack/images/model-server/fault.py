@@ -11,7 +11,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-FILE = Path(os.environ.get("FAULT_FILE", "/tmp/fault.json"))  # noqa: S108
+FILE = Path(os.environ.get("FAULT_FILE", "/tmp/fault.json"))
 
 
 @dataclass(frozen=True)
