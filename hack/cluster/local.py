@@ -105,7 +105,10 @@ def control_plane(arguments: argparse.Namespace) -> int:
 
 def main() -> int:
     """Do what the arguments ask for; 1 when it cannot be done."""
-    arguments = _parser().parse_args()
+    words, after = sys.argv[1:], []
+    if words[:1] == ["kubectl"]:
+        words, after = words[:1], words[1:]  # they are kubectl's own, flags first or not
+    arguments = _parser().parse_args(words, argparse.Namespace(argument=after))
     os.environ["PATH"] = packages.SEARCHED
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
@@ -126,7 +129,6 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, add_help=name != "kubectl").set_defaults(command=command)
     choices = commands.choices
     choices["down"].add_argument("--purge", action="store_true", help="delete its data")
-    choices["kubectl"].add_argument("argument", nargs=argparse.REMAINDER)
     choices["load"].add_argument("archive", nargs="+", type=Path)
     choices["control-plane"].add_argument("action", choices=("start", "stop"))
     choices["control-plane"].add_argument("--state", type=Path, required=True, help="folder of its data")

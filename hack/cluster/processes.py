@@ -34,6 +34,8 @@ class Processes:
         """Start a program unless it runs already."""
         if self.pid(name):
             return
+        if ended := self._children.pop(name, None):
+            ended.wait()
         for folder in (self.log(name), self._pid_file(name)):
             folder.parent.mkdir(parents=True, exist_ok=True)
         words = [*self.prefix, *map(str, command)]
