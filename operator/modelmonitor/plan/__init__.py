@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api.v1alpha1 import DashboardKind
@@ -40,10 +41,11 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The children of one monitor, and what was adapted on the way."""
+    """The children of one monitor, what was adapted on the way, and the rules that the children carry."""
 
     manifests: tuple[Manifest, ...]
     adaptations: tuple[str, ...]
+    groups: tuple[Group, ...] = ()
 
 
 def plan(monitor: ModelMonitor, settings: Settings | None = None) -> Plan:
@@ -58,7 +60,7 @@ def plan(monitor: ModelMonitor, settings: Settings | None = None) -> Plan:
     planned = objectives(monitor)
     groups = {slo.objective.name: rule_groups(slo, links(monitor, settings)) for slo in planned}
     rules = rulefile.rule_objects(monitor, groups, settings.rule_labels) if groups else []
-    return Plan((*rules,), tuple(adaptations(planned)))
+    return Plan((*rules,), tuple(adaptations(planned)), tuple(chain.from_iterable(groups.values())))
 
 
 def objectives(monitor: ModelMonitor) -> list[Slo]:

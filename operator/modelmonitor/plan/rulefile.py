@@ -5,13 +5,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from modelmonitor import __version__, wire
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api.v1alpha1 import RulesOutput
 from modelmonitor.plan import names
 from modelmonitor.plan.rules import Group
+from modelmonitor.plan.yamltext import to_yaml
+
+__all__ = ["Manifest", "metadata", "plain", "rule_objects", "to_yaml"]
 
 Manifest = dict[str, Any]
 
@@ -33,8 +34,9 @@ def rule_objects(
 ) -> list[Manifest]:
     """Pack the groups of each objective into as few objects as the size allows.
 
-    An objective is never moved by what others do until the objects must be split; then their number doubles and
-    its object follows from its name alone. A moved alert starts its waiting time anew, so this is rare on purpose.
+    An objective is never moved by what others do until the objects must be split; then their number
+    doubles and its object follows from its name alone. A moved alert starts its waiting time anew, so
+    this is rare on purpose.
     """
     shards = 1
     while True:
@@ -47,11 +49,6 @@ def rule_objects(
 def plain(groups: Sequence[Group]) -> Manifest:
     """Return the content of a rule file for Prometheus without an operator."""
     return {"groups": [group.to_dict() for group in groups]}
-
-
-def to_yaml(document: Any) -> str:
-    """Write YAML as people read it: in order, texts of several lines as blocks."""
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=1000, allow_unicode=True)
 
 
 def _pack(groups: Mapping[str, Sequence[Group]], shards: int) -> dict[int, list[Manifest]]:
@@ -80,17 +77,3 @@ def _object(monitor: ModelMonitor, shard: int, rules: list[Manifest], labels: Ma
         "metadata": about,
         "spec": {"groups": rules},
     }
-
-
-class _Dumper(yaml.SafeDumper):
-    """The safe dumper, with blocks for texts of several lines and without anchors."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _text)

@@ -1,0 +1,53 @@
+"""The command line: `main` is the program, each command a module that is loaded when it is called."""
+
+import click
+
+from modelmonitor import __version__
+from modelmonitor.cli.options import no_color
+from modelmonitor.cli.program import Command, Program
+
+__all__ = ["main"]
+
+
+def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"modelmonitor {__version__}")
+        context.exit()
+
+
+main = Program(
+    "modelmonitor",
+    help="""SLOs, burn-rate alerts and dashboards for models on Kubernetes, from one YAML.
+
+    \b
+    Examples:
+      modelmonitor validate monitors/                 every problem at once, with file and line
+      modelmonitor generate churn.yaml | kubectl apply -f -
+      modelmonitor generate monitors/ -o rules/ --format prometheus --tests
+      modelmonitor crd | kubectl apply --server-side -f -
+
+    \b
+    Exit status:
+      0  good
+      1  problems were found; nothing was written
+      2  wrong usage
+    """,
+    commands_by_name={
+        "generate": Command("modelmonitor.cli.generate", "Write the rules and dashboards of monitors."),
+        "validate": Command("modelmonitor.cli.validate", "Say everything that is wrong with monitors."),
+        "crd": Command("modelmonitor.cli.crd", "Print the CustomResourceDefinition of ModelMonitor."),
+        "operator": Command("modelmonitor.cli.operator", "Run the operator in a cluster."),
+        "completion": Command("modelmonitor.cli.completion", "Print the completion script of a shell."),
+    },
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_version,
+            help="Show the version and exit.",
+        ),
+        no_color(),
+    ],
+)

@@ -1,0 +1,84 @@
+"""What `generate` does, once its options have been read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from modelmonitor.cli import answers, folder, reading, summary
+from modelmonitor.cli.monitors import Monitors
+from modelmonitor.cli.program import PROBLEMS
+from modelmonitor.cli.rendering import Rendered, Request, render
+from modelmonitor.errors import SpecInvalid
+from modelmonitor.plan import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where to write, to stdout without a folder, and whether to keep quiet about it."""
+
+    folder: Path | None
+    quiet: bool
+
+
+def run(
+    paths: tuple[str, ...],
+    namespace: str,
+    output: Output,
+    *,
+    form: str,
+    tests: bool,
+    **settings: Any,
+) -> int:
+    """Generate, and return the exit status.
+
+    Parameters
+    ----------
+    form, tests
+        As in `rendering.Request`.
+    settings
+        As in `plan.Settings`.
+    """
+    read = reading.monitors(paths, namespace)
+    read.miss_none()
+    rendered = _render(read, Request(Settings(**settings), form, tests))
+    answers.say(read, quiet=output.quiet)
+    if read.findings:
+        return PROBLEMS
+    if output.folder:
+        _write(output.folder, rendered, quiet=output.quiet, tests=tests)
+    else:
+        _print(rendered, form, quiet=output.quiet)
+    return 0
+
+
+def _render(read: Monitors, request: Request) -> list[Rendered]:
+    """Render every monitor, or add to what was found what is wrong with it."""
+    rendered = []
+    for found in read.found:
+        try:
+            rendered.append(render(found.monitor, request))
+        except SpecInvalid as invalid:
+            read.findings += map(found.locate, invalid.problems)
+    return rendered
+
+
+def _write(place: Path, rendered: list[Rendered], *, quiet: bool, tests: bool) -> None:
+    written = folder.write(place, [file for one in rendered for file in one.files])
+    if quiet:
+        return
+    said = [summary.table(rendered), *summary.adapted(rendered), *summary.untested(rendered)]
+    click.echo("\n".join([*said, *summary.outcome(place, written, tests=tests)]))
+
+
+def _print(rendered: list[Rendered], form: str, *, quiet: bool) -> None:
+    texts = [file.text for one in rendered for file in one.files if file.name.endswith(".yaml")]
+    if form == "prometheus" and len(texts) > 1:
+        raise click.UsageError(
+            "Prometheus reads one document a file: write several monitors with --output DIR"
+        )
+    click.echo("---\n".join(texts), nl=False)
+    if not quiet:
+        for note in summary.adapted(rendered):
+            click.secho(f"note: {note}", err=True, dim=True)

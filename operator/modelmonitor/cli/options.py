@@ -1,0 +1,81 @@
+"""Options that several commands share."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def no_color() -> click.Option:
+    """Make the option against colours; the environment variable NO_COLOR says the same."""
+    return click.Option(
+        ["--no-color"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_no_color,
+        help="No colours; so does NO_COLOR.",
+    )
+
+
+def _no_color(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted or os.environ.get("NO_COLOR"):
+        context.color = False
+
+
+def without_color(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option against colours."""
+    return click.option(
+        "--no-color",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_no_color,
+        help="No colours; so does NO_COLOR.",
+    )(command)
+
+
+def monitors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the files that it reads, and the namespace of monitors that name none."""
+    add_files = click.argument(
+        "paths",
+        metavar="FILE|DIR|-...",
+        nargs=-1,
+        required=True,
+        type=click.Path(exists=True, allow_dash=True),
+    )
+    add_namespace = click.option(
+        "--namespace",
+        "-n",
+        default="default",
+        show_default=True,
+        callback=_namespace,
+        help="Namespace of monitors that name none.",
+    )
+    return add_files(add_namespace(command))
+
+
+def _namespace(context: click.Context, option: click.Parameter, name: str) -> str:
+    if not (0 < len(name) <= 63 and name.replace("-", "a").isascii() and name.replace("-", "a").isalnum()):
+        raise click.BadParameter(f"expected a DNS label such as ml, got {name!r}", context, option)
+    return name
+
+
+def address(context: click.Context, option: click.Parameter, url: str) -> str:
+    """Refuse what is no address of a web page."""
+    if url and not url.startswith(("http://", "https://")):
+        raise click.BadParameter(
+            f"expected an address that begins with http:// or https://, got {url!r}", context, option
+        )
+    return url
+
+
+def labels(context: click.Context, option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
+    """Read labels written as KEY=VALUE."""
+    split = [pair.partition("=") for pair in pairs]
+    if wrong := [pair for pair, (key, equals, _) in zip(pairs, split, strict=True) if not key or not equals]:
+        raise click.BadParameter(f"expected KEY=VALUE, got {wrong[0]!r}", context, option)
+    return {key: value for key, _, value in split}
