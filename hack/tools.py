@@ -10,6 +10,7 @@ import functools
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -126,6 +127,7 @@ def _list() -> None:
 
 def main() -> int:
     """Do what the arguments ask for; 1 when a build fails."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     summary, _, usage = (__doc__ or "").partition("\n")
     parser = argparse.ArgumentParser(
         description=summary, epilog=usage, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -7,8 +7,6 @@ import json
 import secrets
 import socket
 import subprocess
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,8 +16,6 @@ from cluster import flags, health
 from cluster.credentials import Credentials, encoded, file_name
 from cluster.flags import Address
 from cluster.processes import DIE_WITH_PARENT, ClusterError, Processes
-
-SECONDS_TO_START = 60.0
 
 
 @dataclass(frozen=True)
@@ -113,7 +109,7 @@ class ControlPlane:
         )
         command = [self.binaries / "kube-apiserver", *arguments, *self.profile.apiserver]
         self.processes.start("kube-apiserver", command)
-        self.await_("kube-apiserver", self.ready)
+        self.processes.wait_until("kube-apiserver", self.ready)
         self.credentials.kubeconfig(self.kubeconfig, self.url, {"token": self.token})
 
     def stop_apiserver(self) -> None:
@@ -162,18 +158,6 @@ class ControlPlane:
     def ready(self) -> bool:
         """Tell whether the API server says that it is ready."""
         return health.answers(f"{self.url}/readyz", self.ca, self.token)
-
-    def await_(self, name: str, condition: Callable[[], bool], seconds: float = SECONDS_TO_START) -> None:
-        """Wait until the condition holds, not longer than the program of this name runs."""
-        deadline = time.monotonic() + seconds
-        while not condition():
-            if not self.processes.pid(name):
-                raise ClusterError(f"{name}: expected it to run, it ended; {self.processes.last_words(name)}")
-            if time.monotonic() > deadline:
-                raise ClusterError(
-                    f"{name}: expected it ready in {seconds:g} s; {self.processes.last_words(name)}"
-                )
-            time.sleep(0.05)
 
     def _audit_policy(self) -> Path:
         path = self.state / "audit" / "policy.json"

@@ -11,6 +11,7 @@ control-plane start|stop --state FOLDER    a control plane alone: no root, no po
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -35,10 +36,8 @@ def state() -> Path:
 
 
 def node() -> Node:
-    """Give the node, its programs built first if they are absent."""
-    sandbox = build.image("pause")
-    kube = tools.binary("kube").parent
-    return Node(state(), Programs(kube, tools.binary("coredns"), sandbox.archive, sandbox.reference))
+    """Give the node."""
+    return Node(state(), _programs)
 
 
 def up(_: argparse.Namespace) -> int:
@@ -105,9 +104,11 @@ def control_plane(arguments: argparse.Namespace) -> int:
 
 def main() -> int:
     """Do what the arguments ask for; 1 when it cannot be done."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     words, after = sys.argv[1:], []
     if words[:1] == ["kubectl"]:
-        words, after = words[:1], words[1:]  # they are kubectl's own, flags first or not
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    words, after = words[:1], words[1:]  # they are kubectl's own, flags first or not
     arguments = _parser().parse_args(words, argparse.Namespace(argument=after))
     os.environ["PATH"] = packages.SEARCHED
     command: Callable[[argparse.Namespace], int] = arguments.command
@@ -116,6 +117,16 @@ def main() -> int:
     except (ClusterError, progress.CommandError, debian.ProgramMissingError) as failure:
         progress.say(str(failure))
         return 1
+    except KeyboardInterrupt:
+        progress.say("interrupted; `down` stops what was started")
+        return 130
+
+
+def _programs() -> Programs:
+    """Give what the node is made of, built first if it is absent."""
+    sandbox = build.image("pause")
+    kube = tools.binary("kube").parent
+    return Programs(kube, tools.binary("coredns"), sandbox.archive, sandbox.reference)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -41,14 +41,27 @@ class Programs:
 
 
 class Node:
-    """The node of a state folder."""
+    """The node of a state folder.
 
-    def __init__(self, state: Path, programs: Programs) -> None:
+    Parameters
+    ----------
+    state
+        Folder of everything that it keeps.
+    programs
+        Finds its programs, or builds them; not called when there is nothing to run.
+    """
+
+    def __init__(self, state: Path, programs: Callable[[], Programs]) -> None:
         self.state = state
-        self.programs = programs
+        self._programs = programs
         self.machine = Machine(state)
         self.runtime = Runtime(state)
         self.processes = Processes(state, network.ENTER)
+
+    @functools.cached_property
+    def programs(self) -> Programs:
+        """What it is made of."""
+        return self._programs()
 
     @functools.cached_property
     def plane(self) -> ControlPlane:
@@ -71,23 +84,24 @@ class Node:
                 f"{self.state}: expected at most {LONGEST_STATE_PATH} characters, as sockets are in it; "
                 "set MODELMONITOR_CLUSTER_STATE to a shorter one"
             )
+        programs = self.programs
         self.machine.claim()
         began = dt.datetime.now(dt.UTC).replace(microsecond=0)
         network.up()
         self.machine.up()
         report("network and cgroups")
-        self.processes.start("containerd", self.runtime.configure(self.programs.sandbox_image))
+        self.processes.start("containerd", self.runtime.configure(programs.sandbox_image))
         self.plane.start_etcd()
-        self.plane.await_("containerd", self.runtime.ready)
-        self.runtime.load([self.programs.sandbox_archive])
+        self.processes.wait_until("containerd", self.runtime.ready)
+        self.runtime.load([programs.sandbox_archive])
         report("containerd")
         self.plane.start_apiserver()
         report("API server")
         self.plane.start_controllers()
         restarted = not self.processes.pid("kubelet")
         self._start_node()
-        self.plane.await_("kubelet", lambda: self.ready(began if restarted else None))
-        self.plane.await_("kube-controller-manager", self._has_default_account)
+        self.processes.wait_until("kubelet", lambda: self.ready(began if restarted else None))
+        self.processes.wait_until("kube-controller-manager", self._has_default_account)
         report("node Ready")
 
     def down(self, report: Report, *, purge: bool) -> None:
@@ -132,7 +146,7 @@ class Node:
 
     def leftovers(self) -> Iterator[str]:
         """Name what of the node is on the machine, its data included."""
-        yield from (f"process {pid} {_command(pid)}" for pid in _processes_of(self.state))
+        yield from (f"process {pid} {_command(pid):.90}" for pid in _processes_of(self.state))
         yield from network.leftovers()
         yield from self.machine.leftovers()
         if self.state.exists():
@@ -164,7 +178,7 @@ class Node:
         if not self.runtime.config.exists() or not network.exists():
             return
         self.processes.start("containerd", ["containerd", "--config", self.runtime.config])
-        self.plane.await_("containerd", self.runtime.ready)
+        self.processes.wait_until("containerd", self.runtime.ready)
         command = [str(self.programs.kube / "remove-sandboxes"), self.runtime.endpoint]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         if answer.returncode != 0:

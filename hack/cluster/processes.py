@@ -5,12 +5,13 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
+SECONDS_TO_START = 60.0
 
 
 class ClusterError(Exception):
@@ -72,6 +73,16 @@ class Processes:
     def running(self) -> list[str]:
         """Name the programs that run."""
         return [it.stem for it in sorted(self._pid_file("x").parent.glob("*.pid")) if self.pid(it.stem)]
+
+    def wait_until(self, name: str, condition: Callable[[], bool], seconds: float = SECONDS_TO_START) -> None:
+        """Wait until the condition holds, not longer than the program of this name runs."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if not self.pid(name):
+                raise ClusterError(f"{name}: expected it to run, it ended; {self.last_words(name)}")
+            if time.monotonic() > deadline:
+                raise ClusterError(f"{name}: expected it ready in {seconds:g} s; {self.last_words(name)}")
+            time.sleep(0.05)
 
     def last_words(self, name: str, lines: int = 8) -> str:
         """Quote the end of a program's log."""
