@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ import yaml
 
 import modelmonitor
 from charts import CRDS, OPERATOR, helm, manifest, values
-from conftest import Golden
 from modelmonitor import wire
 
 HERE = Path(__file__).parent
@@ -46,7 +45,9 @@ def test_helm_has_nothing_to_criticise(chart: Path) -> None:
 
 
 @pytest.mark.parametrize("file", VALUE_SETS, ids=lambda it: it.stem)
-def test_the_rendered_objects_are_those_that_were_reviewed(file: Path, golden: Golden) -> None:
+def test_the_rendered_objects_are_those_that_were_reviewed(
+    file: Path, golden: Callable[[Path, str], None]
+) -> None:
     golden(HERE / "golden" / file.name, rendered("--values", file))
 
 
@@ -56,7 +57,7 @@ REFUSED = {
     "replicaCount=3": "additional properties 'replicaCount' not allowed",
     "image.name=x": "at '/image': additional properties 'name' not allowed",
     "image.repository=x@sha256:0": "at '/image/repository': 'x@sha256:0' does not match pattern",
-    "image.digest=sha256:abc": "at '/image/digest': 'sha256:abc' does not match pattern '^(sha256:[0-9a-f]{64})?$'",
+    "image.digest=sha256:abc": "at '/image/digest': 'sha256:abc' does not match pattern '^(sha256:[0-9a-f]",
     "image.pullPolicy=Sometimes": "value must be one of 'Always', 'IfNotPresent', 'Never'",
     "watchNamespaces=team-a": "at '/watchNamespaces': got string, want array",
     "watchNamespaces={Team_A}": "at '/watchNamespaces/0': 'Team_A' does not match pattern",
@@ -65,7 +66,7 @@ REFUSED = {
     "resyncSeconds=1": "at '/resyncSeconds': minimum: got 1, want 5",
     "ruleLabels.release=true": "at '/ruleLabels/release': got boolean, want string",
     "log.level=loud": "at '/log/level': value must be one of 'debug', 'info', 'warning', 'error'",
-    "podDisruptionBudget.maxUnavailable=0": "at '/podDisruptionBudget/maxUnavailable': minimum: got 0, want 1",
+    "podDisruptionBudget.maxUnavailable=0": "at '/podDisruptionBudget/maxUnavailable': minimum: got 0",
     "serviceMonitor.interval=often": "at '/serviceMonitor/interval': 'often' does not match pattern",
     "serviceMonitor.labels=release": "at '/serviceMonitor/labels': got string, want object",
 }
