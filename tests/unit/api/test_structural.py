@@ -231,7 +231,7 @@ def raw(**schema: Any) -> Any:
     ids=str,
 )
 def test_what_has_no_translation_is_refused_and_never_dropped(annotation, answer):
-    with pytest.raises(ValueError, match="^Model") as refused:
+    with pytest.raises(ValueError, match=r"^Model") as refused:
         of(annotation)
     assert answer in str(refused.value)
 
