@@ -106,7 +106,7 @@ def run(url: urllib.parse.SplitResult, rate: float, duration: float) -> None:
         due.put(next(requests))
         time.sleep(max(0.0, now + 1 / rate - time.monotonic()))
         now = max(now + 1 / rate, time.monotonic() - 1 / rate)
-        if now >= told + SECONDS_PER_LINE:
+        if now >= min(told + SECONDS_PER_LINE, began + duration):
             taken = [seen.get() for _ in range(seen.qsize())]
             print(time.strftime("%H:%M:%S"), describe(taken, now - told), flush=True)
             told = now
