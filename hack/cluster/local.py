@@ -52,7 +52,10 @@ def up(_: argparse.Namespace) -> int:
 
 
 def down(arguments: argparse.Namespace) -> int:
-    """Stop the node."""
+    """Stop the node; nothing to do is no reason to ask for root."""
+    if not any(node().leftovers()):
+        progress.say("there is no local node")
+        return 0
     _require_root("down")
     with cache.lock("cluster"):
         node().down(_stopwatch(), purge=arguments.purge)

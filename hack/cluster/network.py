@@ -39,8 +39,9 @@ def up() -> None:
 
 def down() -> None:
     """Remove all of it; the kernel takes routes, rules and connections away with the namespace."""
-    for command in (("link", "delete", OUTER), ("netns", "delete", NAMESPACE)):
-        _succeeds(("ip", *command))
+    if any(leftovers()):
+        _succeeds(("ip", "link", "delete", OUTER))
+        _succeeds(("ip", "netns", "delete", NAMESPACE))
     if NAMESPACES.exists() and not any(NAMESPACES.iterdir()):
         _succeeds(("umount", str(NAMESPACES)))  # `ip netns add` mounts it onto itself
         NAMESPACES.rmdir()
@@ -53,6 +54,8 @@ def exists() -> bool:
 
 def processes() -> list[int]:
     """Give the pids of what runs in the namespace."""
+    if not exists():
+        return []
     pids = subprocess.run(["ip", "netns", "pids", NAMESPACE], capture_output=True, text=True, check=False)
     return [int(it) for it in pids.stdout.split()]
 
