@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Self
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -60,11 +61,7 @@ class Duration:
         return Fraction(self.milliseconds, 1000)
 
     def __str__(self) -> str:
-        rest, text = self.milliseconds, ""
-        for unit in _SHOWN:
-            count, rest = divmod(rest, UNITS[unit])
-            text += f"{count}{unit}" if count else ""
-        return text or "0s"
+        return _shown(self.milliseconds)
 
     @classmethod
     def __get_pydantic_core_schema__(
@@ -90,3 +87,12 @@ class Duration:
             remedy = "write a number with its unit: y, w, d, h, m, s or ms, the longer units first"
             context = {"expected": EXPECTED, "remedy": remedy}
             raise PydanticCustomError("problem", "{expected}", context) from None
+
+
+@lru_cache(maxsize=1024)  # a plan writes the same few windows over and over
+def _shown(milliseconds: int) -> str:
+    rest, text = milliseconds, ""
+    for unit in _SHOWN:
+        count, rest = divmod(rest, UNITS[unit])
+        text += f"{count}{unit}" if count else ""
+    return text or "0s"

@@ -8,7 +8,9 @@ adapted (docs/design, "Alerts that can fire").
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 
 from modelmonitor.api.duration import Duration
@@ -63,7 +65,12 @@ _STANDARD = (
 
 def budget(objective: Objective) -> Fraction:
     """Return the share of events that may be bad: 0.001 for an objective of 99.9 percent."""
-    return 1 - Fraction(objective.objective) / 100
+    return _budget(objective.objective)
+
+
+@lru_cache(maxsize=256)
+def _budget(percent: Decimal) -> Fraction:
+    return 1 - Fraction(percent) / 100
 
 
 def standard_pairs(objective: Objective, *, ceiling: Fraction = CEILING) -> tuple[Pair, ...]:
@@ -74,9 +81,14 @@ def standard_pairs(objective: Objective, *, ceiling: Fraction = CEILING) -> tupl
     ceiling
         Highest threshold, as an error ratio. At 0.8 an outage of everything still crosses it within the window.
     """
+    return _standard_pairs(budget(objective), objective.window, ceiling)
+
+
+@lru_cache(maxsize=256)  # thousands of objectives promise one of a few percentages over one of a few periods
+def _standard_pairs(budget: Fraction, period: Duration, ceiling: Fraction) -> tuple[Pair, ...]:
     kept: list[Pair] = []
     for standard in _STANDARD:
-        pair = _adapt(standard, budget(objective), objective.window.exact_seconds, ceiling)
+        pair = _adapt(standard, budget, period.exact_seconds, ceiling)
         if not _covered(pair, kept):
             kept.append(pair)
     return tuple(kept)

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
+from typing import Any
 
 import promql_parser
 
 _DIGITS = Context(prec=15, rounding=ROUND_HALF_EVEN)
 
 
+@lru_cache(maxsize=1024)
 def number(value: Fraction | Decimal | int) -> str:
     """Write a number in plain decimal notation, without binary artefacts, to 15 significant digits.
 
@@ -34,6 +37,12 @@ def selector(metric: str, labels: Mapping[str, str]) -> str:
     """Select the series of a metric that carry exactly these label values."""
     matchers = ",".join(f"{label}={string(value)}" for label, value in labels.items())
     return f"{metric}{{{matchers}}}" if matchers else metric
+
+
+@lru_cache(maxsize=64)  # whoever checks a query, reads it next
+def parse(query: str) -> Any:
+    """Parse a query into a tree; ValueError says why it is none."""
+    return promql_parser.parse(query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ class Refusal:
 def refusal(query: str) -> Refusal | None:
     """Say why and where a query is not PromQL; None when it is."""
     try:
-        promql_parser.parse(query)
+        parse(query)
     except ValueError as error:
         return _locate(query, str(error))
     return None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 import promql_parser
@@ -49,7 +50,7 @@ class EventQuery:
 
     def over(self, window: Duration) -> str:
         """Return the query for one window."""
-        return PLACEHOLDER.sub(str(window), self.text)
+        return self.text.replace("{{.window}}", str(window))
 
     def scale(self, window: Duration) -> str:
         """Return the factor, as `300 * ` or nothing, that turns the query over a window into events."""
@@ -58,14 +59,16 @@ class EventQuery:
 
 def syntax(query: str) -> str | None:
     """Say where and why a query with or without the placeholder is not PromQL; None when it is."""
-    return _syntax(query, str(_PROBE))
-
-
-def _syntax(query: str, window: str) -> str | None:
-    refusal = promql.refusal(PLACEHOLDER.sub(lambda found: window.ljust(len(found.group())), query))
+    refusal = promql.refusal(_probed(query))
     return str(refusal) if refusal else None
 
 
+def _probed(query: str) -> str:
+    """Ask for the improbable window, with every word where it was."""
+    return PLACEHOLDER.sub(lambda found: str(_PROBE).ljust(len(found.group())), query)
+
+
+@lru_cache(maxsize=256)  # the check reads a query, then the rules do
 def read(query: str, *, strict: bool = True) -> EventQuery:
     """Read a query that counts events.
 
@@ -86,7 +89,7 @@ def read(query: str, *, strict: bool = True) -> EventQuery:
         raise Unsuitable("the range [{{.window}}], so that it can be asked over every window")
     text = promql.one_line(PLACEHOLDER.sub("{{.window}}", query).replace("{{.window}}", f"{_PROBE}"))
     text = text.replace(str(_PROBE), "{{.window}}")
-    tree = promql_parser.parse(PLACEHOLDER.sub(str(_PROBE), query))
+    tree = promql.parse(_probed(query))
     try:
         return EventQuery(text, _unit(tree), _grouping(tree))
     except Unsuitable:

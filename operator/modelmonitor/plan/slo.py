@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import ceil
 
 from modelmonitor.api import ModelMonitor
@@ -26,12 +27,12 @@ class Slo:
     pairs: tuple[Pair, ...]
     indicator: Indicator
 
-    @property
+    @cached_property
     def identity(self) -> dict[str, str]:
         """The static labels of its series."""
         return names.identity(self.monitor, self.objective)
 
-    @property
+    @cached_property
     def budget(self) -> Fraction:
         """The share of events that may be bad."""
         return burnrate.budget(self.objective)
