@@ -41,12 +41,15 @@ check: .venv ## Lint, types, import rules, freshness of generated files
 	@echo "generated files";        $(venv)/python hack/generate.py --check
 
 test: .venv ## Run all tests that need no root: unit, promtool, a real API server
-	@echo "Preparing promtool, Prometheus and the Kubernetes control plane (first time: about 10 minutes of Go builds)"
-	@$(PYTHON) hack/tools.py promtool prometheus kube helm >/dev/null
+	@echo "Preparing promtool, Prometheus, Kubernetes and Helm (built once, about 10 minutes on two cores)"
+	@$(venv)/python hack/tools.py promtool prometheus kube helm >/dev/null
 	@$(venv)/python -m pytest $(ARGS)
 
-e2e: .venv ## Tell the whole story on a real local cluster and check every step of it (root)
-	@$(venv)/python -m pytest --cluster tests/e2e $(ARGS)
+e2e: .venv ## Tell the whole story on a real local cluster and check every step of it (root); KEEP=1 keeps the cluster
+	@$(venv)/python -m pytest -m cluster tests/node/test_life_cycle.py $(ARGS)
+	@$(venv)/python hack/cluster/local.py up >/dev/null
+	@$(venv)/python -m pytest -m cluster tests/e2e tests/node --ignore tests/node/test_life_cycle.py $(ARGS)
+	@$(if $(KEEP),true,$(venv)/python hack/cluster/local.py down --purge)
 
 demo: .venv ## Show it: a cluster, a model under load, an alert that fires (root; or CLUSTER=existing CONTEXT=… REGISTRY=…)
 	@$(venv)/python hack/demo/run.py --cluster $(CLUSTER) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(REGISTRY),--registry $(REGISTRY)) $(ARGS)

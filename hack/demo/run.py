@@ -1,0 +1,95 @@
+"""Show the whole story on a real cluster: `make demo`.
+
+By default a node is started on this machine. Another cluster is used only when it is named:
+--cluster existing --context NAME --registry HOST/PATH (the images are pushed there).
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import progress
+from cluster import local
+from demo import stack
+from demo.session import StoryError
+from demo.story import NAME, NAMESPACE, Story
+
+ACTS = (
+    Story.apply_the_monitor,
+    Story.refuse_an_invalid_edit,
+    Story.see_objectives_met,
+    Story.break_the_model,
+    Story.see_alerts_fire,
+    Story.kill_the_operator,
+    Story.see_the_breach,
+    Story.heal_the_model,
+)
+
+
+def main() -> int:
+    """Tell the story; 1 when it does not end well."""
+    arguments = _arguments()
+    try:
+        stage = _stage(arguments)
+        stack.install(stage)
+        progress.say("waiting for pods, and for Prometheus to scrape a model under load")
+        stack.await_ready(stage)
+        story = Story(stage)
+        for act in ACTS:
+            act(story)
+    except (StoryError, progress.CommandError) as error:
+        progress.say(f"demo: {error}")
+        return 1
+    story.timeline.print()
+    print(_afterwards(arguments))
+    return 0
+
+
+def _stage(arguments: argparse.Namespace) -> stack.Stage:
+    if arguments.cluster == "existing":
+        return stack.existing_stage(arguments.context, arguments.registry)
+    return stack.local_stage()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--cluster", choices=("local", "existing"), default="local")
+    parser.add_argument("--context", help="context of the existing cluster in your kubeconfig")
+    parser.add_argument("--registry", help="where the existing cluster pulls images from")
+    arguments = parser.parse_args()
+    if arguments.cluster == "existing" and not (arguments.context and arguments.registry):
+        parser.error(
+            "CLUSTER=existing: expected CONTEXT=… and REGISTRY=… too; the demo breaks things, so name them"
+        )
+    return arguments
+
+
+def _afterwards(arguments: argparse.Namespace) -> str:
+    existing = arguments.cluster == "existing"
+    choose = (
+        f"kubectl config use-context {arguments.context}"
+        if existing
+        else (f"export KUBECONFIG={local.state() / 'kubeconfig'}")
+    )
+    clean = "kubectl delete namespace demo monitoring modelmonitor-system" if existing else "make clean"
+    return f"""
+Look for yourself
+
+  {choose}
+  kubectl get modelmonitors -A
+  kubectl describe modelmonitor {NAME} -n {NAMESPACE}
+  kubectl get prometheusrule {NAME}-slo -n {NAMESPACE} -o yaml
+  kubectl port-forward -n monitoring svc/prometheus 9090      # then open http://localhost:9090/alerts
+
+Clean up
+
+  {clean}
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

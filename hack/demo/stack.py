@@ -1,0 +1,158 @@
+"""Put the stage up: cluster, images, Prometheus stack, our operator by Helm, a model server under load."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cache
+import progress
+import tools
+from cluster import local
+from demo.session import Session, StoryError, until
+from images import build, recipes
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+SYSTEM = "modelmonitor-system"
+IMAGES = (
+    "operator",
+    "model-server",
+    "prometheus",
+    "alertmanager",
+    "prometheus-operator",
+    "prometheus-config-reloader",
+)
+OURS = "app.kubernetes.io/part-of=modelmonitor-demo"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A cluster on which the story can be told."""
+
+    session: Session
+    registry: str = ""
+    """Where images are pushed for an existing cluster; empty: they are loaded into the local node."""
+    helm_arguments: tuple[str, ...] = ()
+
+    def image(self, reference: str) -> str:
+        """Return where the cluster finds an image."""
+        return reference.replace(recipes.REPOSITORY, self.registry) if self.registry else reference
+
+
+def local_stage() -> Stage:
+    """Start the local node, or take the one that runs."""
+    build_all()
+    subprocess.run(
+        [sys.executable, ROOT / "hack/cluster/local.py", "up"], check=True, stdout=subprocess.DEVNULL
+    )
+    kubeconfig = str(local.state() / "kubeconfig")
+    session = Session([tools.binary("kubectl")], {"KUBECONFIG": kubeconfig})
+    archives = [build.image(name).archive for name in IMAGES]
+    subprocess.run(
+        [sys.executable, ROOT / "hack/cluster/local.py", "load", *archives],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return Stage(session, helm_arguments=("--kubeconfig", kubeconfig))
+
+
+def existing_stage(context: str, registry: str) -> Stage:
+    """Use a cluster that somebody named, and push the images where it can pull them."""
+    build_all()
+    session = Session([tools.binary("kubectl"), "--context", context])
+    refuse_strangers(session)
+    stage = Stage(session, registry.rstrip("/"), ("--kube-context", context))
+    for name in IMAGES:
+        made = build.image(name)
+        command = [
+            "buildah",
+            "push",
+            f"docker-archive:{made.archive}",
+            f"docker://{stage.image(made.reference)}",
+        ]
+        progress.run(f"pushing {name}", command, cache.root() / "log" / f"push-{name}.log")
+    return stage
+
+
+def build_all() -> None:
+    """Build what is absent, and say so: the first time is slow."""
+    for tool in ("kubectl", "helm", "coredns"):
+        tools.binary(tool)
+    for name in IMAGES:
+        build.image(name)
+
+
+def refuse_strangers(session: Session) -> None:
+    """Refuse a cluster in which the demo's namespaces belong to somebody else."""
+    for namespace in ("demo", "monitoring"):
+        labels = session.get("namespace", namespace, "default").get("metadata", {}).get("labels")
+        if labels is not None and OURS not in [f"{key}={value}" for key, value in labels.items()]:
+            raise StoryError(
+                f"namespace {namespace}: expected none, or the demo's own, got somebody else's; "
+                "choose another cluster: the demo breaks things on purpose"
+            )
+
+
+def install(stage: Stage) -> None:
+    """Install everything that the story needs and that is not there yet."""
+    session = stage.session
+    definitions(session)
+    for part in ("stack", "model"):
+        manifests = session.run("kustomize", HERE / part)
+        session.apply(stage.image(manifests))
+    for namespace in ("demo", "monitoring"):
+        session.run("label", "namespace", namespace, OURS, "--overwrite")
+    operator(stage)
+
+
+def definitions(session: Session) -> None:
+    """Create the CRDs of prometheus-operator that the cluster lacks."""
+    for file in sorted(tools.crds().glob("*.yaml")):
+        made = session.run("create", "-f", file, check=False)
+        if not made and not session.run("get", "-f", file, check=False):
+            raise StoryError(f"{file.name}: expected a CRD that can be created, got none in the cluster")
+
+
+def operator(stage: Stage, values: Mapping[str, str] | None = None) -> None:
+    """Install or upgrade our two charts."""
+    made = build.image("operator")
+    repository, _, tag = stage.image(made.reference).rpartition(":")
+    settings = {
+        "image.repository": repository,
+        "image.tag": tag,
+        "prometheusUrl": "http://prometheus.monitoring:9090",
+        "resyncSeconds": "10",
+        **(values or {}),
+    }
+    chosen = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+    helm(stage, "upgrade", "--install", "modelmonitor-crds", ROOT / "charts/modelmonitor-crds")
+    helm(stage, "upgrade", "--install", "modelmonitor", ROOT / "charts/modelmonitor", *chosen)
+
+
+def helm(stage: Stage, *arguments: str | Path) -> str:
+    """Run helm in the operator's namespace."""
+    command = [tools.binary("helm"), *arguments, "-n", SYSTEM, "--create-namespace", *stage.helm_arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StoryError(f"helm {arguments[0]} {arguments[-1]}: expected success, got: {done.stderr.strip()}")
+    return done.stdout
+
+
+def await_ready(stage: Stage) -> None:
+    """Wait until every workload of the stage runs and Prometheus scrapes the model."""
+    for namespace, workload in (
+        (SYSTEM, "deployment/modelmonitor"),
+        ("monitoring", "deployment/prometheus-operator"),
+        ("demo", "deployment/breast-cancer"),
+    ):
+        stage.session.run("rollout", "status", workload, "-n", namespace, "--timeout=180s")
+    query = 'sum(rate(rest_server_requests_total{job="demo/breast-cancer"}[30s])) > 5'
+    until("Prometheus scrapes a model under load", 180, lambda: scraped(stage.session, query))
+
+
+def scraped(session: Session, query: str) -> bool:
+    """Tell whether Prometheus has an answer to a query."""
+    answer = session.prometheus("query", query=query)
+    return bool(answer and answer["result"])
