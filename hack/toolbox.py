@@ -99,7 +99,7 @@ TOOLS = {
             "kube",
             "cluster/kube",
             "k8s.io/kubernetes",
-            5,
+            6,
             version_variables=(
                 f"{_KUBE_VERSION}.gitVersion=v{{version}}",
                 f"{_KUBE_VERSION}.gitMajor={{major}}",

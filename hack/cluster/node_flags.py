@@ -106,7 +106,12 @@ def corefile(kubeconfig: Path) -> str:
 
 
 def written(path: Path, content: dict[str, Any]) -> Path:
-    """Write a configuration as JSON, which is YAML; give its path."""
+    """Write a configuration as JSON, which is YAML; give its path.
+
+    A file that is right already is not touched: kube-proxy ends when its own is written, even with the same content.
+    """
+    text = json.dumps(content, indent=2)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=2))
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
     return path
