@@ -108,7 +108,7 @@ def corefile(kubeconfig: Path) -> str:
 def written(path: Path, content: dict[str, Any]) -> Path:
     """Write a configuration as JSON, which is YAML; give its path.
 
-    A file that is right already is not touched: kube-proxy ends when its own is written, even with the same content.
+    A file that is right already is not touched, for kube-proxy ends when its own is written.
     """
     text = json.dumps(content, indent=2)
     path.parent.mkdir(parents=True, exist_ok=True)
