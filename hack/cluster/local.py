@@ -110,8 +110,7 @@ def main() -> int:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     words, after = sys.argv[1:], []
     if words[:1] == ["kubectl"]:
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    words, after = words[:1], words[1:]  # they are kubectl's own, flags first or not
+        words, after = words[:1], words[1:]  # they are kubectl's own, flags first or not
     arguments = _parser().parse_args(words, argparse.Namespace(argument=after))
     os.environ["PATH"] = packages.SEARCHED
     command: Callable[[argparse.Namespace], int] = arguments.command
