@@ -1,0 +1,334 @@
+"""`parse` and the API server say yes and no to the same objects; what one cannot know is named here."""
+
+import copy
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from apiserver.rest import MONITORS, Rest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from monitors import EVENTS, SLICE, Json, monitor, objective, pair, specs
+
+from modelmonitor.api import parse
+from modelmonitor.api.crd import crd
+from modelmonitor.errors import SpecInvalid
+
+pytestmark = pytest.mark.apiserver
+
+
+def problems(body: Any) -> list[str]:
+    try:
+        parse(body)
+    except SpecInvalid as refused:
+        return [str(problem) for problem in refused.problems]
+    return []
+
+
+def of_objective(**fields: Any) -> Json:
+    return monitor(objectives=[objective(**fields)])
+
+
+def of_pair(**fields: Any) -> Json:
+    return of_objective(pairs=[pair(**fields)])
+
+
+def of_sli(**fields: Any) -> Json:
+    return of_objective(sli=fields)
+
+
+def of_latency(below: str) -> Json:
+    return of_sli(latency={"below": below, "histogram": "h", "selector": "a=1"})
+
+
+def of_prometheus(**fields: Any) -> Json:
+    return monitor(prometheus=fields)
+
+
+OBJECTIVE = ".spec.objectives[]"
+# every CEL rule of the definition: where it is, what breaks only it, and the nearest that does not
+RULES: dict[str, tuple[Json, Json]] = {
+    "": (monitor("m" * 41), monitor("m" * 40)),
+    f"{OBJECTIVE}.window": (of_objective(window="59m59s"), of_objective(window="59m60s")),
+    f"{OBJECTIVE}.pairs[]": (of_pair(factor=None), of_pair()),
+    f"{OBJECTIVE}.pairs[].budgetShare": (
+        of_pair(factor=None, budgetShare="0.0%"),
+        of_pair(factor=None, budgetShare="0.1%"),
+    ),
+    f"{OBJECTIVE}.pairs[].long": (of_pair(long="92d1ms"), of_pair(long="92d")),
+    f"{OBJECTIVE}.pairs[].for": (of_pair(**{"for": "13w2d"}), of_pair(**{"for": "13w1d"})),
+    f"{OBJECTIVE}.sli": (of_sli(), of_sli(**SLICE)),
+    f"{OBJECTIVE}.sli.latency.below": (of_latency("0s"), of_latency("1ms")),
+    f"{OBJECTIVE}.sli.events": (of_sli(events={"total": "a"}), of_sli(**EVENTS)),
+    f"{OBJECTIVE}.sli.timeslices": (
+        of_sli(timeslices={"query": "a", "atLeast": 1, "atMost": 1}),
+        of_sli(timeslices={"query": "a", "atMost": 1}),
+    ),
+    ".spec.prometheus.labels": (of_prometheus(labels={"a b": "c"}), of_prometheus(labels={"a.b/c": "c"})),
+    ".spec.prometheus.scrapeInterval": (
+        of_prometheus(scrapeInterval="999ms"),
+        of_prometheus(scrapeInterval="1s"),
+    ),
+}
+
+
+def rules(schema: Json, path: str = "") -> Iterator[tuple[str, str]]:
+    """Give path and message of every CEL rule in a schema."""
+    for rule in schema.get("x-kubernetes-validations", []):
+        yield path, rule["message"]
+    for name, field in schema.get("properties", {}).items():
+        yield from rules(field, f"{path}.{name}")
+    if "items" in schema:
+        yield from rules(schema["items"], f"{path}[]")
+
+
+MESSAGES = dict(rules(crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]))
+
+
+def test_every_rule_has_its_counter_example() -> None:
+    assert RULES.keys() == MESSAGES.keys()
+
+
+@pytest.mark.parametrize("path", RULES)
+def test_a_rule_refuses_what_it_is_for_in_the_words_of_parse(api: Rest, path: str) -> None:
+    bad, good = RULES[path]
+    refused = api.create(MONITORS, bad)
+    (cause,) = refused.body["details"]["causes"]
+    assert cause["message"].endswith(MESSAGES[path])
+    assert re.sub(r"\d+", "", cause["field"]) in (path.removeprefix("."), "<nil>")
+    (answer,) = problems(bad)
+    expected, _, remedy = MESSAGES[path].partition("; ")
+    assert expected in answer
+    assert answer.endswith(remedy)
+    accepted = api.create(MONITORS, good)
+    assert accepted.accepted, accepted.message
+    assert problems(good) == []
+
+
+MANY = [objective(f"o{number}") for number in range(51)]
+GOOD = [
+    monitor(),
+    monitor("a"),
+    monitor("0"),
+    monitor(suspend=True),
+    monitor(suspend=None, objectives=None, prometheus=None, dashboards=None),
+    monitor(objectives=[]),
+    monitor(objectives=MANY[:50]),
+    monitor(dashboards={}),
+    monitor(dashboards={"kinds": ["Technical", "Executive"], "folder": "Équipe 7"}),
+    monitor(dashboards={"folder": "f" * 63}),
+    monitor(dashboards={"folder": "\U0001f600" * 63}),
+    monitor(targetRef={"name": "a.b", "kind": "Rollout", "apiVersion": "argoproj.io/v1alpha1"}),
+    of_prometheus(labels={"release": "kube-prometheus-stack", "x.example/team": "", "gone": None}),
+    of_prometheus(output="ConfigMap", url="https://prometheus.example/x?y=z"),
+    of_objective(objective=99.999),
+    of_objective(objective=1),
+    of_objective(objective=5e-3),
+    of_objective(minEvents=0),
+    of_objective(minEvents="Auto", window="4w", pairs=None),
+    of_objective(pairs=[pair(f"p{number}") for number in range(5)]),
+    of_pair(factor=None, budgetShare="100%"),
+    of_pair(factor=100_000, **{"for": "0s"}),
+    of_sli(timeslices={"query": "q" * 4096, "atMost": -1.5e300}),
+    of_sli(availability={"counter": "a:b_c", "badSelector": 'code=~"5.."', "selector": 'job="ä"'}),
+    of_sli(**EVENTS, latency=None),
+    of_sli(timeslices={"query": "a", "atLeast": 10**30}),
+]
+BAD = [
+    monitor() | {"spec": None},
+    monitor() | {"spec": {}},
+    monitor() | {"spec": []},
+    monitor() | {"typo": 1},
+    monitor() | {"kind": "Monitor"},
+    monitor() | {"apiVersion": "modelmonitor.dev/v1"},
+    monitor("m" * 41),
+    monitor("m" * 253),
+    monitor("a.b"),
+    monitor("A"),
+    monitor("a-"),
+    monitor(typo=None),
+    monitor(target_ref={"name": "a"}),
+    monitor(suspend="true"),
+    monitor(suspend=0),
+    monitor(model=None),
+    monitor(model={"task": "regression"}),
+    monitor(targetRef={"name": "a_b"}),
+    monitor(targetRef={"name": "a", "kind": "deployment"}),
+    monitor(targetRef={"name": "a", "apiVersion": "apps"}),
+    monitor(targetRef={"name": "a", "namespace": "b"}),
+    monitor(objectives={}),
+    monitor(objectives=[None]),
+    monitor(objectives=MANY),
+    monitor(objectives=[objective(), objective()]),
+    monitor(dashboards=[]),
+    monitor(dashboards={"kinds": []}),
+    monitor(dashboards={"kinds": ["Technical", "Technical"]}),
+    monitor(dashboards={"kinds": ["Sales"]}),
+    monitor(dashboards={"folder": ".hidden"}),
+    monitor(dashboards={"folder": "a/b"}),
+    monitor(dashboards={"folder": ""}),
+    monitor(dashboards={"folder": "f" * 64}),
+    monitor(dashboards={"folder": "\U0001f600" * 64}),
+    of_prometheus(labels={"a": "b c"}),
+    of_prometheus(labels={"a": 1}),
+    of_prometheus(labels={"a" * 64: "b"}),
+    of_prometheus(labels={f"l{number}": "" for number in range(21)}),
+    of_prometheus(output="File"),
+    of_prometheus(url="prometheus:9090"),
+    of_prometheus(url="http://a b"),
+    of_prometheus(scrapeInterval="5m1s"),
+    of_prometheus(scrapeInterval=30),
+    of_objective(objective=100),
+    of_objective(objective=0),
+    of_objective(objective=101),
+    of_objective(objective=-1),
+    of_objective(objective="99,9"),
+    of_objective(objective="99.9"),
+    of_objective(objective=True),
+    of_objective(objective=None),
+    of_objective(name="o" * 41),
+    of_objective(name="a.b"),
+    of_objective(name="a\n"),
+    of_objective(window="1d1w"),
+    of_objective(window="1.5d"),
+    of_objective(window="93d"),
+    of_objective(window="30 d"),
+    of_objective(window=""),
+    of_objective(window="30d\n"),
+    of_objective(window="9" * 30 + "ms"),
+    of_objective(minEvents=-1),
+    of_objective(minEvents=1.5),
+    of_objective(minEvents="auto"),
+    of_objective(minEvents="5"),
+    of_objective(minEvents=True),
+    of_objective(pairs=[]),
+    of_objective(pairs=[pair(f"p{number}") for number in range(6)]),
+    of_objective(pairs=[pair(), pair()]),
+    of_pair(severity="loud"),
+    of_pair(severity=None),
+    of_pair(factor=0),
+    of_pair(factor=100_000.5),
+    of_pair(factor="14"),
+    of_pair(budgetShare="2%"),
+    of_pair(factor=None, budgetShare="100.01%"),
+    of_pair(factor=None, budgetShare="2"),
+    of_pair(factor=None, budgetShare=0.02),
+    of_pair(long="0s"),
+    of_sli(),
+    of_sli(availability=None),
+    of_sli(**SLICE, **EVENTS),
+    of_sli(availability={}),
+    of_sli(availability={"counter": "a-b", "badSelector": "a", "selector": "b"}),
+    of_sli(events={"error": "a", "good": "b", "total": "c"}),
+    of_sli(timeslices={"query": "q" * 4097, "atMost": 1}),
+    of_sli(timeslices={"query": "a", "atMost": "1"}),
+    of_sli(timeslices={"query": 5, "atMost": 1}),
+    of_latency("1d1ms"),
+]
+ONLY_A_PLAN_REFUSES = {
+    "a window under a week without pairs of its own": of_objective(window="1d"),
+    "a query that is no PromQL": of_sli(timeslices={"query": "sum(", "atLeast": 1}),
+    "a query without its window": of_sli(events={"error": "a", "total": "b"}),
+    "a pair that can never fire": of_objective(objective=10, pairs=[pair(factor=14.4)]),
+    "a pair as long as the period": of_objective(window="1h", pairs=[pair(long="1h")]),
+}
+
+
+def short(body: Json) -> str:
+    return str(body["spec"] if body["spec"] != monitor()["spec"] else body)[-80:]
+
+
+@pytest.mark.parametrize("body", GOOD, ids=short)
+def test_both_accept(api: Rest, body: Json) -> None:
+    assert problems(body) == []
+    answer = api.create(MONITORS, body)
+    assert answer.accepted, answer.message
+
+
+@pytest.mark.parametrize("body", BAD, ids=short)
+def test_both_refuse(api: Rest, body: Json) -> None:
+    assert problems(body) != []
+    assert not api.create(MONITORS, body).accepted
+
+
+@pytest.mark.parametrize("why", ONLY_A_PLAN_REFUSES)
+def test_both_accept_what_only_a_plan_can_refuse(api: Rest, why: str) -> None:
+    body = ONLY_A_PLAN_REFUSES[why]
+    assert problems(body) == []
+    assert api.create(MONITORS, body).accepted
+
+
+def test_what_is_wrong_is_found_at_the_same_places(api: Rest) -> None:
+    body = monitor(suspend="no", objectives=[objective(objective=100), objective("b", window="5 m")])
+    causes = api.create(MONITORS, body).body["details"]["causes"]
+    told = {cause["field"] for cause in causes if cause["field"] != "<nil>"}
+    assert told == {answer.split(": ")[0] for answer in problems(body)}
+
+
+def test_what_the_api_server_would_drop_without_strictness_is_an_error_to_parse(api: Rest) -> None:
+    lax = api.send("POST", MONITORS, monitor(typo=1), fieldValidation="Ignore", dryRun="All")
+    assert lax.accepted
+    assert "typo" not in lax.body["spec"]
+    assert problems(monitor(typo=1)) != []
+
+
+def test_only_the_api_server_makes_a_name_of_a_prefix(api: Rest) -> None:
+    prefixed = monitor() | {"metadata": {"generateName": "churn-"}}
+    assert api.create(MONITORS, prefixed).accepted
+    assert problems(prefixed) == ["metadata.name: expected a value, got nothing; this field is required"]
+
+
+TEXTS = ["", "0", "a", "A", "5m", "0s", "1h", "99y", "2%", "0%", "Auto", "Technical", "a b", "x" * 64]
+FIELDS = ["typo", "factor", "atMost", "good", "folder", "window", "name"]
+junk = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 200),
+    st.floats(-5, 200),
+    st.sampled_from(TEXTS),
+    st.sampled_from([[], {}, [None], SLICE, {"typo": 1}]).map(copy.deepcopy),
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Give the paths of everything inside a value."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [it for key, inner in inside for it in ((*path, key), *places(inner, (*path, key)))]
+
+
+def instead(value: Any) -> st.SearchStrategy[Any]:
+    """Give something that may stand in the place of a value: often of its type, at times anything."""
+    if isinstance(value, str):
+        return st.sampled_from(TEXTS) | st.sampled_from(TEXTS).map(lambda text: text + value) | junk
+    if isinstance(value, int | float):
+        return st.sampled_from([-1, 0, 0.5, 1, 99.9, 100, 100_000, 1e9, 1e9 + 1]) | junk
+    return junk
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> Json:
+    """A valid spec in which one thing is replaced, removed, repeated or added."""
+    spec: Json = copy.deepcopy(draw(specs))
+    *parents, last = draw(st.sampled_from(places(spec)))
+    container: Any = spec
+    for step in parents:
+        container = container[step]
+    deed = draw(st.sampled_from(["replace", "replace", "replace", "remove", "add"]))
+    if deed == "replace":
+        container[last] = draw(instead(container[last]))
+    elif deed == "remove":
+        del container[last]
+    elif isinstance(container, list):
+        container.append(copy.deepcopy(container[last]))
+    else:
+        container[draw(st.sampled_from(FIELDS))] = draw(junk)
+    return spec
+
+
+@settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+@given(spoilt())
+def test_both_say_the_same_of_whatever_is_wrong(api: Rest, spec: Json) -> None:
+    whole = monitor() | {"spec": spec}
+    answer = api.create(MONITORS, whole)
+    assert answer.accepted == (problems(whole) == []), answer.message or problems(whole)
