@@ -1,14 +1,17 @@
 """The control plane that the other tests stand on does what they take for granted."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import tools
 from cluster.control_plane import ControlPlane
-from cluster.processes import ClusterError
+from cluster.processes import ClusterError, Processes
 
 pytestmark = pytest.mark.apiserver
 
@@ -24,6 +27,11 @@ def config_map(name: str, owner_uid: str = "") -> str:
     owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner_uid}
     metadata = {"name": name, "namespace": "default", "ownerReferences": [owner] if owner_uid else []}
     return json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+
+
+def local(*arguments: str) -> str:
+    command = [sys.executable, str(Path(tools.__file__).parent / "cluster" / "local.py"), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def may_read(control_plane: ControlPlane, kubeconfig: Path) -> bool:
@@ -72,3 +80,13 @@ def test_the_api_server_comes_back_from_an_outage_with_its_data(control_plane: C
         control_plane.kubectl("get", "configmap", "durable")
     control_plane.start_apiserver()
     assert "durable" in control_plane.kubectl("get", "configmap", "durable")
+
+
+def test_a_control_plane_started_from_the_shell_runs_until_it_is_stopped(tmp_path: Path) -> None:
+    kubeconfig = local("control-plane", "start", "--state", str(tmp_path)).strip()
+    processes = Processes(tmp_path)
+    assert processes.running() == ["etcd", "kube-apiserver", "kube-controller-manager"]
+    command = [str(tools.binary("kubectl")), "--kubeconfig", kubeconfig, "get", "namespace", "default"]
+    assert "Active" in subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    local("control-plane", "stop", "--state", str(tmp_path))
+    assert processes.running() == []
