@@ -2,11 +2,14 @@
 
     MonitorError
     ├── SpecInvalid            the YAML asks for something that cannot work
+    ├── TargetShared           an older monitor watches the same workload
     ├── ClusterError           the Kubernetes API did not do what we asked
     │   ├── Unreachable        nobody answered
     │   ├── Forbidden          our ServiceAccount lacks a permission
     │   ├── KindMissing        the CRD of a child is not installed
-    │   └── OwnedByOther       a child's name is taken by an object that is not ours
+    │   ├── OwnedByOther       a child's name is taken by an object that is not ours
+    │   ├── Conflict           an object changed, or was made anew, since we read it
+    │   └── NotLeading         another replica may be writing by now
     └── PrometheusError        Prometheus did not answer, or not with its API
 
 An error knows its `reason` (the condition's, CamelCase) and when we look again
@@ -49,6 +52,12 @@ class SpecInvalid(MonitorError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+class TargetShared(MonitorError):
+    """An older monitor of the same namespace watches the same workload."""
+
+    reason = "TargetShared"
+
+
 class ClusterError(MonitorError):
     """The Kubernetes API refused or failed a call."""
 
@@ -81,6 +90,20 @@ class OwnedByOther(ClusterError):
 
     reason = "OwnershipConflict"
     retry_after = 60.0
+
+
+class Conflict(ClusterError):
+    """An object changed, or was made anew, since we read it."""
+
+    reason = "Conflict"
+    retry_after = 1.0
+
+
+class NotLeading(ClusterError):
+    """This replica does not hold the lease: it must not write."""
+
+    reason = "NotLeading"
+    retry_after = None
 
 
 class PrometheusError(MonitorError):

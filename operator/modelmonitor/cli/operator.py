@@ -1,0 +1,115 @@
+"""`modelmonitor operator`: run the operator, in a cluster or next to one."""
+
+import asyncio
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from modelmonitor import plan
+
+if TYPE_CHECKING:
+    from modelmonitor.handlers.options import Options
+
+_DEFAULTS = plan.Settings()
+
+
+class Address(click.ParamType[tuple[str, int]]):
+    """HOST:PORT; an IPv6 host in brackets."""
+
+    name = "host:port"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        """Read the text."""
+        host, colon, port = str(value).rpartition(":")
+        if not colon or not port.isdecimal() or int(port) > 65535:
+            self.fail(f"expected HOST:PORT such as 0.0.0.0:8080, got {value!r}", param, ctx)
+        return host.strip("[]"), int(port)
+
+
+class Pair(click.ParamType[tuple[str, str]]):
+    """KEY=VALUE."""
+
+    name = "key=value"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Read the text."""
+        key, equals, text = str(value).partition("=")
+        if not equals or not key:
+            self.fail(f"expected KEY=VALUE such as release=prometheus, got {value!r}", param, ctx)
+        return key, text
+
+
+@click.command(context_settings={"auto_envvar_prefix": "MODELMONITOR_OPERATOR"})
+@click.option(
+    "--watch-namespace",
+    multiple=True,
+    metavar="NS",
+    help="Watch this namespace only (repeatable). Default: all.",
+)
+@click.option(
+    "--lease-namespace", metavar="NS", default="", help="Namespace of the Lease. Default: the one we run in."
+)
+@click.option(
+    "--identity",
+    metavar="NAME",
+    default="",
+    help="Our name in the election. Default: host name and a random end.",
+)
+@click.option("--lease-seconds", type=click.IntRange(5, 300), default=15, show_default=True,
+              help="How long the lease of a replica that vanished keeps the others waiting.")  # fmt: skip
+@click.option("--prometheus-url", metavar="URL", default="", help="Prometheus that holds the models' series.")
+@click.option("--grafana-url", metavar="URL", default="", help="Grafana, for links in alerts.")
+@click.option("--runbooks-url", metavar="URL", default=_DEFAULTS.runbooks, show_default=True,
+              help="Where each alert has a page of its own name.")  # fmt: skip
+@click.option(
+    "--rule-label", type=Pair(), multiple=True, help="Label by which Prometheus selects rules (repeatable)."
+)
+@click.option("--folder-annotation", metavar="NAME", default=_DEFAULTS.folder_annotation, show_default=True,
+              help="Annotation from which the dashboard sidecar reads the folder.")  # fmt: skip
+@click.option("--resync", type=click.FloatRange(1), default=60, show_default=True, metavar="SECONDS",
+              help="Time between two visits to a monitor of which nothing was heard.")  # fmt: skip
+@click.option("--bind", type=Address(), default="0.0.0.0:8080", show_default=True,
+              help="Where /metrics, /healthz and /readyz are served.")  # fmt: skip
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the logs.",
+)
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True,
+              help="The least that is logged.")  # fmt: skip
+@click.option("--kubeconfig", metavar="FILE", default=None, help="Outside of a cluster: how to reach it.")
+@click.option(
+    "--context", metavar="NAME", default=None, help="Outside of a cluster: context of the kubeconfig."
+)
+def operator(**given: Any) -> None:
+    """Run the operator: make rules and dashboards of every ModelMonitor, and report how its model does.
+
+    Every option can be given as a variable of the environment: --lease-seconds is MODELMONITOR_OPERATOR_LEASE_SECONDS;
+    several values of one option are separated by spaces.
+    """
+    from modelmonitor.handlers import logs
+    from modelmonitor.handlers.operator import run
+
+    logs.configure(str(given.pop("log_format")), str(given.pop("log_level")))
+    try:
+        asyncio.run(run(_options(given)))
+    except Exception:
+        logging.getLogger("modelmonitor").exception("the operator ends; Kubernetes starts it anew")
+        sys.exit(1)
+
+
+def _options(given: dict[str, Any]) -> "Options":
+    from modelmonitor.handlers.options import Options
+
+    (host, port), labels = given.pop("bind"), dict(given.pop("rule_label"))
+    names = {"watch_namespace": "namespaces"}
+    said = {names.get(name, name): value for name, value in given.items() if value != ""}
+    return Options(host=host, port=port, rule_labels=labels, **said)

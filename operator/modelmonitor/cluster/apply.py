@@ -1,0 +1,127 @@
+"""Children as they should be: server-side apply of what differs, pruning of what is no longer wanted."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from modelmonitor import wire
+from modelmonitor.cluster import content, kinds
+from modelmonitor.cluster.family import ChildKey, Family, MonitorKey, owner_uid
+from modelmonitor.cluster.kinds import Kind, Object
+from modelmonitor.errors import OwnedByOther
+
+
+class Cluster(Protocol):
+    """What we need of a cluster to keep children: the real one (`client`) or the one in memory."""
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> Object | None:
+        """Return an object, or None."""
+
+    async def apply(self, manifest: Object, *, force: bool, subresource: str = "") -> Object:
+        """Apply a manifest on the server."""
+
+    async def delete(self, kind: Kind, namespace: str, name: str, uid: str) -> None:
+        """Delete the object of this uid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The monitor whose children these are."""
+
+    key: MonitorKey
+    uid: str
+
+
+class Applier:
+    """Keep the children of monitors as planned, with as few calls as possible.
+
+    A child whose live version is the one that we left, with the content that we want, costs no call at all.
+
+    Parameters
+    ----------
+    wrote
+        Called with kind and verb after every write.
+    """
+
+    def __init__(self, cluster: Cluster, family: Family, wrote: Callable[[str, str], None]) -> None:
+        self.cluster = cluster
+        self.family = family
+        self.wrote = wrote
+        self._left: dict[ChildKey, tuple[str, str, str]] = {}  # owner's uid, content hash, live version
+
+    def settled(self, owner: Owner, key: ChildKey, wanted: str) -> bool:
+        """Tell whether a child is, for all we know, as we left it and as it is wanted."""
+        live = self.family.get(key)
+        return live is not None and self._left.get(key) == (owner.uid, wanted, live.version)
+
+    async def ensure(self, owner: Owner, manifest: Object) -> None:
+        """Make a child as its manifest says; nothing is written when it is so already.
+
+        Raises
+        ------
+        OwnedByOther
+            If an object of that name is there that is not this monitor's; it is not touched.
+        """
+        key, wanted = key_of(manifest), content.digest(manifest)
+        if self.settled(owner, key, wanted):
+            return
+        complete = content.owned(manifest, owner.key, owner.uid)
+        live = await self.cluster.get(kinds.of(manifest), key[1], key[2])
+        if live is None:
+            live = await self._create(complete)
+        elif not _ours(live, owner.key):
+            raise OwnedByOther(_taken(live, owner.key))
+        elif not content.holds(live, complete):
+            live = await self._update(complete, live["metadata"]["resourceVersion"])
+        self._left[key] = (owner.uid, wanted, live["metadata"]["resourceVersion"])
+        self.family.see(key[0], live)
+
+    async def prune(self, owner: Owner, keep: Collection[ChildKey]) -> None:
+        """Delete this monitor's children that are no longer wanted."""
+        for key, live in list(self.family.of(owner.key).items()):
+            if key not in keep and live.owner == owner.uid:
+                kind = next(one for one in kinds.CHILDREN if one.kind == key[0])
+                await self.cluster.delete(kind, key[1], key[2], live.uid)
+                self.wrote(key[0], "delete")
+                self._left.pop(key, None)
+                self.family.lose(key)
+
+    def forget(self, key: ChildKey) -> None:
+        """Drop what is remembered of a child that is gone."""
+        self._left.pop(key, None)
+
+    async def _create(self, manifest: Object) -> Object:
+        """Unforced: should somebody else make an object of this name right now, it is not touched."""
+        created = await self.cluster.apply(manifest, force=False)
+        self.wrote(manifest["kind"], "create")
+        return created
+
+    async def _update(self, manifest: Object, version: str) -> Object:
+        """Forced, for this is ours; but only onto the version that we looked at."""
+        precondition = {**manifest["metadata"], "resourceVersion": version}
+        updated = await self.cluster.apply({**manifest, "metadata": precondition}, force=True)
+        self.wrote(manifest["kind"], "update")
+        return updated
+
+
+def key_of(manifest: Object) -> ChildKey:
+    """Return the key of a manifest."""
+    return (manifest["kind"], manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+
+
+def _ours(live: Object, monitor: MonitorKey) -> bool:
+    labelled = live["metadata"].get("labels", {}).get(wire.LABEL_MONITOR) == monitor[1]
+    return labelled and bool(owner_uid(live, monitor[1]))
+
+
+def _taken(live: Object, monitor: MonitorKey) -> str:
+    about = live["metadata"]
+    owners = [f"{one['kind']} {one['name']}" for one in about.get("ownerReferences", ())]
+    managers = sorted({one.get("manager", "") for one in about.get("managedFields", ())} - {""})
+    whose = (
+        f"owned by {', '.join(owners)}" if owners else f"written by {', '.join(managers) or 'nobody known'}"
+    )
+    return (
+        f"{live['kind']} {about['namespace']}/{about['name']}: expected the name free or owned by "
+        f"{wire.KIND} {monitor[1]}, got an object {whose}; delete or rename that object, or rename the monitor"
+    )

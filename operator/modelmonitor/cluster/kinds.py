@@ -1,0 +1,47 @@
+"""The kinds of objects that we touch, and the addresses under which the API serves them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from modelmonitor import wire
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of namespaced objects."""
+
+    api_version: str
+    kind: str
+    plural: str
+
+    @property
+    def resource(self) -> str:
+        """Name the kind as RBAC and kubectl do: `prometheusrules.monitoring.coreos.com`."""
+        group = self.api_version.rpartition("/")[0]
+        return f"{self.plural}.{group}" if group else self.plural
+
+    def path(self, namespace: str | None, name: str = "", subresource: str = "") -> str:
+        """Return the path of the objects of a namespace (None: of all), or of one object."""
+        root = "/apis/" if "/" in self.api_version else "/api/"
+        parts = [f"namespaces/{namespace}"] if namespace is not None else []
+        parts += [part for part in (self.plural, name, subresource) if part]
+        return root + "/".join([self.api_version, *parts])
+
+
+MODEL_MONITOR = Kind(wire.API_VERSION, wire.KIND, wire.PLURAL)
+PROMETHEUS_RULE = Kind("monitoring.coreos.com/v1", "PrometheusRule", "prometheusrules")
+CONFIG_MAP = Kind("v1", "ConfigMap", "configmaps")
+LEASE = Kind("coordination.k8s.io/v1", "Lease", "leases")
+
+CHILDREN = (PROMETHEUS_RULE, CONFIG_MAP)
+"""The kinds of children that we make, watch and prune."""
+
+_BY_NAME = {kind.kind: kind for kind in (MODEL_MONITOR, *CHILDREN, LEASE)}
+
+
+def of(manifest: Mapping[str, Any]) -> Kind:
+    """Return the kind of a manifest."""
+    return _BY_NAME[manifest["kind"]]

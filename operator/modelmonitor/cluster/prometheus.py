@@ -1,0 +1,154 @@
+"""A client of Prometheus' HTTP API that mistrusts what it is answered: whatever is not its API is an error."""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import aiohttp
+
+from modelmonitor.errors import PrometheusError
+
+SECONDS = 5.0
+MOST_BYTES = 32 * 1024 * 1024
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One series' value at the moment of the question."""
+
+    labels: Mapping[str, str]
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedGroup:
+    """A group of rules that Prometheus has loaded.
+
+    Attributes
+    ----------
+    rules
+        How many rules it has.
+    error
+        Of its first rule that is not well; empty: all are.
+    """
+
+    name: str
+    rules: int
+    error: str
+
+
+class Prometheus:
+    """Ask one Prometheus (or what speaks its API: Thanos, Mimir)."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session = session
+        self.url = url.rstrip("/")
+
+    async def query(self, expression: str) -> list[Sample]:
+        """Return the samples of an instant query that are numbers.
+
+        Raises
+        ------
+        PrometheusError
+            If anything but the answer of its API comes back, partial data included.
+        """
+        data = await self._ask("query", {"query": expression})
+        return _decode(self._where("query"), data, _samples)
+
+    async def rules(self, labels: Mapping[str, str]) -> list[LoadedGroup]:
+        """Return the groups that hold rules with these static labels, and how they do."""
+        matchers = ",".join(f'{name}="{value}"' for name, value in labels.items())
+        asked = {"match[]": f"{{{matchers}}}", "exclude_alerts": "true"}
+        data = await self._ask("rules", asked)
+        return _decode(self._where("rules"), data, lambda found: _groups(found, labels))
+
+    async def retention(self) -> str:
+        """Return how long Prometheus keeps samples, as it says it (`15d`); empty where that cannot be told."""
+        try:
+            data = await self._ask("status/runtimeinfo", {})
+        except PrometheusError:
+            return ""
+        said = str(data.get("storageRetention", "")) if isinstance(data, dict) else ""
+        return said.split(" or ")[0]
+
+    def _where(self, path: str) -> str:
+        return f"{self.url}/api/v1/{path}"
+
+    async def _ask(self, path: str, parameters: Mapping[str, str]) -> Any:
+        where = self._where(path)
+        try:
+            async with self._session.get(
+                where, params=parameters, allow_redirects=False, timeout=aiohttp.ClientTimeout(total=SECONDS)
+            ) as answer:
+                return _data(where, answer.status, answer.content_type, await _limited(where, answer))
+        except TimeoutError as error:
+            raise PrometheusError(f"{where}: expected an answer within {SECONDS:g} s, got none") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            name = type(error).__name__
+            raise PrometheusError(f"{where}: expected an answer, got {name}; check the address") from error
+
+
+async def _limited(where: str, answer: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for piece in answer.content.iter_any():
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise PrometheusError(
+                f"{where}: expected at most {MOST_BYTES >> 20} MiB, got more; narrow it down"
+            )
+    return bytes(body)
+
+
+def _data(where: str, status: int, content_type: str, body: bytes) -> Any:
+    """Return the data of a complete, successful answer."""
+    if 300 <= status < 400:
+        raise PrometheusError(f"{where}: expected data, got a redirect ({status}); is a login in between?")
+    try:
+        answer = json.loads(body)
+    except ValueError as error:
+        got = f"{content_type} (status {status})"
+        raise PrometheusError(
+            f"{where}: expected JSON of Prometheus' API, got {got}; check the address"
+        ) from error
+    if not isinstance(answer, dict) or answer.get("status") != "success" or status != 200:
+        reason = answer.get("error", "no reason") if isinstance(answer, dict) else "no object"
+        raise PrometheusError(f"{where}: expected success, got status {status}: {str(reason)[:200]}")
+    return answer.get("data")
+
+
+def _decode(where: str, data: Any, decode: Callable[[Any], list[T]]) -> list[T]:
+    try:
+        return decode(data)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise PrometheusError(
+            f"{where}: expected the answer of Prometheus' API, got JSON of another form"
+        ) from error
+
+
+def _samples(data: Any) -> list[Sample]:
+    if data["resultType"] != "vector":
+        raise ValueError(data["resultType"])
+    samples = [Sample(one["metric"], float(one["value"][1])) for one in data["result"]]
+    return [sample for sample in samples if math.isfinite(sample.value)]
+
+
+def _groups(data: Any, labels: Mapping[str, str]) -> list[LoadedGroup]:
+    """Keep the groups of whose rules one carries all the labels; an old Prometheus answers with every group."""
+    found = data["groups"]
+    ours = [group for group in found if any(_carries(rule, labels) for rule in group["rules"])]
+    return [LoadedGroup(group["name"], len(group["rules"]), _error(group["rules"])) for group in ours]
+
+
+def _carries(rule: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    own = rule.get("labels") or {}
+    return all(own.get(name) == value for name, value in labels.items())
+
+
+def _error(rules: Sequence[Mapping[str, Any]]) -> str:
+    for rule in rules:
+        if rule["health"] == "err":
+            return f"{rule['name']}: {rule.get('lastError') or 'no reason given'}"
+    return ""

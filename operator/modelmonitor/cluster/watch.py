@@ -1,0 +1,109 @@
+"""Watches of the children's metadata: a kind that is absent or forbidden is remembered, and tried again."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from modelmonitor.cluster.client import Scope
+from modelmonitor.cluster.family import Family, MonitorKey
+from modelmonitor.cluster.kinds import Object
+from modelmonitor.errors import ClusterError, Conflict, Forbidden, KindMissing, Unreachable
+
+SECONDS_TO_NEXT_TRY = {KindMissing: 5.0, Forbidden: 15.0}
+LONGEST_BACKOFF = 10.0
+
+
+class Watchable(Protocol):
+    """What we need of a cluster to follow objects."""
+
+    def pages(self, scope: Scope) -> AsyncIterator[tuple[list[Object], str]]:
+        """Yield the objects in pages, each with the resource version to watch from."""
+
+    def watch(self, scope: Scope, version: str) -> AsyncIterator[Object]:
+        """Yield the events of a watch."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """One watch, which never ends: it feeds the family and tells whose child has changed.
+
+    Attributes
+    ----------
+    news
+        Called with the monitor of every child that changed, appeared or vanished.
+    revived
+        Called when the watch works again, or for the first time.
+    problem
+        Why nothing can be seen at the moment; None while all is well.
+    """
+
+    cluster: Watchable
+    scope: Scope
+    family: Family
+    news: Callable[[MonitorKey], None]
+    revived: Callable[[], None]
+    problem: ClusterError | None = None
+    tried: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Follow the objects until cancelled."""
+        failures = 0
+        while True:
+            try:
+                version = await self._list()
+                failures = 0
+                self._works()
+                await self._follow(version)
+            except Conflict:  # 410: the version is too old to go on from
+                continue
+            except ClusterError as error:
+                self.problem = error
+                self.tried.set()
+                failures += 1
+                backoff = min(LONGEST_BACKOFF, 0.5 * 2 ** min(failures, 5))
+                await asyncio.sleep(SECONDS_TO_NEXT_TRY.get(type(error), backoff))
+
+    def _works(self) -> None:
+        had_problem, self.problem = self.problem is not None, None
+        if had_problem or not self.tried.is_set():
+            self.tried.set()
+            self.revived()
+
+    async def _list(self) -> str:
+        """See all that there is, forget what is no more."""
+        kind, version = self.scope.kind.kind, ""
+        gone = set(self.family.keys(kind, self.scope.namespace))
+        async with contextlib.aclosing(self.cluster.pages(self.scope)) as pages:  # type: ignore[type-var]
+            async for page, version in pages:  # noqa: B007
+                for body in page:
+                    gone.discard((kind, body["metadata"]["namespace"], body["metadata"]["name"]))
+                    self._see(body)
+        for key in gone:
+            self._tell(self.family.lose(key))
+        return version
+
+    async def _follow(self, version: str) -> None:
+        while True:
+            async with contextlib.aclosing(self.cluster.watch(self.scope, version)) as events:  # type: ignore[type-var]
+                async for event in events:
+                    version = self._take(event["type"], event["object"]) or version
+
+    def _take(self, what: str, body: dict[str, Any]) -> str:
+        if what == "ERROR":
+            message = f"watch {self.scope.kind.resource}: expected events, got {body.get('message')}"
+            raise (Conflict if body.get("code") == 410 else Unreachable)(message)
+        about = body["metadata"]
+        if what == "DELETED":
+            self._tell(self.family.lose((self.scope.kind.kind, about["namespace"], about["name"])))
+        elif what != "BOOKMARK":
+            self._see(body)
+        return str(about["resourceVersion"])
+
+    def _see(self, body: Object) -> None:
+        self._tell(self.family.see(self.scope.kind.kind, body))
+
+    def _tell(self, monitor: MonitorKey | None) -> None:
+        if monitor is not None:
+            self.news(monitor)

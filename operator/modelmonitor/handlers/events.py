@@ -1,0 +1,77 @@
+"""kopf's part: it watches the monitors and tells of each event. It writes nothing, and adds no finalizer."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import aiohttp
+import kopf
+
+from modelmonitor import wire
+from modelmonitor.cluster.connection import Connection
+
+Seen = Callable[[str | None, Mapping[str, Any]], None]
+"""Called with the type of an event (None: from a list) and the object."""
+
+
+def settings() -> kopf.OperatorSettings:
+    """Return kopf's settings: few workers that do not linger, small pages, nothing posted, nothing scanned."""
+    chosen = kopf.OperatorSettings()
+    chosen.peering.standalone = True
+    chosen.posting.enabled = False
+    chosen.posting.loggers = False
+    chosen.process.ultimate_exiting_timeout = None
+    chosen.queueing.worker_limit = 50
+    chosen.queueing.idle_timeout = 0.1
+    chosen.scanning.disabled = True
+    chosen.watching.chunk_size = 250
+    chosen.watching.connect_timeout = 10
+    chosen.watching.server_timeout = 300
+    chosen.networking.request_timeout = 30
+    return chosen
+
+
+def registry(connection: Connection, seen: Seen) -> kopf.OperatorRegistry:
+    """Return the handlers: how to log in, and what to do with an event."""
+    handlers = kopf.OperatorRegistry()
+
+    async def login(**_: Any) -> kopf.AiohttpSession:
+        connector = aiohttp.TCPConnector(limit=0, ssl=connection.tls)
+        session = aiohttp.ClientSession(connector=connector, headers=connection.headers())
+        return kopf.AiohttpSession(server=connection.server, aiohttp_session=session)
+
+    async def event(type: str | None, event: Mapping[str, Any], **_: Any) -> None:  # noqa: A002 - kopf's name
+        seen(type, event["object"])
+
+    kopf.on.login(registry=handlers)(login)
+    kopf.on.event(wire.GROUP, wire.VERSION, wire.PLURAL, registry=handlers)(event)
+    return handlers
+
+
+async def watch(handlers: kopf.OperatorRegistry, namespaces: Sequence[str], stop: asyncio.Event,
+                spawned: Callable[[], None]) -> None:  # fmt: skip
+    """Watch until stopped.
+
+    Parameters
+    ----------
+    spawned
+        Called when kopf has begun, and has taken the signals of the process for itself.
+
+    Raises
+    ------
+    Exception
+        Whatever kopf regards as fatal, such as an error event of a watch: the process must end and begin anew.
+    """
+    existing = asyncio.all_tasks()
+    tasks = await kopf.spawn_tasks(
+        registry=handlers,
+        settings=settings(),
+        clusterwide=not namespaces,
+        namespaces=list(namespaces),
+        standalone=True,
+        stop_flag=stop,
+    )
+    spawned()
+    await kopf.run_tasks(tasks, ignored=existing)
+    if not stop.is_set():
+        raise RuntimeError("kopf: expected it to watch until stopped, it ended; the process begins anew")

@@ -1,0 +1,209 @@
+"""One visit to one monitor: make the cluster as the spec says, then say so. It never asks what has changed."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from modelmonitor import api, plan, report, wire
+from modelmonitor.api.status import ModelMonitorStatus
+from modelmonitor.cluster.apply import Applier, Cluster, Owner, key_of
+from modelmonitor.cluster.family import MonitorKey
+from modelmonitor.cluster.kinds import Object
+from modelmonitor.errors import (
+    ClusterError,
+    MonitorError,
+    NotLeading,
+    PrometheusError,
+    SpecInvalid,
+    TargetShared,
+)
+from modelmonitor.handlers import logs
+from modelmonitor.handlers.planned import Planned, summarize
+from modelmonitor.handlers.registry import Monitors, Record
+from modelmonitor.report.outcome import ChildOutcome, Evidence, Outcome
+
+NUMBERS_EVERY = 60.0
+"""Seconds between two writes of a status in which nothing but numbers differ."""
+WAITING_EVERY = 15.0
+"""Seconds between two looks at rules that Prometheus has not loaded yet."""
+
+logger = logging.getLogger(__name__)
+
+
+class Observer(Protocol):
+    """Says what Prometheus knows of a monitor; None where no Prometheus is configured."""
+
+    def __call__(self, key: MonitorKey, planned: Planned) -> Awaitable[Evidence | PrometheusError | None]:
+        """Ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a visit looks at and acts upon.
+
+    Attributes
+    ----------
+    unseen
+        Why the children of a kind cannot be watched in a namespace; None: they are.
+    """
+
+    monitors: Monitors
+    cluster: Cluster
+    applier: Applier
+    observe: Observer
+    unseen: Callable[[str, str], ClusterError | None]
+    settings: plan.Settings
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Reconciler:
+    """Visits monitors and remembers of each only what saves work at the next visit."""
+
+    world: World
+    _plans: dict[MonitorKey, Planned] = field(default_factory=dict)
+    _told_at: dict[MonitorKey, float] = field(default_factory=dict)
+
+    async def reconcile(self, key: MonitorKey) -> float | None:
+        """Make the cluster as a monitor says; return after how many seconds to look again (None: at an event).
+
+        Raises
+        ------
+        ClusterError
+            If the status could not be written.
+        """
+        record = self.world.monitors.get(key)
+        if record is None or record.leaving:
+            self.forget(key)
+            return None
+        outcome = await self._act(record)
+        status = await self._tell(record, outcome)
+        return _look_again(outcome, status)
+
+    def forget(self, key: MonitorKey) -> None:
+        """Drop what is remembered of a monitor; its children are the garbage collector's."""
+        self._plans.pop(key, None)
+        self._told_at.pop(key, None)
+
+    async def _act(self, record: Record) -> Outcome:
+        blank = Outcome(record.generation)
+        body = record.body()
+        if record.suspended_by_annotation or body["spec"].get("suspend") is True:
+            return replace(blank, suspended=True)
+        if (elder := self.world.monitors.elder(record.key)) is not None:
+            return replace(blank, refused=_shared(record, elder))
+        try:
+            planned, manifests = self._plan(record, body)
+        except SpecInvalid as error:
+            self._plans.pop(record.key, None)
+            return replace(blank, refused=error)
+        owner = Owner(record.key, record.uid)
+        failures = await self._apply(owner, planned, manifests)
+        pruning = await self._prune(owner, planned)
+        return Outcome(
+            generation=record.generation,
+            children=tuple(
+                ChildOutcome(one.key[0], one.key[2], one.hash, one.part, failures.get(one.key))
+                for one in planned.children
+            ),
+            promises=planned.promises,
+            adaptations=planned.adaptations,
+            prometheus=await self.world.observe(record.key, planned),
+            pruning=pruning,
+            selectors=planned.selectors,
+            output=planned.output,
+        )
+
+    def _plan(self, record: Record, body: Object) -> tuple[Planned, Iterable[Object]]:
+        """Plan, unless the last plan still holds and every child is as it left it."""
+        known = self._plans.get(record.key)
+        owner = Owner(record.key, record.uid)
+        if known and (known.uid, known.generation) == (record.uid, record.generation):
+            settled = self.world.applier.settled
+            if all(settled(owner, one.key, one.hash) for one in known.children):
+                return known, ()
+        monitor = api.parse(body)
+        made = plan.plan(monitor, self.world.settings)
+        planned = summarize(monitor, made, self.world.settings)
+        self._plans[record.key] = planned
+        return planned, made.manifests
+
+    async def _apply(
+        self, owner: Owner, planned: Planned, manifests: Iterable[Object]
+    ) -> dict[Any, MonitorError]:
+        """Apply each child by itself: what hinders one does not hinder the others."""
+        failures: dict[Any, MonitorError] = {}
+        for manifest in manifests:
+            key = key_of(manifest)
+            try:
+                if (unseen := self.world.unseen(key[0], key[1])) is not None:
+                    raise unseen
+                await self.world.applier.ensure(owner, manifest)
+            except NotLeading:
+                raise
+            except ClusterError as error:
+                failures[key] = error
+        return failures
+
+    async def _prune(self, owner: Owner, planned: Planned) -> MonitorError | None:
+        try:
+            await self.world.applier.prune(owner, {one.key for one in planned.children})
+        except NotLeading:
+            raise
+        except ClusterError as error:
+            return error
+        return None
+
+    async def _tell(self, record: Record, outcome: Outcome) -> ModelMonitorStatus:
+        """Write the status if it says something new; mere numbers at most once a minute."""
+        previous = report.read(record.body()["status"])
+        status = report.status(previous, outcome, self.world.now())
+        old, new = previous.to_object(), status.to_object()
+        if old == new:
+            return status
+        news = report.differs(old, new)
+        if not news and time.monotonic() - self._told_at.get(record.key, -NUMBERS_EVERY) < NUMBERS_EVERY:
+            return status
+        written = await self.world.cluster.apply(_status_patch(record, new), force=True, subresource="status")
+        self._told_at[record.key] = time.monotonic()
+        self.world.monitors.see(written)
+        if news:
+            _log(record, status)
+        return status
+
+
+def _shared(record: Record, elder: Record) -> TargetShared:
+    _, _, kind, name = record.target
+    return TargetShared(
+        f"spec.targetRef: expected a workload that no other monitor of the namespace watches, got {kind} {name} of the "
+        f"older {wire.KIND} {elder.key[1]}; put the objectives together there, or delete one of the two"
+    )
+
+
+def _look_again(outcome: Outcome, status: ModelMonitorStatus) -> float | None:
+    errors = [one.failure for one in outcome.children] + [outcome.pruning]
+    waits = [error.retry_after for error in errors if error is not None and error.retry_after is not None]
+    if any(one.type == "RulesLoaded" and one.reason == "Waiting" for one in status.conditions):
+        waits.append(WAITING_EVERY)
+    return min(waits, default=None)
+
+
+def _status_patch(record: Record, status: Object) -> Object:
+    namespace, name = record.key
+    return {
+        "apiVersion": wire.API_VERSION,
+        "kind": wire.KIND,
+        "metadata": {"namespace": namespace, "name": name, "uid": record.uid},
+        "status": status,
+    }
+
+
+def _log(record: Record, status: ModelMonitorStatus) -> None:
+    ready = next(one for one in status.conditions if one.type == "Ready")
+    states = ", ".join(f"{one.name} {one.state}" for one in status.objectives)
+    level = logging.WARNING if ready.status == "False" else logging.INFO
+    said = f"Ready={ready.status} ({ready.reason}): {ready.message}" + (f"; {states}" if states else "")
+    logger.log(level, said, extra=logs.about(record.key))

@@ -1,0 +1,130 @@
+"""The monitors that there are: one small record each, for thousands must fit into memory."""
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from modelmonitor import wire
+from modelmonitor.cluster.family import MonitorKey
+
+Target = tuple[str, str, str, str]
+"""Namespace, API group, kind and name of a workload."""
+
+_KEPT_METADATA = (
+    "name",
+    "namespace",
+    "uid",
+    "generation",
+    "creationTimestamp",
+    "annotations",
+    "deletionTimestamp",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One monitor as last seen; its object is kept compressed."""
+
+    key: MonitorKey
+    uid: str
+    generation: int
+    age: tuple[str, str]
+    """Creation time and name: the smaller, the older."""
+    target: Target
+    suspended_by_annotation: bool
+    leaving: bool
+    packed: bytes
+
+    def body(self) -> dict[str, Any]:
+        """Unpack the object."""
+        found: dict[str, Any] = json.loads(zlib.decompress(self.packed))
+        return found
+
+    def alike(self, other: "Record | None") -> bool:
+        """Tell whether another record of this monitor asks for the same; its status does not count."""
+        return other is not None and _wishes(self) == _wishes(other)
+
+
+def record(body: Mapping[str, Any]) -> Record:
+    """Make the record of an object."""
+    about = body["metadata"]
+    key = (about["namespace"], about["name"])
+    kept = {
+        "apiVersion": body.get("apiVersion", wire.API_VERSION),
+        "kind": body.get("kind", wire.KIND),
+        "metadata": {name: about[name] for name in _KEPT_METADATA if name in about},
+        "spec": body.get("spec", {}),
+        "status": body.get("status", {}),
+    }
+    return Record(
+        key=key,
+        uid=about["uid"],
+        generation=about.get("generation", 0),
+        age=(about.get("creationTimestamp", ""), key[1]),
+        target=_target(key[0], body.get("spec", {})),
+        suspended_by_annotation=about.get("annotations", {}).get(wire.ANNOTATION_SUSPEND) == "true",
+        leaving="deletionTimestamp" in about,
+        packed=zlib.compress(json.dumps(kept, ensure_ascii=False).encode(), level=1),
+    )
+
+
+class Monitors:
+    """All monitors, and which of them share a target."""
+
+    def __init__(self) -> None:
+        self._records: dict[MonitorKey, Record] = {}
+        self._by_target: dict[Target, set[MonitorKey]] = {}
+
+    def __len__(self) -> int:
+        """Count the monitors."""
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[MonitorKey]:
+        """Yield the keys as they are now, whatever changes meanwhile."""
+        return iter(list(self._records))
+
+    def get(self, key: MonitorKey) -> Record | None:
+        """Return the record of a monitor."""
+        return self._records.get(key)
+
+    def see(self, body: Mapping[str, Any]) -> set[MonitorKey]:
+        """Remember a monitor; return those that must be visited for it: itself and whom it shares targets with."""
+        new = record(body)
+        old = self._records.get(new.key)
+        if new.alike(old):
+            self._records[new.key] = new
+            return set()
+        concerned = self.lose(new.key) | self._by_target.get(new.target, set())
+        self._records[new.key] = new
+        self._by_target.setdefault(new.target, set()).add(new.key)
+        return concerned | {new.key}
+
+    def lose(self, key: MonitorKey) -> set[MonitorKey]:
+        """Forget a monitor; return those that shared its target."""
+        old = self._records.pop(key, None)
+        if old is None:
+            return set()
+        sharing = self._by_target[old.target]
+        sharing.discard(key)
+        if not sharing:
+            del self._by_target[old.target]
+        return set(sharing)
+
+    def elder(self, key: MonitorKey) -> Record | None:
+        """Return the oldest other monitor of the same target, if it is older than this one."""
+        own = self._records[key]
+        others = [self._records[one] for one in self._by_target[own.target] if one != key]
+        older = [one for one in others if one.age < own.age and not one.leaving]
+        return min(older, key=lambda one: one.age, default=None)
+
+
+def _target(namespace: str, spec: Mapping[str, Any]) -> Target:
+    reference = spec.get("targetRef") or {}
+    group = str(reference.get("apiVersion", "apps/v1")).rpartition("/")[0]
+    return (namespace, group, str(reference.get("kind", "Deployment")), str(reference.get("name", "")))
+
+
+def _wishes(one: Record) -> Any:
+    return (one.uid, one.generation, one.suspended_by_annotation, one.leaving, one.target)

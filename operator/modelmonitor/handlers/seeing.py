@@ -1,0 +1,139 @@
+"""All that is seen of the cluster: monitors by kopf, children by watches of their own, both again at every resync."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from modelmonitor import wire
+from modelmonitor.cluster import kinds
+from modelmonitor.cluster.client import Client, Scope
+from modelmonitor.cluster.family import Family, MonitorKey
+from modelmonitor.cluster.watch import Watch
+from modelmonitor.errors import ClusterError, Forbidden, KindMissing
+from modelmonitor.handlers import events
+from modelmonitor.handlers.options import Options
+from modelmonitor.handlers.queue import SETTLE, Queue
+from modelmonitor.handlers.registry import Monitors
+
+SECONDS_TO_CRD = 5.0
+STUCK_AFTER = 120.0
+"""Seconds beyond five resyncs after which the resync counts as stuck."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Seeing:
+    """Keeps `monitors` and `family` true to the cluster and asks for a visit wherever something changes."""
+
+    client: Client
+    options: Options
+    monitors: Monitors
+    family: Family
+    queue: Queue
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _watches: dict[tuple[str, str | None], Watch] = field(default_factory=dict)
+    _heard_at: dict[MonitorKey, float] = field(default_factory=dict)
+    _unheard: set[MonitorKey] = field(default_factory=set)
+    _deaf: bool = False
+    _resynced_at: float = field(default_factory=time.monotonic)
+
+    async def run(self, spawned: Callable[[], None]) -> None:
+        """See until stopped; an error that cannot be recovered from is raised."""
+        self._watches = {
+            (one.kind, ns): self._watch(one, ns) for one in kinds.CHILDREN for ns in self.options.scopes
+        }
+        async with asyncio.TaskGroup() as group:
+            for watch in self._watches.values():
+                group.create_task(watch.run(), name=f"watch {watch.scope.kind.resource}")
+            for watch in self._watches.values():
+                await watch.tried.wait()
+            group.create_task(self._resync(), name="resync")
+            await self.ready.wait()
+            handlers = events.registry(self.client.connection, self._heard)
+            await events.watch(handlers, self.options.namespaces, self.stopping, spawned)
+
+    def unseen(self, kind: str, namespace: str) -> ClusterError | None:
+        """Return why the children of a kind cannot be watched in a namespace; None: they are, or will be soon."""
+        watch = self._watches.get((kind, namespace)) or self._watches.get((kind, None))
+        problem = watch.problem if watch else None
+        return problem if isinstance(problem, KindMissing | Forbidden) else None
+
+    def complaint(self) -> str:
+        """Return why this part had better be started anew; empty when it is well."""
+        if self._deaf:
+            return "changes of monitors were not heard of: the watch is dead"
+        patience = 5 * self.options.resync + STUCK_AFTER
+        return "the resync is stuck" if time.monotonic() - self._resynced_at > patience else ""
+
+    def enqueue_all(self, within: float = 0.0) -> None:
+        """Ask for a visit to every monitor, spread over so many seconds."""
+        for position, key in enumerate(self.monitors):
+            self.queue.add(key, SETTLE + within * position / len(self.monitors))
+
+    def _watch(self, kind: kinds.Kind, namespace: str | None) -> Watch:
+        scope = Scope(kind, namespace, label=wire.LABEL_MONITOR, metadata_only=True)
+        return Watch(self.client, scope, self.family, self.queue.add, self.enqueue_all)
+
+    def _heard(self, what: str | None, body: Mapping[str, Any]) -> None:
+        """Take an event of kopf's."""
+        about = body["metadata"]
+        key = (about["namespace"], about["name"])
+        self._heard_at[key] = time.monotonic()
+        self._unheard.discard(key)
+        if what == "DELETED":
+            known = self.monitors.get(key)
+            concerned = self.monitors.lose(key) | {key} if known and known.uid == about["uid"] else set()
+        else:
+            concerned = self.monitors.see(body)
+        for one in concerned:
+            self.queue.add(one)
+
+    async def _resync(self) -> None:
+        """List all monitors at the start, and again every resync: no event is trusted to have come."""
+        while True:
+            try:
+                await self._refresh()
+            except ClusterError as error:
+                logger.warning("monitors cannot be listed: %s", error)
+            else:
+                self.ready.set()
+                self.enqueue_all(0.8 * self.options.resync)
+            self._resynced_at = time.monotonic()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.options.resync if self.ready.is_set() else SECONDS_TO_CRD):
+                    await self.stopping.wait()
+                    return
+
+    async def _refresh(self) -> None:
+        self._deaf, self._unheard = bool(self._unheard), set()
+        gone = set(self.monitors)
+        began = time.monotonic()
+        for namespace in self.options.scopes:
+            asked = time.monotonic()
+            async for page, _ in self.client.pages(Scope(kinds.MODEL_MONITOR, namespace)):
+                for body in page:
+                    gone.discard((body["metadata"]["namespace"], body["metadata"]["name"]))
+                    self._listed(body, asked)
+                asked = time.monotonic()
+        for key in gone:
+            if self._heard_at.get(key, 0.0) < began:
+                self._take(key, self.monitors.lose(key) | {key})
+        self._heard_at = {key: at for key, at in self._heard_at.items() if at >= began}
+
+    def _listed(self, body: Mapping[str, Any], asked: float) -> None:
+        """Take a monitor from a list, unless an event told us more since the list was asked for."""
+        key = (body["metadata"]["namespace"], body["metadata"]["name"])
+        if self._heard_at.get(key, 0.0) < asked:
+            self._take(key, self.monitors.see(body))
+
+    def _take(self, key: MonitorKey, concerned: set[MonitorKey]) -> None:
+        if concerned and self.ready.is_set():
+            self._unheard.add(key)
+        for one in concerned:
+            self.queue.add(one)

@@ -1,0 +1,142 @@
+"""The conditions of a monitor. Every known one is set on the first visit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from modelmonitor.api.status import (
+    LONGEST_MESSAGE,
+    Condition,
+    ConditionStatus,
+    ModelMonitorStatus,
+    ObjectiveState,
+    ObjectiveStatus,
+)
+from modelmonitor.errors import OwnedByOther, SpecInvalid
+from modelmonitor.report import evidence
+from modelmonitor.report.outcome import ChildOutcome, Outcome
+from modelmonitor.report.verdict import Verdict, false, true, unknown
+
+TYPES = (
+    "Ready",
+    "RulesApplied",
+    "RulesLoaded",
+    "DashboardsApplied",
+    "DataFlowing",
+    "Breached",
+    "OwnershipConflict",
+)
+_MORE = " … (more: modelmonitor validate)"
+
+
+def conditions(
+    previous: ModelMonitorStatus, outcome: Outcome, states: Sequence[ObjectiveStatus], now: datetime
+) -> tuple[Condition, ...]:
+    """Return all conditions after a visit that looked at everything."""
+    before = _by_type(previous)
+    rules, dashboards = _applied(outcome, "rules"), _applied(outcome, "dashboard")
+    loaded = evidence.loaded(outcome, rules, before.get("RulesLoaded"), now)
+    verdicts = {
+        "Ready": _ready(outcome, rules, dashboards),
+        "RulesApplied": rules,
+        "RulesLoaded": loaded,
+        "DashboardsApplied": dashboards,
+        "DataFlowing": evidence.flowing(outcome, loaded),
+        "Breached": _breached(states),
+        "OwnershipConflict": _conflict(outcome),
+    }
+    clock = _Clock(before, outcome.generation, now)
+    return tuple(clock.condition(name, verdicts[name]) for name in TYPES)
+
+
+def kept(previous: ModelMonitorStatus, outcome: Outcome, now: datetime) -> tuple[Condition, ...]:
+    """Return the conditions after a visit that acted on nothing: Ready says why, the others stay."""
+    before = _by_type(previous)
+    clock = _Clock(before, outcome.generation, now)
+    ready = _refused(outcome)
+    unseen = unknown(ready.reason, "not looked at yet; see Ready")
+    fresh = {name: before.get(name) or clock.condition(name, unseen) for name in TYPES}
+    return tuple({**fresh, "Ready": clock.condition("Ready", ready)}[name] for name in TYPES)
+
+
+def _refused(outcome: Outcome) -> Verdict:
+    if outcome.refused is None:
+        return unknown(
+            "Suspended", "nothing is written while suspended; rules and dashboards stay as they are"
+        )
+    message = str(outcome.refused)
+    if isinstance(outcome.refused, SpecInvalid) and len(message) > LONGEST_MESSAGE:
+        message = message[: LONGEST_MESSAGE - len(_MORE)] + _MORE
+    return false(outcome.refused.reason, message)
+
+
+def _ready(outcome: Outcome, rules: Verdict, dashboards: Verdict) -> Verdict:
+    if outcome.pruning is not None:
+        return false(outcome.pruning.reason, str(outcome.pruning))
+    for verdict in (rules, dashboards):
+        if verdict.status is ConditionStatus.FALSE:
+            return verdict
+    return true("Reconciled", f"{_count(outcome.children)} as planned")
+
+
+def _applied(outcome: Outcome, part: str) -> Verdict:
+    children = outcome.part(part)
+    failed = [child for child in children if child.failure is not None]
+    if failed:
+        reason = next(child.failure.reason for child in failed if child.failure)
+        messages = dict.fromkeys(str(child.failure) for child in failed)
+        return false(reason, "\n".join(messages))
+    if not children:
+        return true("NothingPlanned", f"the spec asks for no {part}{'' if part == 'rules' else 's'}")
+    return true("Applied", _count(children))
+
+
+def _count(children: Sequence[ChildOutcome]) -> str:
+    kinds = [child.kind for child in children]
+    counted = [f"{kinds.count(kind)} {kind}{'s' * (kinds.count(kind) > 1)}" for kind in dict.fromkeys(kinds)]
+    return " and ".join(counted) or "nothing"
+
+
+def _breached(states: Sequence[ObjectiveStatus]) -> Verdict:
+    breached = [one.name for one in states if one.state is ObjectiveState.BREACHED]
+    if breached:
+        return true("BudgetSpent", f"the error budget is spent of: {', '.join(breached)}")
+    blind = [one.name for one in states if one.state is ObjectiveState.NO_DATA]
+    if blind:
+        return unknown("NoData", f"not known of: {', '.join(blind)}")
+    return false(
+        "BudgetLeft", "every objective has error budget left" if states else "there are no objectives"
+    )
+
+
+def _conflict(outcome: Outcome) -> Verdict:
+    taken = [str(child.failure) for child in outcome.children if isinstance(child.failure, OwnedByOther)]
+    if taken:
+        return true("NameTaken", "\n".join(taken))
+    return false("NoConflict", "every name is free or ours")
+
+
+def _by_type(status: ModelMonitorStatus) -> dict[str, Condition]:
+    return {one.type: one for one in status.conditions}
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """Conditions keep the time of their last change."""
+
+    before: dict[str, Condition]
+    generation: int
+    now: datetime
+
+    def condition(self, name: str, verdict: Verdict) -> Condition:
+        was = self.before.get(name)
+        unchanged = was is not None and was.status is verdict.status
+        since = was.last_transition_time if was is not None and unchanged else self.now
+        return Condition(
+            type=name,
+            status=verdict.status,
+            reason=verdict.reason,
+            message=verdict.message,
+            last_transition_time=verdict.since or since,
+            observed_generation=self.generation,
+        )

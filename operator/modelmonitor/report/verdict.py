@@ -1,0 +1,31 @@
+"""A condition without its history: whether, why in a word, why in a sentence."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from modelmonitor.api.status import ConditionStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether something holds, and why; since when, where that is not the last change of the status."""
+
+    status: ConditionStatus
+    reason: str
+    message: str
+    since: datetime | None = None
+
+
+def true(reason: str, message: str) -> Verdict:
+    """Say that it holds."""
+    return Verdict(ConditionStatus.TRUE, reason, message)
+
+
+def false(reason: str, message: str) -> Verdict:
+    """Say that it does not hold."""
+    return Verdict(ConditionStatus.FALSE, reason, message)
+
+
+def unknown(reason: str, message: str) -> Verdict:
+    """Say that it cannot be told."""
+    return Verdict(ConditionStatus.UNKNOWN, reason, message)
