@@ -50,7 +50,9 @@ def _from_dockerfile(recipe: Dockerfile, wanted: Image, out: Path) -> None:
     base = planned(RECIPES[recipe.base])
     if not base.archive.exists():
         make(RECIPES[recipe.base], base)
-    progress.say(f"image {recipe.name}: installing its packages; 1 min the first time, seconds afterwards")
+    progress.say(
+        f"image {recipe.name}: installing its packages; 1 to 3 min the first time, seconds afterwards"
+    )
     buildah.import_image(base.archive, base.reference)
     inside = f"{REPOSITORY}/{recipe.name}:{wanted.key[:12]}"
     buildah.build(recipe.folder, recipe.name, base.reference, inside)

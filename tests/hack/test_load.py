@@ -18,11 +18,13 @@ ROW = [1.5, 2.5]
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
-    """A model server that keeps what it was sent; every other prediction fails."""
+    """A model server that keeps what it was sent; every other prediction fails, unless told otherwise."""
 
     protocol_version = "HTTP/1.1"
     bodies: list[dict[str, object]]
     connections: set[int]
+    hangs_up_after = 0
+    errors = True
 
     def do_GET(self) -> None:
         self.answer(200 if self.path == "/v2/health/ready" else 404)
@@ -31,7 +33,9 @@ class Answers(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.bodies.append(json.loads(body))
         self.connections.add(self.client_address[1])
-        self.answer(200 if len(self.bodies) % 2 else 500)
+        self.answer(500 if self.errors and len(self.bodies) % 2 == 0 else 200)
+        if self.hangs_up_after and len(self.bodies) % self.hangs_up_after == 0:
+            self.close_connection = True
 
     def answer(self, status: int) -> None:
         self.send_response(status)
@@ -80,6 +84,16 @@ def test_the_load_keeps_its_rate_reuses_connections_and_ends_by_itself(
     assert failed
     assert 45 <= float(failed[1]) <= 50
     assert "the 3 s are over" in ended.stdout
+
+
+def test_a_connection_that_the_server_closed_is_no_failure(
+    server: http.server.ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Answers, "hangs_up_after", 3)
+    monkeypatch.setattr(Answers, "errors", False)
+    ended = load(tmp_path, f"http://127.0.0.1:{server.server_port}", "--rate=50", "--duration=3")
+    assert len(Answers.connections) > 16
+    assert " 0 failed (0.0%)" in ended.stdout
 
 
 @pytest.mark.parametrize("excess", ["--rate=201", "--rate=nan", "--duration=21601", "--duration=0"])

@@ -59,21 +59,31 @@ def await_ready(url: urllib.parse.SplitResult) -> None:
     sys.exit(f"{url.geturl()}{READY}: expected status 200 within {LONGEST_WAIT:g} s, got none")
 
 
+def ask(connection: http.client.HTTPConnection, body: bytes) -> int:
+    """Give the status of an answer, 0 for none; a kept connection may have gone stale, a new one may not."""
+    while True:
+        kept = connection.sock is not None
+        try:
+            connection.request("POST", MODEL, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException) as failure:
+            connection.close()
+            if not kept or isinstance(failure, TimeoutError):
+                return 0
+        else:
+            return answer.status
+
+
 def send(url: urllib.parse.SplitResult, due: "queue.Queue[bytes]", seen: "queue.SimpleQueue[Seen]") -> None:
     """Send what is due, one request after another, for as long as the process lives."""
     connection = http.client.HTTPConnection(str(url.hostname), url.port or 80, timeout=TIMEOUT)
     for number in itertools.count(1):
         body = due.get()
         began = time.monotonic()
-        try:
-            connection.request("POST", MODEL, body, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            answer.read()
-            status = answer.status
-        except (OSError, http.client.HTTPException):
-            status = 0
+        status = ask(connection, body)
         seen.put((status, time.monotonic() - began))
-        if status == 0 or number % REQUESTS_PER_CONNECTION == 0:
+        if number % REQUESTS_PER_CONNECTION == 0:
             connection.close()
 
 
