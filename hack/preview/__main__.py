@@ -1,0 +1,82 @@
+"""Draw the dashboards of an example into build/preview: HTML, and with Chromium PNG too.
+
+A month of a model's metrics is made up; everything else is what Prometheus answers. It takes about a minute.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import progress
+import tools
+from modelmonitor.api.duration import Duration
+from modelmonitor.plan import Settings, objectives
+from modelmonitor.plan.dashboards import dashboards
+from preview import answers, history
+from preview.example import MONITOR
+from preview.page import WIDTH, page
+from preview.server import Prometheus
+
+OUT = Path(__file__).parents[2] / "build" / "preview"
+DAYS = 35
+
+
+def main() -> int:
+    """Write a page and a picture for each dashboard; print where they are."""
+    tools.paths(["prometheus", "promtool"])
+    began, end = time.monotonic(), int(time.time()) // 300 * 300
+    OUT.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="modelmonitor-preview-") as folder,
+        Prometheus(Path(folder)) as prometheus,
+    ):
+        history.record(prometheus, history.Span(end - DAYS * history.DAY, end), _tell(began))
+        for manifest in dashboards(MONITOR, objectives(MONITOR), Settings()):
+            dashboard = answers.read(manifest)
+            _tell(began)(f"drawing {dashboard['title']}")
+            for file in _draw(prometheus, dashboard, manifest["metadata"]["name"], end):
+                print(file)
+    return 0
+
+
+def _draw(prometheus: Prometheus, dashboard: dict[str, Any], name: str, end: int) -> list[Path]:
+    since = Duration.parse(dashboard["time"]["from"].removeprefix("now-"))
+    span = history.Span(end - since.milliseconds // 1000, end)
+    text, height = page(dashboard, lambda panel: answers.answers(prometheus, dashboard, panel, span), span)
+    html = OUT / f"{name}.html"
+    html.write_text(text)
+    picture = _picture(html, height)
+    return [html, picture] if picture else [html]
+
+
+def _picture(html: Path, height: int) -> Path | None:
+    """Take a picture of a page; None where there is no Chromium."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        progress.say("no Chromium here: open the page in a browser")
+        return None
+    picture = html.with_suffix(".png")
+    size = f"--window-size={WIDTH + 32},{height}"
+    with tempfile.TemporaryDirectory() as profile:
+        flags = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            f"--user-data-dir={profile}",
+        ]
+        command = [chromium, *flags, size, f"--screenshot={picture}", html.as_uri()]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return picture
+
+
+def _tell(began: float) -> Any:
+    return lambda line: progress.say(f"  {progress.clock(time.monotonic() - began)} {line}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

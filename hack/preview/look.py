@@ -1,0 +1,66 @@
+"""Grafana's look: named colours, and values with their units."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+PALETTE = ("green", "yellow", "light-blue", "orange", "red", "blue", "purple")
+_NAMED = {
+    "green": "#73BF69",
+    "yellow": "#FADE2A",
+    "light-blue": "#8AB8FF",
+    "orange": "#FF9830",
+    "red": "#F2495C",
+    "blue": "#5794F2",
+    "purple": "#B877D9",
+    "transparent": "transparent",
+}
+_TIMES = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"), (0.001, "ms"))
+
+
+def colour(name: str) -> str:
+    """Return the colour that Grafana's dark theme has for a name."""
+    return _NAMED.get(name, name)
+
+
+def threshold(steps: Sequence[Mapping[str, Any]], value: float) -> str:
+    """Return the colour of a value by thresholds."""
+    reached = [step for step in steps if step["value"] is None or value >= step["value"]]
+    return colour(reached[-1]["color"])
+
+
+def mapped(mappings: Sequence[Mapping[str, Any]], value: float) -> tuple[str, str] | None:
+    """Return the word and colour of a value; None when it has none."""
+    for mapping in mappings:
+        result = mapping["options"].get(f"{value:g}") if mapping["type"] == "value" else None
+        if result:
+            return str(result["text"]), colour(result["color"])
+    return None
+
+
+def written(value: float, field: Mapping[str, Any]) -> str:
+    """Write a value with its unit as Grafana does."""
+    unit, decimals = field.get("unit", "none"), field.get("decimals")
+    if math.isnan(value):
+        return str(field.get("noValue", "NaN"))
+    if unit == "percentunit":
+        return f"{_rounded(value * 100, decimals)}%"
+    if unit in {"s", "m", "d"}:
+        return _time(value * {"s": 1, "m": 60, "d": 86_400}[unit], decimals)
+    suffix = {"eps": " evt/s"}.get(
+        unit, f" {unit.removeprefix('suffix:')}" if unit.startswith("suffix:") else ""
+    )
+    return f"{_rounded(value, decimals)}{suffix}"
+
+
+def _time(seconds: float, decimals: int | None) -> str:
+    for size, unit in _TIMES:
+        if abs(seconds) >= size:
+            return f"{_rounded(seconds / size, decimals)} {unit}"
+    return f"{_rounded(seconds, decimals)} s"
+
+
+def _rounded(value: float, decimals: int | None) -> str:
+    if decimals is not None:
+        return f"{value:.{int(decimals)}f}"
+    return f"{float(f'{value:.3g}'):.10f}".rstrip("0").rstrip(".")

@@ -1,0 +1,123 @@
+"""A real Prometheus over a folder of blocks, on a free port of this machine."""
+
+import contextlib
+import json
+import socket
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import tools
+
+STARTS_WITHIN = 60.0
+MOST_POINTS = 10_000
+"""Of one range query, a little below what Prometheus allows."""
+
+
+class Prometheus:
+    """Prometheus on a folder that `load` fills; it scrapes nothing and runs no rules."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.data.mkdir(parents=True, exist_ok=True)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._address = ""
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def load(self, name: str, lines: list[str]) -> None:
+        """Add samples in the OpenMetrics format and start again, so that queries see them."""
+        file = self.folder / f"{name}.om"
+        file.write_text("\n".join((*lines, "# EOF", "")))
+        self._stop()
+        promtool = tools.binary("promtool")
+        command: list[str | Path] = [
+            promtool,
+            "tsdb",
+            "create-blocks-from",
+            "openmetrics",
+            "--quiet",
+            "--max-block-duration=744h",
+        ]
+        done = subprocess.run([*command, file, self.data], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"{file}: expected samples that promtool can load, got {done.stderr.strip()}")
+        self._start()
+
+    def instant(self, query: str, at: float) -> list[dict[str, Any]]:
+        """Evaluate a query at one time."""
+        return self._ask("query", {"query": query, "time": f"{at:.3f}"})
+
+    def range(self, query: str, start: float, end: float, step: float) -> list[dict[str, Any]]:
+        """Evaluate a query from start to end."""
+        series: dict[str, dict[str, Any]] = {}
+        while start <= end:
+            until = min(end, start + MOST_POINTS * step)
+            window = {"query": query, "start": f"{start:.3f}", "end": f"{until:.3f}", "step": f"{step:g}"}
+            for found in self._ask("query_range", window):
+                known = series.setdefault(json.dumps(found["metric"], sort_keys=True), found)
+                if known is not found:
+                    known["values"] += found["values"]
+            start = until + step
+        return list(series.values())
+
+    def _ask(self, what: str, arguments: Mapping[str, str]) -> list[dict[str, Any]]:
+        body = urllib.parse.urlencode(arguments).encode()
+        request = urllib.request.Request(f"{self._address}/api/v1/{what}", data=body)  # noqa: S310 - our own
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
+                read = json.load(answer)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                why = json.load(refused).get("error", "")
+            raise ValueError(f"expected an answer to {arguments['query']}, got: {why}") from None
+        result: list[dict[str, Any]] = read["data"]["result"]
+        return result
+
+    def _start(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self._address = f"http://127.0.0.1:{port}"
+        config = self.folder / "prometheus.yml"
+        config.write_text("global: {}\n")
+        command: list[str | Path] = [
+            tools.binary("prometheus"),
+            f"--config.file={config}",
+            f"--storage.tsdb.path={self.data}",
+            "--storage.tsdb.retention.time=10y",
+            f"--web.listen-address=127.0.0.1:{port}",
+            "--query.timeout=2m",
+        ]
+        with (self.folder / "prometheus.log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self._address}/-/ready", timeout=5):  # noqa: S310
+                return
+            if self._process is None or self._process.poll() is not None:
+                break
+            time.sleep(0.05)
+        self._stop()
+        raise RuntimeError(
+            f"expected Prometheus to be ready within {STARTS_WITHIN:g} s; see {self.folder}/prometheus.log"
+        )
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None

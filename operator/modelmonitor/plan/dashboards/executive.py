@@ -1,0 +1,112 @@
+"""The executive dashboard: is the promise kept, and for how long still."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from modelmonitor.api import ModelMonitor
+from modelmonitor.plan import names, promql
+from modelmonitor.plan.dashboards import panels, style, summary
+from modelmonitor.plan.dashboards.queries import OfMonitor
+from modelmonitor.plan.dashboards.shapes import About, Drawing, Line, Query, Scale, Section
+from modelmonitor.plan.slo import Slo
+
+_NAME = f"{{{{{names.SLO_NAME}}}}}"
+
+
+def sections(monitor: ModelMonitor, slos: Sequence[Slo], details: str) -> list[Section]:
+    """Return the state in a few numbers, budgets over the period, and a table of all objectives.
+
+    Parameters
+    ----------
+    details
+        Address of the technical dashboard; empty: there is none.
+    """
+    queries, count = OfMonitor(monitor), len(slos)
+    top = (_met(queries, count), _least(queries), _raised(queries, pages=True), _raised(queries, pages=False))
+    lines = (
+        Line(4, top),
+        Line(3 * -(-count // 12), (_states(queries),)),
+        Line(max(8, min(count + 2, 16)), (_budgets(queries), _burn_down(queries)), (8, 16)),
+        Line(max(5, min(count + 2, 20)), (summary.table(queries, _decimals(slos), details),)),
+    )
+    return [Section(lines)]
+
+
+def _met(queries: OfMonitor, count: int) -> Any:
+    about = About(
+        "Objectives met",
+        "How many objectives are met over their period. Normal: all of them. One that is breached or not "
+        "measured is missing here; the tiles below say which.",
+    )
+    limits = style.thresholds(style.BAD, (count, style.GOOD))
+    return panels.number(about, Query(queries.met(), "met"), Scale(f"suffix:/ {count}", 0), limits)
+
+
+def _least(queries: OfMonitor) -> Any:
+    about = About(
+        "Least budget left",
+        "The objective that is nearest to its limit, and the share of its error budget that is left. "
+        "Normal: more than 25 %. Below zero the promise of this period is broken: agree on what is put "
+        "aside until it is repaired.",
+    )
+    query = Query(f"bottomk(1, {queries.budget_left()})", _NAME)
+    return panels.number(about, query, Scale("percentunit", 0), style.budget_thresholds(), named=True)
+
+
+def _raised(queries: OfMonitor, *, pages: bool) -> Any:
+    if pages:
+        about = About(
+            "Pages",
+            "How often somebody was called at once, in the time shown. Normal: none or very few; each one "
+            "is an incident with a story worth asking for.",
+        )
+        limits = style.thresholds(style.GOOD, (1, style.WARNING), (5, style.BAD))
+    else:
+        about = About(
+            "Tickets",
+            "How often work for office hours was raised, in the time shown. Normal: a few. Many tickets "
+            "and no pages mean slow, steady loss.",
+        )
+        limits = style.thresholds(style.GOOD, (5, style.WARNING))
+    return panels.number(
+        about, Query(queries.raised(pages=pages), about.title.lower()), Scale("none", 0), limits
+    )
+
+
+def _states(queries: OfMonitor) -> Any:
+    about = About(
+        "State now",
+        "Met: the promise of the period is kept. At risk: kept so far, but the budget is being spent too "
+        "fast. Breached: the budget of the period is spent. No data: nothing is measured, so nobody knows. "
+        "Normal: all met.",
+    )
+    return panels.tiles(about, Query(queries.state(), _NAME))
+
+
+def _budgets(queries: OfMonitor) -> Any:
+    about = About(
+        "Error budget left",
+        "How much may still go wrong in this period, the least first: 100 % is untouched, nothing left "
+        "means breached. Normal: more than 25 %.",
+    )
+    scale = Scale("percentunit", 0, low=0, high=1)
+    return panels.bars(
+        about, Query(f"sort({queries.budget_left()})", _NAME), scale, style.budget_thresholds()
+    )
+
+
+def _burn_down(queries: OfMonitor) -> Any:
+    about = About(
+        "Error budget over time",
+        "What was left of each error budget. Normal: lines that move slowly and stay well above zero. A "
+        "cliff is an incident, a steady slope a weakness; the line rises again as old incidents leave the "
+        "period.",
+    )
+    drawing = Drawing(style.limits((0, style.BAD)))
+    scale = Scale("percentunit", 0, high=1, soft_low=-0.05)
+    return panels.graph(about, [Query(queries.budget_left(), _NAME)], scale, drawing)
+
+
+def _decimals(slos: Sequence[Slo]) -> int:
+    digits = (promql.number(slo.objective.objective).partition(".")[2] for slo in slos)
+    return max(map(len, digits)) + 1

@@ -1,0 +1,204 @@
+"""The panels of one objective on the technical dashboard."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from modelmonitor.api.duration import Duration
+from modelmonitor.api.v1alpha1 import Latency, Severity, Timeslices
+from modelmonitor.plan import promql
+from modelmonitor.plan.burnrate import Pair
+from modelmonitor.plan.dashboards import panels, style
+from modelmonitor.plan.dashboards.queries import OfObjective
+from modelmonitor.plan.dashboards.shapes import About, Drawing, Line, Query, Scale, Section
+from modelmonitor.plan.indicator import FIVE_MINUTES
+from modelmonitor.plan.slo import Slo
+
+_CALLED = {Severity.CRITICAL: "pages", Severity.WARNING: "tickets", Severity.INFO: "notes"}
+_QUANTILES = (("p50", "0.5", style.FAINT), ("p95", "0.95", style.SECOND), ("p99", "0.99", style.CALM))
+
+
+def section(slo: Slo, *, collapsed: bool) -> Section:
+    """Return the panels of an objective under its name."""
+    queries = OfObjective(slo)
+    percent = promql.number(slo.objective.objective)
+    lines = (
+        Line(8, (sli(queries), budget(queries), traffic(queries))),
+        Line(8, (*burns(queries), *measurement(queries))),
+        Line(len(slo.pairs) + 2, (alerts(queries),)),
+    )
+    return Section(lines, f"{slo.objective.name} · {percent} % over {slo.period}", collapsed)
+
+
+def sli(queries: OfObjective) -> Any:
+    """Draw the share of good events over six hours, a day and the period against the objective."""
+    slo, windows = queries.slo, queries.windows()
+    objective, budget = float(1 - slo.budget), float(slo.budget)
+    about = About(
+        "Good events" if not slo.objective.sli.timeslices else "Good minutes",
+        f"Share of {_events(slo)} that were good, over windows of {_and(windows)}. Normal: the line for "
+        f"{slo.period} stays above the dashed objective; short windows may dip below it. If the long line "
+        "falls towards the objective, the budget is being spent: look at the burn rates below. A gap means "
+        "that there was nothing to measure.",
+    )
+    asked = [Query(queries.sli(window), queries.legend(str(window))) for window in windows]
+    colours = (style.FAINT, style.SECOND, style.CALM)[-len(windows) :]
+    scale = Scale("percentunit", _decimals(slo), high=1, soft_low=max(0.0, objective - budget))
+    return panels.graph(
+        about, asked, scale, Drawing(style.limits((objective, style.BAD)), overrides=_colours(colours))
+    )
+
+
+def budget(queries: OfObjective) -> Any:
+    """Draw what is left of the error budget."""
+    slo = queries.slo
+    about = About(
+        "Error budget left",
+        f"Share of the budget of the last {slo.period} that is not spent: 100 % is untouched, below 0 % the "
+        "objective is breached. Normal: above 25 % and changing slowly. A steep fall is an incident; a "
+        "steady one needs work on reliability before new features.",
+    )
+    scale = Scale("percentunit", 1, high=1, soft_low=0)
+    drawing = Drawing(style.budget_thresholds(), by_value=True)
+    return panels.graph(about, [Query(queries.budget_left(), queries.legend("left"))], scale, drawing)
+
+
+def traffic(queries: OfObjective) -> Any:
+    """Draw how many good and bad events are counted."""
+    slices = queries.slo.objective.sli.timeslices
+    about = About(
+        "Measured minutes" if slices else "Traffic",
+        f"{'Minutes with a measurement' if slices else 'Events per second'}, good and bad, exactly as they "
+        "are counted against the budget; all groups together. Normal: the usual rhythm of the day and "
+        "hardly any red. Red that grows with the traffic is load, red without traffic is a fault. Nothing "
+        "at all: see the alert for missing measurements. Counted every five minutes, so the latest bar "
+        "comes late.",
+    )
+    per = "" if slices else " / ($__interval_ms / 1000)"
+    asked = [Query(f"{queries.good()}{per}", "good"), Query(f"{queries.bad()}{per}", "bad")]
+    scale = Scale("m" if slices else "eps", low=0)
+    drawing = Drawing(bars=True, overrides=_colours((style.GOOD, style.BAD)), step=str(FIVE_MINUTES))
+    return panels.graph(about, asked, scale, drawing)
+
+
+def burns(queries: OfObjective) -> list[Any]:
+    """Draw how fast the budget burns, a graph for each severity of the alerts."""
+    by_severity = {
+        severity: [pair for pair in queries.slo.pairs if pair.severity is severity] for severity in Severity
+    }
+    return [_burn(queries, severity, pairs) for severity, pairs in by_severity.items() if pairs]
+
+
+def measurement(queries: OfObjective) -> list[Any]:
+    """Draw what is measured: latency percentiles, or the value that decides about a minute; else nothing."""
+    indicator = queries.slo.objective.sli
+    if indicator.latency:
+        return [_latency(indicator.latency)]
+    return [_value(queries, indicator.timeslices)] if indicator.timeslices else []
+
+
+def alerts(queries: OfObjective) -> Any:
+    """Show the states of the objective's alerts."""
+    about = About(
+        "Alerts",
+        "State of each alert over time. Normal: quiet throughout. Pending has crossed its limit and waits; "
+        "ticket is for working hours; page calls a person now: open the runbook named in the alert. A "
+        "blank line means that the rules themselves did not run: look at Prometheus.",
+    )
+    pairs = [Query(queries.burn_alert(pair), pair.name) for pair in queries.slo.pairs]
+    return panels.timeline(about, [*pairs, Query(queries.absent_alert(), "nothing measured")])
+
+
+def _burn(queries: OfObjective, severity: Severity, pairs: Sequence[Pair]) -> Any:
+    called = _CALLED[severity]
+    about = About(
+        f"Burn rate: {called}",
+        "How many times too fast the budget is spent: at 1 it lasts exactly the period. Each colour is an "
+        "alert: solid is its long window, dotted its short one, the dashed line its limit. It fires when "
+        "both are above the limit: "
+        f"{'; '.join(f'{pair.name} at {_factor(pair)} for {pair.long} and {pair.short}' for pair in pairs)}. "
+        "Normal: below 1 most of the time.",
+    )
+    asked, overrides = [], []
+    for position, pair in enumerate(pairs):
+        names = (panels.letter(2 * position), panels.letter(2 * position + 1))
+        windows = (pair.long, pair.short)
+        asked += [Query(queries.burn(window), queries.legend(f"{pair.name} {window}")) for window in windows]
+        overrides += _pair_style(names, style.PAIRS[position])
+    limits = style.limits(
+        *((float(pair.factor), style.PAIRS[position]) for position, pair in enumerate(pairs))
+    )
+    scale = Scale("suffix:x", low=0, soft_high=1.2 * max(float(pair.factor) for pair in pairs))
+    return panels.graph(about, asked, scale, Drawing(limits, overrides=overrides, last=False))
+
+
+def _pair_style(names: tuple[str, str], colour: str) -> list[Any]:
+    long, short = names
+    fixed = {"mode": "fixed", "fixedColor": colour}
+    dotted = {"color": fixed, "custom.lineStyle": {"fill": "dot", "dash": [2, 4]}, "custom.lineWidth": 1}
+    return [*style.by_query([long], color=fixed), *style.by_query([short], **dotted)]
+
+
+def _latency(latency: Latency) -> Any:
+    selector = promql.one_line(latency.selector).rstrip(", ")
+    buckets = f"sum by (le) (rate({latency.histogram}_bucket{{{selector}}}[$__rate_interval]))"
+    about = About(
+        "Latency percentiles",
+        "Time within which half, 95 % and 99 % of requests are answered, estimated from the buckets of "
+        f"{latency.histogram}. Above the dashed line ({latency.below}) a request counts as bad. Normal: the "
+        "percentile of the objective stays below the line. All lines rising together points at load or a "
+        "dependency; p99 alone at a few slow requests.",
+    )
+    asked = [Query(f"histogram_quantile({quantile}, {buckets})", name) for name, quantile, _ in _QUANTILES]
+    bound = float(latency.below.seconds)
+    drawing = Drawing(
+        style.limits((bound, style.BAD)), overrides=_colours(colour for *_, colour in _QUANTILES)
+    )
+    return panels.graph(about, asked, Scale("s", low=0, soft_high=1.2 * bound), drawing)
+
+
+def _value(queries: OfObjective, slices: Timeslices) -> Any:
+    least = slices.at_most is None
+    bound = slices.at_least if least else slices.at_most
+    side = "at least" if least else "at most"
+    about = About(
+        "Measurement",
+        f"The value of your own query. A minute is good when it is {side} {promql.number(bound or 0)}, the "
+        f"dashed line. Normal: {'above' if least else 'below'} it. A gap is a minute without a measurement, "
+        "which counts neither way.",
+    )
+    asked = [Query(promql.one_line(slices.query), queries.legend("measured"))]
+    drawing = Drawing(style.limits((float(bound or 0), style.BAD)), overrides=_colours((style.CALM,)))
+    scale = (
+        Scale("short", soft_low=float(bound or 0)) if least else Scale("short", soft_high=float(bound or 0))
+    )
+    return panels.graph(about, asked, scale, drawing)
+
+
+def _colours(colours: Iterable[str]) -> list[Any]:
+    return [
+        override
+        for position, colour in enumerate(colours)
+        for override in style.by_query(
+            [panels.letter(position)], color={"mode": "fixed", "fixedColor": colour}
+        )
+    ]
+
+
+def _events(slo: Slo) -> str:
+    sli = slo.objective.sli
+    return "minutes" if sli.timeslices else "events" if sli.events else "requests"
+
+
+def _and(windows: Sequence[Duration]) -> str:
+    *first, last = map(str, windows)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _factor(pair: Pair) -> str:
+    return f"{float(pair.factor):.4g}x"
+
+
+def _decimals(slo: Slo) -> int:
+    """Show one digit more than the objective itself has."""
+    _, _, digits = promql.number(slo.objective.objective).partition(".")
+    return len(digits) + 1
