@@ -16,6 +16,7 @@ import yaml
 import modelmonitor
 from charts import CRDS, OPERATOR, helm, manifest, values
 from modelmonitor import wire
+from modelmonitor.cli.operator import operator
 
 HERE = Path(__file__).parent
 VALUE_SETS = sorted((HERE / "values").glob("*.yaml"))
@@ -63,7 +64,7 @@ REFUSED = {
     "watchNamespaces={Team_A}": "at '/watchNamespaces/0': 'Team_A' does not match pattern",
     "watchNamespaces={a,a}": "at '/watchNamespaces': items at 0 and 1 are equal",
     "prometheusUrl=prometheus:9090": "at '/prometheusUrl': 'prometheus:9090' does not match pattern '^(https?://",
-    "resyncSeconds=1": "at '/resyncSeconds': minimum: got 1, want 5",
+    "resyncSeconds=0": "at '/resyncSeconds': minimum: got 0, want 1",
     "ruleLabels.release=true": "at '/ruleLabels/release': got boolean, want string",
     "log.level=loud": "at '/log/level': value must be one of 'debug', 'info', 'warning', 'error'",
     "podDisruptionBudget.maxUnavailable=0": "at '/podDisruptionBudget/maxUnavailable': minimum: got 0",
@@ -150,6 +151,20 @@ def test_labels_of_the_user_cannot_take_the_pods_away_from_the_deployment() -> N
     pod = operator_pod("--set", r"podLabels.app\.kubernetes\.io/name=other,podLabels.mine=yes")
     assert pod["metadata"]["labels"]["app.kubernetes.io/name"] == "modelmonitor"
     assert pod["metadata"]["labels"]["mine"] == "yes"
+
+
+def test_the_program_understands_the_arguments_of_all_values() -> None:
+    (container,) = operator_pod("--values", HERE / "values" / "everything.yaml")["spec"]["containers"]
+    program, *arguments = container["args"]
+    understood = operator.make_context(program, arguments).params
+    assert understood["lease_namespace"] == "modelmonitor-system"
+    assert understood["rule_label"] == (("release", "kube-prometheus-stack"), ("tier", "1"))
+    assert (understood["resync"], understood["lease_seconds"]) == (10.0, 6)
+    assert understood["runbooks_url"] == "https://runbooks.example.com/models"
+    assert understood["bind"][1] == container["ports"][0]["containerPort"]
+    not_of_the_chart = {"identity", "kubeconfig", "context"}
+    unset = {name for name, value in understood.items() if value in (None, "", ())}
+    assert unset == not_of_the_chart | {"watch_namespace"}
 
 
 @pytest.fixture
