@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from modelmonitor.api import ModelMonitor
@@ -40,17 +41,16 @@ def dashboards(monitor: ModelMonitor, slos: Sequence[Slo], settings: "Settings")
 
 
 def document(monitor: ModelMonitor, kind: DashboardKind, slos: Sequence[Slo], settings: "Settings") -> str:
-    """Return a dashboard as Grafana reads it, the same bytes for the same monitor."""
-    others = {
-        other: f"/d/{names.dashboard_uid(monitor, other)}" for other in _kinds(monitor) if other is not kind
-    }
-    if kind is DashboardKind.TECHNICAL:
-        sections = technical.sections(monitor, slos)
-    else:
-        sections = executive.sections(monitor, slos, others.get(DashboardKind.TECHNICAL, ""))
-    runbook = ("Runbook", f"{settings.runbooks.rstrip('/')}/{names.BURN_ALERT}")
-    links = (*((f"{other.value} view", address) for other, address in others.items()), runbook)
-    return to_json(framed(_frame(monitor, kind, slos, links), sections))
+    """Return a dashboard as Grafana reads it, the same bytes for the same monitor.
+
+    Where not everything fits, the last objectives have no details of their own, and the description says so.
+    """
+    detailed = len(slos)
+    text = to_json(_dashboard(monitor, kind, slos, detailed, settings.runbooks))
+    while (size := len(text.encode())) > MOST_BYTES and detailed:
+        detailed = min(detailed - 1, detailed * MOST_BYTES // size)
+        text = to_json(_dashboard(monitor, kind, slos, detailed, settings.runbooks))
+    return text
 
 
 def to_json(dashboard: Any) -> str:
@@ -58,19 +58,35 @@ def to_json(dashboard: Any) -> str:
     return json.dumps(dashboard, cls=JSONEncoder, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _frame(
-    monitor: ModelMonitor, kind: DashboardKind, slos: Sequence[Slo], links: tuple[tuple[str, str], ...]
-) -> Frame:
-    technical_kind = kind is DashboardKind.TECHNICAL
+def _dashboard(
+    monitor: ModelMonitor, kind: DashboardKind, slos: Sequence[Slo], detailed: int, runbooks: str
+) -> Any:
+    others = {
+        other: f"/d/{names.dashboard_uid(monitor, other)}" for other in _kinds(monitor) if other is not kind
+    }
+    links = [(f"{other.value} view", address) for other, address in others.items()]
+    links.append(("Runbook", f"{runbooks.rstrip('/')}/{names.BURN_ALERT}"))
+    if kind is DashboardKind.EXECUTIVE:
+        frame = _frame(monitor, kind, executive.since(slos), "5m")
+        sections = executive.sections(monitor, slos, others.get(DashboardKind.TECHNICAL, ""))
+    else:
+        frame = _frame(monitor, kind, "now-6h", "1m")
+        frame = replace(frame, objectives=tuple(slo.objective.name for slo in slos))
+        sections = technical.sections(monitor, slos, detailed)
+        if left_out := len(slos) - detailed:
+            note = f"{frame.description} The last {left_out} objectives have no details: they do not fit."
+            frame = replace(frame, description=note)
+    return framed(replace(frame, links=tuple(links)), sections)
+
+
+def _frame(monitor: ModelMonitor, kind: DashboardKind, since: str, refresh: str) -> Frame:
     return Frame(
         uid=names.dashboard_uid(monitor, kind),
         title=f"{monitor.name} ({monitor.namespace}) · {kind.value}",
         description=_ABOUT[kind],
         tags=("modelmonitor", f"namespace:{monitor.namespace}", f"monitor:{monitor.name}"),
-        since="now-6h" if technical_kind else f"now-{max(slo.period for slo in slos)}",
-        refresh="1m" if technical_kind else "5m",
-        objectives=tuple(slo.objective.name for slo in slos) if technical_kind else (),
-        links=links,
+        since=since,
+        refresh=refresh,
     )
 
 

@@ -32,6 +32,12 @@ def sections(monitor: ModelMonitor, slos: Sequence[Slo], details: str) -> list[S
     return [Section(lines)]
 
 
+def since(slos: Sequence[Slo]) -> str:
+    """Return the longest period as the begin of a time range; Grafana reads one unit, not 1d12h."""
+    minutes = max(slo.period for slo in slos).milliseconds // 60_000
+    return f"now-{minutes // 1440}d" if minutes % 1440 == 0 else f"now-{minutes}m"
+
+
 def _met(queries: OfMonitor, count: int) -> Any:
     about = About(
         "Objectives met",

@@ -66,8 +66,7 @@ class OfObjective:
         return self._alert(f'alertname="{names.ABSENT_ALERT}"', style.TICKET)
 
     def _alert(self, matchers: str, loud: int) -> str:
-        labels = {name: self.slo.identity[name] for name in (names.NAMESPACE, names.MONITOR, names.SLO_NAME)}
-        own = ",".join((matchers, *(f"{name}={promql.string(value)}" for name, value in labels.items())))
+        own = f"{matchers},{names.SLO_ID}={promql.string(self.slo.identity[names.SLO_ID])}"
         firing, pending = (f'max(ALERTS{{{own},alertstate="{state}"}})' for state in ("firing", "pending"))
         return f"{loud} * {firing} or {pending} or 0 * max({self.slo.series(names.ERROR_BUDGET)})"
 

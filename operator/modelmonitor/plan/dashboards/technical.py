@@ -16,10 +16,11 @@ OPEN_SECTIONS = 3
 _NAME = f"{{{{{names.SLO_NAME}}}}}"
 
 
-def sections(monitor: ModelMonitor, slos: Sequence[Slo]) -> list[Section]:
-    """Return an overview of the selected objectives, then all there is about each."""
+def sections(monitor: ModelMonitor, slos: Sequence[Slo], detailed: int) -> list[Section]:
+    """Return an overview of the selected objectives, then all there is about each of the first ones."""
     details = [
-        objective.section(slo, collapsed=position >= OPEN_SECTIONS) for position, slo in enumerate(slos)
+        objective.section(slo, collapsed=position >= OPEN_SECTIONS)
+        for position, slo in enumerate(slos[:detailed])
     ]
     return [overview(monitor, len(slos)), *details]
 

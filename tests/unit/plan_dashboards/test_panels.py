@@ -1,0 +1,228 @@
+"""Rules that every panel of every dashboard keeps."""
+
+import re
+from itertools import combinations
+from typing import Any
+
+import promql_parser
+import pytest
+from dashboards import boards
+
+from modelmonitor.api import ModelMonitor
+from modelmonitor.plan import objectives, rule_groups
+from modelmonitor.plan.alerts import Links
+from modelmonitor.plan.rules import Alert, Recording
+from preview import answers
+from preview.example import MONITOR
+
+PAIRS = [
+    {"name": name, "factor": factor, "long": long, "severity": severity}
+    for name, factor, long, severity in (
+        ("one", 2, "12m", "critical"),
+        ("two", 1.5, "24m", "warning"),
+        ("three", 1.2, "36m", "info"),
+    )
+]
+MONITORS = {
+    "one of each kind": MONITOR,
+    "adapted pairs": boards.monitor(*(boards.availability(percent) for percent in (66, 80, 90, 95, 99.95))),
+    "a week": boards.monitor(boards.availability(99, "7d"), boards.availability(85, "7d")),
+    "an hour with pairs of three severities": boards.monitor(
+        boards.availability(90, "1h", pairs=PAIRS), prometheus={"scrapeInterval": "10s"}
+    ),
+    "a day and a half": boards.monitor(
+        boards.availability(90, "1d12h", pairs=PAIRS), prometheus={"scrapeInterval": "10s"}
+    ),
+    "twenty objectives": boards.monitor(*(boards.availability() for _ in range(20))),
+    "a query of unknown labels": boards.monitor(
+        {
+            "objective": 99,
+            "minEvents": 0,
+            "sli": {
+                "events": {
+                    "error": "avg(rate(errors[{{.window}}]))",
+                    "total": "avg(rate(total[{{.window}}]))",
+                }
+            },
+        }
+    ),
+    "measurements by label": boards.monitor(
+        {
+            "objective": 95,
+            "sli": {"timeslices": {"query": "max by (model) (drift)", "atMost": 0.2}},
+        }
+    ),
+}
+RAW = {"http_requests_total", "http_request_duration_seconds_bucket", "model_auc", "errors", "total", "drift"}
+
+monitors = pytest.mark.parametrize("one", MONITORS.values(), ids=MONITORS)
+
+
+@monitors
+def test_every_panel_says_what_it_is_and_in_which_unit(one: ModelMonitor) -> None:
+    for where, panel in boards.panels(one):
+        assert panel["title"], where
+        assert re.search("Normal: ", panel["description"]), (
+            f"{where}: the description does not say what is normal"
+        )
+        assert panel["fieldConfig"]["defaults"]["unit"], where
+        assert panel["fieldConfig"]["defaults"]["noValue"] == "no data", where
+        assert panel["datasource"] == {"type": "prometheus", "uid": "${datasource}"}, where
+        assert panel["targets"], where
+
+
+@monitors
+def test_every_dashboard_lets_people_choose_the_prometheus(one: ModelMonitor) -> None:
+    for name, dashboard in boards.read(one).items():
+        kinds = {it["name"]: (it["type"], it["query"]) for it in dashboard["templating"]["list"]}
+        assert kinds["datasource"] == ("datasource", "prometheus"), name
+
+
+@monitors
+def test_every_expression_is_promql(one: ModelMonitor) -> None:
+    for where, expression in boards.expressions(one):
+        assert "$" not in expression, where
+        promql_parser.parse(expression)
+
+
+@monitors
+def test_every_series_that_a_panel_asks_for_is_recorded_or_the_users_own(one: ModelMonitor) -> None:
+    recorded = {
+        (rule.record, slo.identity["slo_id"])
+        for slo in objectives(one)
+        for group in rule_groups(slo, Links("", ""))
+        for rule in group.rules
+        if isinstance(rule, Recording)
+    }
+    some_objective = min(objective for _, objective in recorded)
+    for where, expression in boards.expressions(one):
+        for metric, labels in boards.selectors(expression):
+            if metric not in RAW | {"ALERTS"}:
+                asked = (metric, labels.get("slo_id", some_objective))
+                assert asked in recorded, f"{where}: no rule records {asked}"
+
+
+@monitors
+def test_every_alert_of_the_rules_has_a_line_of_its_own(one: ModelMonitor) -> None:
+    asked = [
+        selector for _, expression in boards.expressions(one) for selector in boards.selectors(expression)
+    ]
+    shown = {
+        (it["alertname"], it["slo_id"], it.get("pair"))
+        for metric, it in asked
+        if metric == "ALERTS" and "slo_id" in it
+    }
+    fires = {
+        (rule.alert, slo.identity["slo_id"], rule.labels.get("pair"))
+        for slo in objectives(one)
+        for group in rule_groups(slo, Links("", ""))
+        for rule in group.rules
+        if isinstance(rule, Alert)
+    }
+    assert shown == fires
+
+
+@monitors
+def test_no_panel_overlaps_another_or_leaves_the_grid(one: ModelMonitor) -> None:
+    for name, dashboard in boards.read(one).items():
+        folded = [panel["panels"] for panel in dashboard["panels"] if panel.get("panels")]
+        for level in (dashboard["panels"], *folded):
+            for left, right in combinations(level, 2):
+                assert not _overlap(left["gridPos"], right["gridPos"]), (
+                    f"{name}: {left['title']}, {right['title']}"
+                )
+            assert all(0 <= it["gridPos"]["x"] <= 24 - it["gridPos"]["w"] for it in level), name
+            assert all(it["gridPos"]["h"] > 0 and it["gridPos"]["w"] >= 4 for it in level), name
+
+
+@monitors
+def test_every_panel_has_a_number_of_its_own(one: ModelMonitor) -> None:
+    for dashboard in boards.read(one).values():
+        rows = [panel for panel in dashboard["panels"] if panel["type"] == "row"]
+        numbers = [panel["id"] for panel in (*answers.panels(dashboard), *rows)]
+        assert len(set(numbers)) == len(numbers)
+
+
+def test_only_the_first_objectives_are_unfolded() -> None:
+    technical = boards.read(MONITORS["twenty objectives"])["churn-dashboard-technical"]
+    folded = [panel["collapsed"] for panel in technical["panels"] if panel["type"] == "row"]
+    assert folded == [False] * 3 + [True] * 17
+
+
+def test_burn_rates_are_compared_with_the_factors_of_their_own_pairs() -> None:
+    panel = _panel(boards.monitor(boards.availability()), "Burn rate: pages")
+    steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    assert [step["value"] for step in steps] == [None, 6, 14.4]
+    assert [target["legendFormat"] for target in panel["targets"]] == [
+        "page-quick 1h",
+        "page-quick 5m",
+        "page-slow 6h",
+        "page-slow 30m",
+    ]
+
+
+def test_the_limit_of_a_pair_has_the_colour_of_its_lines() -> None:
+    panel = _panel(boards.monitor(boards.availability()), "Burn rate: tickets")
+    steps = {step["value"]: step["color"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]}
+    lines = {
+        override["matcher"]["options"]: each["value"]["fixedColor"]
+        for override in panel["fieldConfig"]["overrides"]
+        for each in override["properties"]
+        if each["id"] == "color"
+    }
+    assert steps[3] == lines["A"] == lines["B"] != steps[1] == lines["C"] == lines["D"]
+
+
+def test_latency_has_a_line_at_the_bound_of_the_objective() -> None:
+    panel = _panel(MONITOR, "Latency percentiles")
+    assert [step["value"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]] == [None, 0.1]
+    assert panel["fieldConfig"]["defaults"]["unit"] == "s"
+
+
+def test_a_measurement_has_a_line_at_its_bound() -> None:
+    panel = _panel(MONITORS["measurements by label"], "Measurement")
+    assert [step["value"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]] == [None, 0.2]
+    assert panel["targets"][0]["legendFormat"] == "{{model}} · measured"
+
+
+def test_groups_of_an_objective_are_told_apart_in_the_legend() -> None:
+    legends = {
+        target["legendFormat"]
+        for where, panel in boards.panels(MONITOR)
+        for target in panel["targets"]
+        if "by (region)" in target["expr"]
+    }
+    assert legends
+    assert all(legend.startswith("{{region}} · ") for legend in legends)
+
+
+def test_the_dashboards_lead_to_each_other() -> None:
+    by_name = boards.read(MONITOR)
+    executive, technical = by_name["churn-dashboard-executive"], by_name["churn-dashboard-technical"]
+    assert f"/d/{technical['uid']}" in {link["url"] for link in executive["links"]}
+    assert f"/d/{executive['uid']}" in {link["url"] for link in technical["links"]}
+    (table,) = [panel for panel in executive["panels"] if panel["type"] == "table"]
+    assert f"/d/{technical['uid']}?var-objective=" in str(table["fieldConfig"]["overrides"])
+
+
+def test_a_dashboard_alone_links_to_no_other() -> None:
+    one = boards.monitor(boards.availability(), dashboards={"kinds": ["Executive"]})
+    (dashboard,) = boards.read(one).values()
+    assert "/d/" not in str(dashboard)
+
+
+def test_time_ranges_fit_the_readers() -> None:
+    ranges = {name: it["time"]["from"] for name, it in boards.read(MONITOR).items()}
+    assert ranges == {"churn-dashboard-executive": "now-30d", "churn-dashboard-technical": "now-6h"}
+    odd = boards.read(MONITORS["a day and a half"])["churn-dashboard-executive"]
+    assert odd["time"]["from"] == "now-2160m"
+
+
+def _panel(one: ModelMonitor, title: str) -> dict[str, Any]:
+    return next(panel for _, panel in boards.panels(one) if panel["title"] == title)
+
+
+def _overlap(left: dict[str, int], right: dict[str, int]) -> bool:
+    beside = left["x"] + left["w"] <= right["x"] or right["x"] + right["w"] <= left["x"]
+    apart = left["y"] + left["h"] <= right["y"] or right["y"] + right["h"] <= left["y"]
+    return not beside and not apart
