@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -61,21 +62,47 @@ class Pair(click.ParamType[tuple[str, str]]):
     default="",
     help="Our name in the election. Default: host name and a random end.",
 )
-@click.option("--lease-seconds", type=click.IntRange(5, 300), default=15, show_default=True,
-              help="How long the lease of a replica that vanished keeps the others waiting.")  # fmt: skip
+@click.option(
+    "--lease-seconds",
+    type=click.IntRange(5, 300),
+    default=15,
+    show_default=True,
+    help="How long the lease of a replica that vanished keeps the others waiting.",
+)
 @click.option("--prometheus-url", metavar="URL", default="", help="Prometheus that holds the models' series.")
 @click.option("--grafana-url", metavar="URL", default="", help="Grafana, for links in alerts.")
-@click.option("--runbooks-url", metavar="URL", default=_DEFAULTS.runbooks, show_default=True,
-              help="Where each alert has a page of its own name.")  # fmt: skip
+@click.option(
+    "--runbooks-url",
+    metavar="URL",
+    default=_DEFAULTS.runbooks,
+    show_default=True,
+    help="Where each alert has a page of its own name.",
+)
 @click.option(
     "--rule-label", type=Pair(), multiple=True, help="Label by which Prometheus selects rules (repeatable)."
 )
-@click.option("--folder-annotation", metavar="NAME", default=_DEFAULTS.folder_annotation, show_default=True,
-              help="Annotation from which the dashboard sidecar reads the folder.")  # fmt: skip
-@click.option("--resync", type=click.FloatRange(1), default=60, show_default=True, metavar="SECONDS",
-              help="Time between two visits to a monitor of which nothing was heard.")  # fmt: skip
-@click.option("--bind", type=Address(), default="0.0.0.0:8080", show_default=True,
-              help="Where /metrics, /healthz and /readyz are served.")  # fmt: skip
+@click.option(
+    "--folder-annotation",
+    metavar="NAME",
+    default=_DEFAULTS.folder_annotation,
+    show_default=True,
+    help="Annotation from which the dashboard sidecar reads the folder.",
+)
+@click.option(
+    "--resync",
+    type=click.FloatRange(1),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time between two visits to a monitor of which nothing was heard.",
+)
+@click.option(
+    "--bind",
+    type=Address(),
+    default="0.0.0.0:8080",
+    show_default=True,
+    help="Where /metrics, /healthz and /readyz are served.",
+)
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
@@ -83,8 +110,13 @@ class Pair(click.ParamType[tuple[str, str]]):
     show_default=True,
     help="Form of the logs.",
 )
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True,
-              help="The least that is logged.")  # fmt: skip
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="The least that is logged.",
+)
 @click.option("--kubeconfig", metavar="FILE", default=None, help="Outside of a cluster: how to reach it.")
 @click.option(
     "--context", metavar="NAME", default=None, help="Outside of a cluster: context of the kubeconfig."
@@ -92,8 +124,8 @@ class Pair(click.ParamType[tuple[str, str]]):
 def operator(**given: Any) -> None:
     """Run the operator: make rules and dashboards of every ModelMonitor, and report how its model does.
 
-    Every option can be given as a variable of the environment: --lease-seconds is MODELMONITOR_OPERATOR_LEASE_SECONDS;
-    several values of one option are separated by spaces.
+    Every option can be given as a variable of the environment: --lease-seconds is
+    MODELMONITOR_OPERATOR_LEASE_SECONDS; several values of one option are separated by spaces.
     """
     from modelmonitor.handlers import logs
     from modelmonitor.handlers.operator import run
@@ -101,9 +133,22 @@ def operator(**given: Any) -> None:
     logs.configure(str(given.pop("log_format")), str(given.pop("log_level")))
     try:
         asyncio.run(run(_options(given)))
-    except Exception:
-        logging.getLogger("modelmonitor").exception("the operator ends; Kubernetes starts it anew")
+    except Exception as error:
+        log = logging.getLogger("modelmonitor")
+        for reason in _reasons(error):
+            log.error(
+                "the operator ends: %s", reason, exc_info=reason if log.isEnabledFor(logging.DEBUG) else None
+            )
         sys.exit(1)
+
+
+def _reasons(error: BaseException) -> Iterator[BaseException]:
+    """Take groups of errors apart."""
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from _reasons(one)
+    else:
+        yield error
 
 
 def _options(given: dict[str, Any]) -> "Options":

@@ -1,6 +1,7 @@
 """What an answer of the Kubernetes API means: an object, nothing, or one of our errors with a remedy."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,9 +86,10 @@ def _error(request: Request, code: int, message: str, details: Object) -> Cluste
     if any(cause.get("reason") == "NamespaceTerminating" for cause in details.get("causes", ())):
         return ClusterError(f"{said}; nothing is left to do there")
     if code in {401, 403}:
+        verb = (re.search(r" cannot (\w+) resource ", message) or [request.verb] * 2)[1]  # apply may need create
         return Forbidden(
-            f"expected permission to {request.verb} {request.resource} {request.where}, got {code}; "
-            f"grant it to the operator's ServiceAccount"
+            f"expected permission to {verb} {request.resource} {request.where}, got {code}; "
+            "grant it to the operator's ServiceAccount"
         )
     if code in {409, 410}:
         return Conflict(said)

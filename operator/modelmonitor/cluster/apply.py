@@ -24,6 +24,9 @@ class Cluster(Protocol):
         """Delete the object of this uid."""
 
 
+Wrote = Callable[[MonitorKey, ChildKey, str], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
     """The monitor whose children these are."""
@@ -40,10 +43,10 @@ class Applier:
     Parameters
     ----------
     wrote
-        Called with kind and verb after every write.
+        Called with the monitor, the child and the verb after every write.
     """
 
-    def __init__(self, cluster: Cluster, family: Family, wrote: Callable[[str, str], None]) -> None:
+    def __init__(self, cluster: Cluster, family: Family, wrote: Wrote) -> None:
         self.cluster = cluster
         self.family = family
         self.wrote = wrote
@@ -68,11 +71,11 @@ class Applier:
         complete = content.owned(manifest, owner.key, owner.uid)
         live = await self.cluster.get(kinds.of(manifest), key[1], key[2])
         if live is None:
-            live = await self._create(complete)
+            live = await self._create(owner.key, complete)
         elif not _ours(live, owner.key):
             raise OwnedByOther(_taken(live, owner.key))
         elif not content.holds(live, complete):
-            live = await self._update(complete, live["metadata"]["resourceVersion"])
+            live = await self._update(owner.key, complete, live["metadata"]["resourceVersion"])
         self._left[key] = (owner.uid, wanted, live["metadata"]["resourceVersion"])
         self.family.see(key[0], live)
 
@@ -82,7 +85,7 @@ class Applier:
             if key not in keep and live.owner == owner.uid:
                 kind = next(one for one in kinds.CHILDREN if one.kind == key[0])
                 await self.cluster.delete(kind, key[1], key[2], live.uid)
-                self.wrote(key[0], "delete")
+                self.wrote(owner.key, key, "delete")
                 self._left.pop(key, None)
                 self.family.lose(key)
 
@@ -90,17 +93,17 @@ class Applier:
         """Drop what is remembered of a child that is gone."""
         self._left.pop(key, None)
 
-    async def _create(self, manifest: Object) -> Object:
+    async def _create(self, owner: MonitorKey, manifest: Object) -> Object:
         """Unforced: should somebody else make an object of this name right now, it is not touched."""
         created = await self.cluster.apply(manifest, force=False)
-        self.wrote(manifest["kind"], "create")
+        self.wrote(owner, key_of(manifest), "create")
         return created
 
-    async def _update(self, manifest: Object, version: str) -> Object:
-        """Forced, for this is ours; but only onto the version that we looked at."""
+    async def _update(self, owner: MonitorKey, manifest: Object, version: str) -> Object:
+        """Force it, for this is ours; but only onto the version that we looked at."""
         precondition = {**manifest["metadata"], "resourceVersion": version}
         updated = await self.cluster.apply({**manifest, "metadata": precondition}, force=True)
-        self.wrote(manifest["kind"], "update")
+        self.wrote(owner, key_of(manifest), "update")
         return updated
 
 
@@ -123,5 +126,5 @@ def _taken(live: Object, monitor: MonitorKey) -> str:
     )
     return (
         f"{live['kind']} {about['namespace']}/{about['name']}: expected the name free or owned by "
-        f"{wire.KIND} {monitor[1]}, got an object {whose}; delete or rename that object, or rename the monitor"
+        f"{wire.KIND} {monitor[1]}, got an object {whose}; delete or rename one of the two"
     )

@@ -12,7 +12,7 @@ from modelmonitor.errors import Unreachable
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 TOKEN_LASTS = 60.0
-"""Seconds after which the service account's token is read again; the kubelet rotates it at 80 % of its life."""
+"""Seconds after which the token is read again; the kubelet rotates it at 80 % of its life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Connection:
 
 
 def connect(kubeconfig: str | None = None, context: str | None = None) -> Connection:
-    """Return the connection of the pod we run in, or, where one is named or we run elsewhere, of a kubeconfig.
+    """Return the connection of the pod we run in; where one is named, or elsewhere, that of a kubeconfig.
 
     Raises
     ------
@@ -81,7 +81,7 @@ class RotatingToken:
 
 
 def from_kubeconfig(path: str | None, context: str | None) -> Connection:
-    """Return the connection that a kubeconfig describes; None: the file and context that kubectl would use."""
+    """Return the connection of a kubeconfig; None: of the file and context that kubectl would use."""
     from kubernetes.client import Configuration  # noqa: PLC0415 - costs 26 MiB, and is never needed in a pod
     from kubernetes.config import ConfigException, kube_config  # noqa: PLC0415
 

@@ -17,7 +17,7 @@ def digest(manifest: Mapping[str, Any]) -> str:
 
 
 def owned(manifest: Mapping[str, Any], owner: MonitorKey, uid: str) -> Object:
-    """Return the manifest as we apply it: with its owner, by which it is deleted, and the hash of its content."""
+    """Return the manifest as we apply it: with its owner, with which it is deleted, and its hash."""
     reference = {
         "apiVersion": wire.API_VERSION,
         "kind": wire.KIND,

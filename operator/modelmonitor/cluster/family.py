@@ -67,7 +67,7 @@ class Family:
 
 
 def owner_uid(body: Mapping[str, Any], monitor: str) -> str:
-    """Return the uid in an object's reference to its owner, if that is a monitor of this name; else nothing."""
+    """Return the uid of an object's owner, if that is a monitor of this name; else nothing."""
     for owner in body["metadata"].get("ownerReferences", ()):
         group = owner["apiVersion"].partition("/")[0]
         if (group, owner["kind"], owner["name"]) == (wire.GROUP, wire.KIND, monitor):

@@ -1,7 +1,8 @@
 """Election by a Lease: one replica acts, and stops by itself before another one may begin.
 
-Clocks of machines differ, so no time of another replica is ever compared with ours: a lease has run out when *we*
-have seen it unchanged for its whole duration, and we hold it for two thirds of that since we asked to renew it.
+Clocks of machines differ, so no time of another replica is ever compared with ours: a lease has run out when
+*we* have seen it unchanged for its whole duration, and we hold it for two thirds of that since we asked to
+renew it.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""A client of Prometheus' HTTP API that mistrusts what it is answered: whatever is not its API is an error."""
+"""A client of Prometheus' HTTP API that trusts nothing: whatever is not its API is an error."""
 
 import json
 import math
@@ -66,7 +66,7 @@ class Prometheus:
         return _decode(self._where("rules"), data, lambda found: _groups(found, labels))
 
     async def retention(self) -> str:
-        """Return how long Prometheus keeps samples, as it says it (`15d`); empty where that cannot be told."""
+        """Return how long Prometheus keeps samples, in its words (`15d`); empty where it cannot be told."""
         try:
             data = await self._ask("status/runtimeinfo", {})
         except PrometheusError:
@@ -136,10 +136,12 @@ def _samples(data: Any) -> list[Sample]:
 
 
 def _groups(data: Any, labels: Mapping[str, str]) -> list[LoadedGroup]:
-    """Keep the groups of whose rules one carries all the labels; an old Prometheus answers with every group."""
-    found = data["groups"]
-    ours = [group for group in found if any(_carries(rule, labels) for rule in group["rules"])]
-    return [LoadedGroup(group["name"], len(group["rules"]), _error(group["rules"])) for group in ours]
+    """Keep the rules that carry all the labels; an old Prometheus answers with every one."""
+    ours = [
+        (group["name"], [rule for rule in group["rules"] if _carries(rule, labels)])
+        for group in data["groups"]
+    ]
+    return [LoadedGroup(name, len(rules), _error(rules)) for name, rules in ours if rules]
 
 
 def _carries(rule: Mapping[str, Any], labels: Mapping[str, str]) -> bool:

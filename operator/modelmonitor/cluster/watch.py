@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,10 +18,10 @@ LONGEST_BACKOFF = 10.0
 class Watchable(Protocol):
     """What we need of a cluster to follow objects."""
 
-    def pages(self, scope: Scope) -> AsyncIterator[tuple[list[Object], str]]:
+    def pages(self, scope: Scope) -> AsyncGenerator[tuple[list[Object], str], None]:
         """Yield the objects in pages, each with the resource version to watch from."""
 
-    def watch(self, scope: Scope, version: str) -> AsyncIterator[Object]:
+    def watch(self, scope: Scope, version: str) -> AsyncGenerator[Object, None]:
         """Yield the events of a watch."""
 
 
@@ -75,7 +75,7 @@ class Watch:
         """See all that there is, forget what is no more."""
         kind, version = self.scope.kind.kind, ""
         gone = set(self.family.keys(kind, self.scope.namespace))
-        async with contextlib.aclosing(self.cluster.pages(self.scope)) as pages:  # type: ignore[type-var]
+        async with contextlib.aclosing(self.cluster.pages(self.scope)) as pages:
             async for page, version in pages:  # noqa: B007
                 for body in page:
                     gone.discard((kind, body["metadata"]["namespace"], body["metadata"]["name"]))
@@ -86,7 +86,7 @@ class Watch:
 
     async def _follow(self, version: str) -> None:
         while True:
-            async with contextlib.aclosing(self.cluster.watch(self.scope, version)) as events:  # type: ignore[type-var]
+            async with contextlib.aclosing(self.cluster.watch(self.scope, version)) as events:
                 async for event in events:
                     version = self._take(event["type"], event["object"]) or version
 

@@ -15,7 +15,7 @@ Seen = Callable[[str | None, Mapping[str, Any]], None]
 
 
 def settings() -> kopf.OperatorSettings:
-    """Return kopf's settings: few workers that do not linger, small pages, nothing posted, nothing scanned."""
+    """Return kopf's settings: few workers that do not linger, small pages, no posting, no scanning."""
     chosen = kopf.OperatorSettings()
     chosen.peering.standalone = True
     chosen.posting.enabled = False
@@ -60,7 +60,7 @@ async def watch(handlers: kopf.OperatorRegistry, namespaces: Sequence[str], stop
     Raises
     ------
     Exception
-        Whatever kopf regards as fatal, such as an error event of a watch: the process must end and begin anew.
+        Whatever kopf regards as fatal, such as an error event of a watch: the process must begin anew.
     """
     existing = asyncio.all_tasks()
     tasks = await kopf.spawn_tasks(

@@ -18,6 +18,7 @@ from modelmonitor.report.outcome import Evidence, Loading, Sight
 
 RULES_ARE_TRUSTED = 300.0
 """Seconds until rules that were loaded and well are looked at again."""
+Failed = Callable[[], None]
 Name = tuple[str, str, str]
 """Namespace, monitor, objective."""
 
@@ -45,7 +46,7 @@ class Source:
 
     prometheus: Prometheus
     fresh_for: float
-    failed: Callable[[], None]
+    failed: Failed
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _asked_at: float = -1e9
     _found: Snapshot | PrometheusError | None = None
@@ -90,25 +91,32 @@ class Source:
 
 
 class Sources:
-    """The Prometheuses that monitors name, each asked for itself."""
+    """The Prometheuses that monitors name, or the operator by default; each is asked for itself."""
 
-    def __init__(self, session: aiohttp.ClientSession, fresh_for: float, failed: Callable[[], None]) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, default: str, fresh_for: float, failed: Failed
+    ) -> None:
         self._session = session
+        self._default = default
         self._fresh_for = fresh_for
         self._failed = failed
         self._by_url: dict[str, Source] = {}
 
-    def at(self, url: str) -> Source:
-        """Return the source at an address."""
-        if url not in self._by_url:
-            prometheus = Prometheus(self._session, url)
-            self._by_url[url] = Source(prometheus, self._fresh_for, self._failed)
-        return self._by_url[url]
+    async def evidence(self, key: MonitorKey, planned: Planned) -> Evidence | PrometheusError | None:
+        """Return what its Prometheus says of a monitor; None where none is configured."""
+        url = planned.prometheus_url or self._default
+        return await self._at(url).evidence(key, planned) if url else None
 
     def forget(self, key: MonitorKey) -> None:
         """Drop what is remembered of a monitor that is gone."""
         for source in self._by_url.values():
             source.forget(key)
+
+    def _at(self, url: str) -> Source:
+        if url not in self._by_url:
+            prometheus = Prometheus(self._session, url)
+            self._by_url[url] = Source(prometheus, self._fresh_for, self._failed)
+        return self._by_url[url]
 
 
 async def _ask(prometheus: Prometheus) -> Snapshot:

@@ -12,20 +12,19 @@ from modelmonitor.cluster import kinds
 from modelmonitor.cluster.apply import Applier
 from modelmonitor.cluster.client import Client
 from modelmonitor.cluster.connection import connect
-from modelmonitor.cluster.family import Family, MonitorKey
+from modelmonitor.cluster.family import ChildKey, Family, MonitorKey
 from modelmonitor.cluster.lease import Candidate, Election
-from modelmonitor.errors import ClusterError, PrometheusError
+from modelmonitor.errors import ClusterError
 from modelmonitor.handlers.acting import Acting
 from modelmonitor.handlers.metrics import Metrics
 from modelmonitor.handlers.observe import Sources
 from modelmonitor.handlers.options import Options
-from modelmonitor.handlers.planned import Planned
+from modelmonitor.handlers.patience import Patience
 from modelmonitor.handlers.queue import Queue
 from modelmonitor.handlers.reconcile import Reconciler, World
 from modelmonitor.handlers.registry import Monitors
 from modelmonitor.handlers.seeing import SECONDS_TO_CRD, Seeing
 from modelmonitor.handlers.serve import serve
-from modelmonitor.report.outcome import Evidence
 
 logger = logging.getLogger(__name__)
 
@@ -58,15 +57,22 @@ class Operator:
         candidate = Candidate(namespace, wire.LEASE, options.identity, options.lease_seconds)
         self._election = Election(client, candidate)
         client.fence = self._election.seconds_left
-        self._monitors, family, queue = Monitors(), Family(), Queue(time.monotonic)
-        self._metrics = Metrics(lambda: len(self._monitors), lambda: self._election.seconds_left() > 0)
-        self._sources = Sources(web, options.resync / 2, self._metrics.prometheus_errors.inc)
-        self._seeing = Seeing(client, options, self._monitors, family, queue)
-        applier = Applier(client, family, self._metrics.wrote)
-        world = World(
-            self._monitors, client, applier, self._observe, self._seeing.unseen, options.plan_settings
+        self._metrics = Metrics(lambda: len(monitors), lambda: self._election.seconds_left() > 0)
+        monitors, family = Monitors(), Family()
+        self._queue, self._patience = Queue(time.monotonic), Patience(time.monotonic)
+        self._seeing = Seeing(client, options, monitors, family, self._queue)
+        self._reconciler = Reconciler(
+            World(
+                monitors=monitors,
+                cluster=client,
+                applier=Applier(client, family, self._wrote),
+                observer=Sources(
+                    web, options.prometheus_url, options.resync / 2, self._metrics.prometheus_errors.inc
+                ),
+                unseen=self._seeing.unseen,
+                settings=options.plan_settings,
+            )
         )
-        self._reconciler = Reconciler(world)
         self._won = asyncio.Event()
         self._crd_found = False
         self._stop = asyncio.Event()
@@ -112,9 +118,10 @@ class Operator:
                 said = problem
                 await asyncio.sleep(SECONDS_TO_CRD)
 
-    async def _observe(self, key: MonitorKey, planned: Planned) -> Evidence | PrometheusError | None:
-        url = planned.prometheus_url or self._options.prometheus_url
-        return await self._sources.at(url).evidence(key, planned) if url else None
+    def _wrote(self, monitor: MonitorKey, child: ChildKey, verb: str) -> None:
+        """Count a write; rest if it is one too many of the same child."""
+        self._metrics.wrote(child[0], verb)
+        self._queue.rest(monitor, self._patience.after_write(child))
 
     def _not_ready(self) -> str:
         if not self._crd_found:

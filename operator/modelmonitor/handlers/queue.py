@@ -12,7 +12,7 @@ SETTLE = 0.2
 
 
 class Visit(Protocol):
-    """Visit a monitor; return after how many seconds it wants to be visited again (None: at the next event)."""
+    """Visit a monitor; return after how many seconds to come again (None: at the next event)."""
 
     def __call__(self, key: MonitorKey) -> Awaitable[float | None]:
         """Visit."""
@@ -26,6 +26,7 @@ class Queue:
         self._due: dict[MonitorKey, float] = {}
         self._heap: list[tuple[float, MonitorKey]] = []
         self._busy: set[MonitorKey] = set()
+        self._rests: dict[MonitorKey, float] = {}
         self._changed = asyncio.Event()
 
     def __len__(self) -> int:
@@ -33,12 +34,19 @@ class Queue:
         return len(self._due)
 
     def add(self, key: MonitorKey, after: float = SETTLE) -> None:
-        """Ask for a visit, after so many seconds at the latest."""
-        when = self._clock() + after
+        """Ask for a visit, after so many seconds at the latest, but not before the monitor's rest is over."""
+        when = max(self._clock() + after, self._rests.get(key, 0.0))
         if when < self._due.get(key, float("inf")):
             self._due[key] = when
             heapq.heappush(self._heap, (when, key))
             self._changed.set()
+
+    def rest(self, key: MonitorKey, seconds: float) -> None:
+        """Visit a monitor no sooner than in so many seconds; 0: lift the rest."""
+        if seconds > 0:
+            self._rests[key] = self._clock() + seconds
+        else:
+            self._rests.pop(key, None)
 
     async def take(self) -> MonitorKey:
         """Return the next monitor that is due and not being visited; wait for it."""

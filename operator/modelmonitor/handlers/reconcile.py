@@ -1,16 +1,16 @@
-"""One visit to one monitor: make the cluster as the spec says, then say so. It never asks what has changed."""
+"""One visit to one monitor: make the cluster as the spec says, then say so; never ask what has changed."""
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from modelmonitor import api, plan, report, wire
 from modelmonitor.api.status import ModelMonitorStatus
 from modelmonitor.cluster.apply import Applier, Cluster, Owner, key_of
-from modelmonitor.cluster.family import MonitorKey
+from modelmonitor.cluster.family import ChildKey, MonitorKey
 from modelmonitor.cluster.kinds import Object
 from modelmonitor.errors import (
     ClusterError,
@@ -34,10 +34,13 @@ logger = logging.getLogger(__name__)
 
 
 class Observer(Protocol):
-    """Says what Prometheus knows of a monitor; None where no Prometheus is configured."""
+    """Knows what Prometheus says."""
 
-    def __call__(self, key: MonitorKey, planned: Planned) -> Awaitable[Evidence | PrometheusError | None]:
-        """Ask."""
+    async def evidence(self, key: MonitorKey, planned: Planned) -> Evidence | PrometheusError | None:
+        """Return what is said of a monitor; None where no Prometheus is configured."""
+
+    def forget(self, key: MonitorKey) -> None:
+        """Drop what is remembered of a monitor that is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class World:
     monitors: Monitors
     cluster: Cluster
     applier: Applier
-    observe: Observer
+    observer: Observer
     unseen: Callable[[str, str], ClusterError | None]
     settings: plan.Settings
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -68,7 +71,7 @@ class Reconciler:
     _told_at: dict[MonitorKey, float] = field(default_factory=dict)
 
     async def reconcile(self, key: MonitorKey) -> float | None:
-        """Make the cluster as a monitor says; return after how many seconds to look again (None: at an event).
+        """Make the cluster as a monitor says; return after how many seconds to look again, or None.
 
         Raises
         ------
@@ -87,6 +90,7 @@ class Reconciler:
         """Drop what is remembered of a monitor; its children are the garbage collector's."""
         self._plans.pop(key, None)
         self._told_at.pop(key, None)
+        self.world.observer.forget(key)
 
     async def _act(self, record: Record) -> Outcome:
         blank = Outcome(record.generation)
@@ -101,7 +105,7 @@ class Reconciler:
             self._plans.pop(record.key, None)
             return replace(blank, refused=error)
         owner = Owner(record.key, record.uid)
-        failures = await self._apply(owner, planned, manifests)
+        failures = await self._apply(owner, manifests)
         pruning = await self._prune(owner, planned)
         return Outcome(
             generation=record.generation,
@@ -111,7 +115,7 @@ class Reconciler:
             ),
             promises=planned.promises,
             adaptations=planned.adaptations,
-            prometheus=await self.world.observe(record.key, planned),
+            prometheus=await self.world.observer.evidence(record.key, planned),
             pruning=pruning,
             selectors=planned.selectors,
             output=planned.output,
@@ -131,11 +135,9 @@ class Reconciler:
         self._plans[record.key] = planned
         return planned, made.manifests
 
-    async def _apply(
-        self, owner: Owner, planned: Planned, manifests: Iterable[Object]
-    ) -> dict[Any, MonitorError]:
+    async def _apply(self, owner: Owner, manifests: Iterable[Object]) -> dict[ChildKey, MonitorError]:
         """Apply each child by itself: what hinders one does not hinder the others."""
-        failures: dict[Any, MonitorError] = {}
+        failures: dict[ChildKey, MonitorError] = {}
         for manifest in manifests:
             key = key_of(manifest)
             try:
@@ -178,8 +180,8 @@ class Reconciler:
 def _shared(record: Record, elder: Record) -> TargetShared:
     _, _, kind, name = record.target
     return TargetShared(
-        f"spec.targetRef: expected a workload that no other monitor of the namespace watches, got {kind} {name} of the "
-        f"older {wire.KIND} {elder.key[1]}; put the objectives together there, or delete one of the two"
+        f"spec.targetRef: expected a workload that no other monitor of the namespace watches, got {kind} "
+        f"{name} of the older {wire.KIND} {elder.key[1]}; put all objectives there, or delete one of the two"
     )
 
 

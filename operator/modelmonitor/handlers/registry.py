@@ -90,7 +90,7 @@ class Monitors:
         return self._records.get(key)
 
     def see(self, body: Mapping[str, Any]) -> set[MonitorKey]:
-        """Remember a monitor; return those that must be visited for it: itself and whom it shares targets with."""
+        """Remember a monitor; return whom to visit for it: itself, and those it shares targets with."""
         new = record(body)
         old = self._records.get(new.key)
         if new.alike(old):

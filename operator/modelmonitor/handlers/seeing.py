@@ -1,4 +1,4 @@
-"""All that is seen of the cluster: monitors by kopf, children by watches of their own, both again at every resync."""
+"""What is seen of the cluster: monitors by kopf and again at every resync, children by our own watches."""
 
 import asyncio
 import contextlib
@@ -59,7 +59,7 @@ class Seeing:
             await events.watch(handlers, self.options.namespaces, self.stopping, spawned)
 
     def unseen(self, kind: str, namespace: str) -> ClusterError | None:
-        """Return why the children of a kind cannot be watched in a namespace; None: they are, or will be soon."""
+        """Return why the children of a kind cannot be watched in a namespace; None: they can."""
         watch = self._watches.get((kind, namespace)) or self._watches.get((kind, None))
         problem = watch.problem if watch else None
         return problem if isinstance(problem, KindMissing | Forbidden) else None

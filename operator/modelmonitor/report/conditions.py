@@ -12,7 +12,7 @@ from modelmonitor.api.status import (
     ObjectiveState,
     ObjectiveStatus,
 )
-from modelmonitor.errors import OwnedByOther, SpecInvalid
+from modelmonitor.errors import KindMissing, OwnedByOther, SpecInvalid
 from modelmonitor.report import evidence
 from modelmonitor.report.outcome import ChildOutcome, Outcome
 from modelmonitor.report.verdict import Verdict, false, true, unknown
@@ -84,11 +84,17 @@ def _applied(outcome: Outcome, part: str) -> Verdict:
     failed = [child for child in children if child.failure is not None]
     if failed:
         reason = next(child.failure.reason for child in failed if child.failure)
-        messages = dict.fromkeys(str(child.failure) for child in failed)
+        messages = dict.fromkeys(_with_remedy(child) for child in failed)
         return false(reason, "\n".join(messages))
     if not children:
         return true("NothingPlanned", f"the spec asks for no {part}{'' if part == 'rules' else 's'}")
     return true("Applied", _count(children))
+
+
+def _with_remedy(child: ChildOutcome) -> str:
+    if isinstance(child.failure, KindMissing) and child.kind == "PrometheusRule":
+        return f"{child.failure}: install prometheus-operator, or set spec.prometheus.output: ConfigMap"
+    return str(child.failure)
 
 
 def _count(children: Sequence[ChildOutcome]) -> str:

@@ -9,7 +9,7 @@ from modelmonitor.report.outcome import Evidence, Outcome
 from modelmonitor.report.verdict import Verdict, false, true, unknown
 
 GRACE = timedelta(minutes=3)
-"""How long new rules may take to be loaded: prometheus-operator writes, the kubelet syncs, Prometheus reloads."""
+"""How long loading may take: prometheus-operator writes, the kubelet syncs, Prometheus reloads."""
 
 
 def loaded(outcome: Outcome, applied: Verdict, before: Condition | None, now: datetime) -> Verdict:
@@ -32,8 +32,9 @@ def loaded(outcome: Outcome, applied: Verdict, before: Condition | None, now: da
         names = ", ".join(f"{one.name} ({one.window})" for one in short)
         return true(
             "RetentionTooShort",
-            f"loaded, but Prometheus keeps samples for {found.retention} only, less than the window of {names}: their "
-            f"budgets count {found.retention} alone; raise the retention, shorten the window or ask a long-term store",
+            f"loaded, but Prometheus keeps samples for {found.retention}, less than the window of {names}: "
+            "their budgets count what is kept alone; raise the retention, shorten the window, or let "
+            "spec.prometheus.url name a long-term store",
         )
     return true("Loaded", "every group is loaded, every rule is well")
 
@@ -85,6 +86,6 @@ def _remedy(outcome: Outcome) -> str:
     if outcome.output == "ConfigMap":
         return "mount the rules' ConfigMaps into Prometheus and name their files under rule_files"
     return (
-        f"its ruleSelector and ruleNamespaceSelector must select the rules, which carry {outcome.selectors}; set "
-        "spec.prometheus.labels, or the operator's --rule-label, to what it selects by"
+        f"its ruleSelector and ruleNamespaceSelector must select the rules, which carry {outcome.selectors}; "
+        "set spec.prometheus.labels, or the operator's --rule-label, to what it selects by"
     )

@@ -58,7 +58,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """How the rules stand in Prometheus: which groups are missing, and the first error of those that are there."""
+    """How the rules stand in Prometheus: the groups that are missing, the first error of the others."""
 
     missing: tuple[str, ...] = ()
     error: str = ""
