@@ -11,7 +11,7 @@ import progress
 import tools
 from cluster import local
 from demo.session import Session, StoryError, until
-from images import build, recipes
+from images import build, content, recipes
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -32,6 +32,7 @@ class Stage:
     """A cluster on which the story can be told."""
 
     session: Session
+    images: Mapping[str, content.Image]
     registry: str = ""
     """Where images are pushed for an existing cluster; empty: they are loaded into the local node."""
     helm_arguments: tuple[str, ...] = ()
@@ -43,27 +44,27 @@ class Stage:
 
 def local_stage() -> Stage:
     """Start the local node, or take the one that runs."""
-    build_all()
+    images = build_all()
     subprocess.run(
         [sys.executable, ROOT / "hack/cluster/local.py", "up"], check=True, stdout=subprocess.DEVNULL
     )
     kubeconfig = str(local.state() / "kubeconfig")
     session = Session([tools.binary("kubectl")], {"KUBECONFIG": kubeconfig})
-    archives = [build.image(name).archive for name in IMAGES]
+    archives = [image.archive for image in images.values()]
     subprocess.run(
         [sys.executable, ROOT / "hack/cluster/local.py", "load", *archives],
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    return Stage(session, helm_arguments=("--kubeconfig", kubeconfig))
+    return Stage(session, images, helm_arguments=("--kubeconfig", kubeconfig))
 
 
 def existing_stage(context: str, registry: str) -> Stage:
     """Use a cluster that somebody named, and push the images where it can pull them."""
-    build_all()
+    images = build_all()
     session = Session([tools.binary("kubectl"), "--context", context])
     refuse_strangers(session)
-    stage = Stage(session, registry.rstrip("/"), ("--kube-context", context))
+    stage = Stage(session, images, registry.rstrip("/"), ("--kube-context", context))
     for name in IMAGES:
         made = build.image(name)
         command = [
@@ -76,12 +77,11 @@ def existing_stage(context: str, registry: str) -> Stage:
     return stage
 
 
-def build_all() -> None:
+def build_all() -> dict[str, content.Image]:
     """Build what is absent, and say so: the first time is slow."""
     for tool in ("kubectl", "helm", "coredns"):
         tools.binary(tool)
-    for name in IMAGES:
-        build.image(name)
+    return {name: build.image(name) for name in IMAGES}
 
 
 def refuse_strangers(session: Session) -> None:
@@ -117,8 +117,7 @@ def definitions(session: Session) -> None:
 
 def operator(stage: Stage, values: Mapping[str, str] | None = None) -> None:
     """Install or upgrade our two charts."""
-    made = build.image("operator")
-    repository, _, tag = stage.image(made.reference).rpartition(":")
+    repository, _, tag = stage.image(stage.images["operator"].reference).rpartition(":")
     settings = {
         "image.repository": repository,
         "image.tag": tag,

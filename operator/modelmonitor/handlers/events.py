@@ -69,6 +69,7 @@ async def watch(handlers: kopf.OperatorRegistry, namespaces: Sequence[str], stop
         clusterwide=not namespaces,
         namespaces=list(namespaces),
         standalone=True,
+        identity=wire.FIELD_MANAGER,  # type: ignore[arg-type]  # else kopf asks for the user's name: a pod has none
         stop_flag=stop,
     )
     spawned()
