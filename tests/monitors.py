@@ -1,8 +1,11 @@
-"""Monitors for tests: the smallest ones, and hypothesis strategies of all valid ones, as users write them."""
+"""Monitors for tests, as users write them: the smallest ones, and strategies of all valid ones."""
 
 from typing import Any
 
 from hypothesis import strategies as st
+
+from modelmonitor.api import parse
+from modelmonitor.errors import SpecInvalid
 
 Json = dict[str, Any]
 
@@ -28,6 +31,40 @@ def objective(name: str = "steady", **fields: Any) -> Json:
 def pair(name: str = "page", **fields: Any) -> Json:
     """Give a burn pair, with more fields."""
     return {"name": name, "factor": 14.4, "long": "1h", "severity": "critical"} | fields
+
+
+def problems(body: Any) -> list[str]:
+    """Give what `parse` has against an object; nothing if it takes it."""
+    try:
+        parse(body)
+    except SpecInvalid as refused:
+        return [str(problem) for problem in refused.problems]
+    return []
+
+
+def of_objective(**fields: Any) -> Json:
+    """Give a monitor with one objective."""
+    return monitor(objectives=[objective(**fields)])
+
+
+def of_pair(**fields: Any) -> Json:
+    """Give a monitor with one burn pair."""
+    return of_objective(pairs=[pair(**fields)])
+
+
+def of_sli(**fields: Any) -> Json:
+    """Give a monitor with one indicator."""
+    return of_objective(sli=fields)
+
+
+def of_latency(below: str) -> Json:
+    """Give a monitor with one latency bound."""
+    return of_sli(latency={"below": below, "histogram": "h", "selector": "a=1"})
+
+
+def of_prometheus(**fields: Any) -> Json:
+    """Give a monitor with settings of Prometheus."""
+    return monitor(prometheus=fields)
 
 
 names = st.from_regex("[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?", fullmatch=True)

@@ -25,7 +25,6 @@ from modelmonitor.api.status import (
 )
 
 pytestmark = pytest.mark.apiserver
-ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
@@ -49,8 +48,11 @@ def test_the_definition_is_accepted_as_it_is_without_a_warning(api: Rest) -> Non
     assert answer.warning == ""
 
 
-def test_kubectl_applies_the_generated_file_and_waits_for_it(control_plane: ControlPlane, api: Rest) -> None:
-    path = str(ROOT / "crds" / "modelmonitor.dev_modelmonitors.yaml")
+def test_kubectl_applies_the_yaml_and_waits_for_it(
+    control_plane: ControlPlane, api: Rest, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "crd.yaml")
+    Path(path).write_text(to_yaml())
     control_plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", path)
     control_plane.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", path)
     conditions = api.send("GET", f"{CRDS}/modelmonitors.modelmonitor.dev").body["status"]["conditions"]
@@ -170,6 +172,13 @@ def test_the_status_is_printed_in_columns(control_plane: ControlPlane, api: Rest
     assert row.split()[:5] == ["reported", "True", "Met", "1/1", "40%"]
 
 
+def test_the_api_server_adds_nothing_to_a_status(api: Rest) -> None:
+    api.apply(MONITORS, monitor("sparse"))
+    sparse = {"conditions": status()["conditions"]}
+    assert report(api, "sparse", sparse).body["status"] == sparse
+    assert report(api, "sparse", {"summary": {}}).body["status"] == {"summary": {}}
+
+
 def test_the_spec_and_the_status_cannot_change_each_other(api: Rest) -> None:
     created = api.apply(MONITORS, monitor("apart") | {"status": status()})
     assert "status" not in created
@@ -187,6 +196,7 @@ ONE = status()["objectives"][0]
     [
         ({"conditions": [LONG | {"message": "m" * 1025}]}, "may not be more than 1024 bytes"),
         ({"conditions": [LONG | {"status": "Maybe"}]}, 'supported values: "True", "False", "Unknown"'),
+        ({"conditions": [LONG | {"reason": "R" * 33}]}, "may not be more than 32 bytes"),
         ({"conditions": [LONG, LONG]}, "Duplicate value"),
         ({"conditions": [LONG | {"type": f"C{n}"} for n in range(17)]}, "must have at most 16 items"),
         ({"conditions": [LONG | {"lastTransitionTime": "today"}]}, "must be of type date-time"),
