@@ -1,9 +1,10 @@
 """The chart of the definitions on a real API server: installed, upgraded, uninstalled by Helm."""
 
 import json
+import shlex
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 import yaml
 from chart.access import every, granted, within
 
-from charts import CRDS
+from charts import CRDS, OPERATOR, ROOT
 from cluster.control_plane import ControlPlane
 from cluster.processes import ClusterError
 
@@ -45,7 +46,10 @@ def older_chart(tmp_path: Path) -> Path:
 def bare_cluster(cluster: ControlPlane) -> ControlPlane:
     """The cluster without our definitions."""
     cluster.kubectl("delete", "crd", CRD, "--ignore-not-found", "--timeout=30s")
-    cluster.kubectl("delete", "namespace", "definitions", "--ignore-not-found", "--timeout=30s")
+    namespaces = ("definitions", "modelmonitor-system")
+    cluster.kubectl("delete", "namespace", *namespaces, "--ignore-not-found", "--timeout=30s")
+    ours = "app.kubernetes.io/part-of=modelmonitor"
+    cluster.kubectl("delete", "clusterroles,clusterrolebindings", "-l", ours)
     return cluster
 
 
@@ -107,6 +111,30 @@ def test_definitions_applied_without_helm_can_be_handed_over_to_it(
     helm_on_cluster("install", "modelmonitor-crds", CRDS, "--take-ownership", *IN_NAMESPACE)
     path = r"jsonpath={.metadata.annotations.meta\.helm\.sh/release-name}"
     assert bare_cluster.kubectl("get", "crd", CRD, "-o", path) == "modelmonitor-crds"
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """Yield the commands of the indented blocks of a page."""
+    text = page.read_text().replace("\\\n", " ")
+    for line in text.splitlines():
+        if line.startswith("    "):
+            yield shlex.split(line, comments=True)
+
+
+@pytest.mark.parametrize("chart", [CRDS, OPERATOR], ids=lambda it: it.name)
+def test_the_commands_of_the_readme_work_one_after_the_other(
+    bare_cluster: ControlPlane,
+    helm_on_cluster: Callable[..., str],
+    chart: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    needs_pods = ["helm", "test"]
+    ran = [command for command in commands(chart / "README.md") if command[:2] != needs_pods]
+    for program, *arguments in ran:
+        run = {"helm": helm_on_cluster, "kubectl": bare_cluster.kubectl}[program]
+        run(*arguments)
+    assert ["helm", "install"] in [command[:2] for command in ran]
 
 
 def test_people_with_the_roles_of_kubernetes_may_use_monitors(

@@ -91,10 +91,11 @@ def test_installing_upgrading_rolling_back_and_uninstalling_leave_nothing(
     assert "--resync=60" in first
     release("upgrade", OPERATOR, "--set", "resyncSeconds=30", "--set", "serviceMonitor.enabled=true")
     assert arguments_of(prepared) == ["--resync=30" if it == "--resync=60" else it for it in first]
-    assert f"ServiceMonitor {NAMESPACE} modelmonitor" in inventory(prepared)
+    look = ("get", "servicemonitors", "modelmonitor", "-n", NAMESPACE, "-o", "name", "--ignore-not-found")
+    assert prepared.kubectl(*look)
     release("rollback", "1")
     assert arguments_of(prepared) == first
-    assert f"ServiceMonitor {NAMESPACE} modelmonitor" not in inventory(prepared)
+    assert not prepared.kubectl(*look)
     release("uninstall")
     assert inventory(prepared) == before
 

@@ -88,10 +88,6 @@ def test_the_chart_of_the_definitions_has_nothing_to_set() -> None:
 def test_templates_use_every_value_and_no_other() -> None:
     described = list(values.values(json.loads(values.SCHEMA.read_text())))
     text = "".join(it.read_text() for it in sorted((OPERATOR / "templates").rglob("*.*")))
-    text = text.replace("with .Values.image }}", "").replace("{{- if .digest", "{{- if .Values.image.digest")
-    text = text.replace(".repository", ".Values.image.repository").replace(
-        "AppVersion .tag", ".Values.image.tag"
-    )
     used = set(re.findall(r"\.Values\.([A-Za-z.]+)", text))
     assert used == {".".join(it.path) for it in described if not it.is_group}
     assert all(it.description for it in described)
@@ -120,6 +116,14 @@ def test_the_definition_differs_from_the_generated_one_by_the_keep_policy_alone(
     assert shipped["metadata"].pop("annotations") == {"helm.sh/resource-policy": "keep"}
     assert key == ("CustomResourceDefinition", f"{wire.PLURAL}.{wire.GROUP}")
     assert shipped == yaml.safe_load(manifest.CRD.read_text())
+
+
+@pytest.mark.parametrize("chart", [OPERATOR, CRDS], ids=lambda it: it.name)
+def test_a_packaged_chart_renders_the_same(chart: Path, tmp_path: Path) -> None:
+    helm.run("package", chart, "--destination", tmp_path)
+    (package,) = tmp_path.iterdir()
+    assert package.name == f"{chart.name}-{modelmonitor.__version__}.tgz"
+    assert helm.template(package, "r", "n") == helm.template(chart, "r", "n")
 
 
 def test_a_definition_with_braces_in_a_description_is_not_read_as_a_template() -> None:

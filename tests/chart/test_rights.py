@@ -53,7 +53,7 @@ ASKED = every(
         "customresourcedefinitions.apiextensions.k8s.io",
     )
 )
-ALL_NAMESPACES = ("", NAMESPACE, "team-a", "team-b", "kube-system")
+ALL_NAMESPACES = ("", NAMESPACE, "team-a", "team-b")
 EVERYTHING_ASKED = (
     within(ASKED, *ALL_NAMESPACES)
     | LEASE
