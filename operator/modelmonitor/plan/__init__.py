@@ -60,7 +60,8 @@ def plan(monitor: ModelMonitor, settings: Settings | None = None) -> Plan:
     planned = objectives(monitor)
     groups = {slo.objective.name: rule_groups(slo, links(monitor, settings)) for slo in planned}
     rules = rulefile.rule_objects(monitor, groups, settings.rule_labels) if groups else []
-    return Plan((*rules,), tuple(adaptations(planned)), tuple(chain.from_iterable(groups.values())))
+    children = (*rules, *_dashboards(monitor, planned, settings))
+    return Plan(children, tuple(adaptations(planned)), tuple(chain.from_iterable(groups.values())))
 
 
 def objectives(monitor: ModelMonitor) -> list[Slo]:
@@ -68,6 +69,14 @@ def objectives(monitor: ModelMonitor) -> list[Slo]:
     if problems := check(monitor):
         raise SpecInvalid(problems)
     return [slos.slo(monitor, objective) for objective in monitor.spec.objectives]
+
+
+def _dashboards(monitor: ModelMonitor, planned: Sequence[Slo], settings: Settings) -> list[Manifest]:
+    if monitor.spec.dashboards is None:
+        return []
+    from modelmonitor.plan import dashboards  # noqa: PLC0415 - only who asks for them waits for Grafana's types
+
+    return dashboards.dashboards(monitor, planned, settings)
 
 
 def rule_groups(slo: Slo, links: alerts.Links) -> list[Group]:
