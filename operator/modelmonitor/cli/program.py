@@ -65,6 +65,7 @@ class Program(click.Group):
     ) -> NoReturn:
         """Run, and exit without a stack trace whatever a user does."""
         extra["standalone_mode"] = False
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some costs start-up time
         try:
             status = super().main(args, prog_name or "modelmonitor", **extra)
             sys.stdout.flush()

@@ -30,7 +30,9 @@ def adapted(rendered: Iterable[Rendered]) -> list[str]:
 
 def untested(rendered: Iterable[Rendered]) -> list[str]:
     """Say which alerts have no test, and why."""
-    return [f"not tested: {one.title}: {reason}" for one in rendered for reason in one.untested]
+    return [
+        f"not tested: {one.title}: {' '.join(reason.split())}" for one in rendered for reason in one.untested
+    ]
 
 
 def outcome(folder: Path, written: Written, *, tests: bool) -> list[str]:

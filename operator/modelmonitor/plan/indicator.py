@@ -126,9 +126,7 @@ class EventIndicator:
     def _five_minutes(self) -> str:
         """The factor that turns a query over the reach into the events of five minutes."""
         if self.total.unit is Unit.INCREASE:
-            return (
-                f"{promql.number(FIVE_MINUTES.exact_seconds)} / {promql.number(self._reach.exact_seconds)} * "
-            )
+            return f"{promql.seconds(FIVE_MINUTES)} / {promql.seconds(self._reach)} * "
         return self.total.scale(FIVE_MINUTES)
 
 
@@ -225,5 +223,5 @@ def _rate(metric: str, *selectors: str) -> str:
 
 def _bucket(bound: Duration) -> str:
     """Match a bucket bound as Go, Python and Prometheus 3 write it: 1 and 1.0 are the same."""
-    text = promql.number(bound.exact_seconds)
+    text = promql.seconds(bound)
     return f'le="{text}"' if "." in text else f'le=~"{text}([.]0)?"'

@@ -10,6 +10,8 @@ from typing import Any
 
 import promql_parser
 
+from modelmonitor.api.duration import Duration
+
 _DIGITS = Context(prec=15, rounding=ROUND_HALF_EVEN)
 
 
@@ -25,6 +27,12 @@ def number(value: Fraction | Decimal | int) -> str:
     exact = Fraction(value)
     shown = _DIGITS.divide(Decimal(exact.numerator), Decimal(exact.denominator)).normalize()
     return f"{shown:f}"
+
+
+@lru_cache(maxsize=1024)
+def seconds(duration: Duration) -> str:
+    """Write the length of a duration in seconds."""
+    return number(duration.exact_seconds)
 
 
 def string(text: str) -> str:
@@ -69,6 +77,9 @@ _TOKEN = re.compile(
 )
 
 
+_TO_TIDY = re.compile(r"[^\S ]|  |#")  # most queries are on one line already
+
+
 def tokens(query: str) -> list[Token]:
     """Cut a query into words; spaces and comments are dropped, and nothing is refused."""
     found = _TOKEN.finditer(query)
@@ -77,6 +88,8 @@ def tokens(query: str) -> list[Token]:
 
 def one_line(query: str) -> str:
     """Write a query on one line, without comments; what stands in quotes stays as it is."""
+    if not _TO_TIDY.search(query):
+        return query.strip()
     text, end = "", 0
     for token in tokens(query):
         text += " " if text and token.start > end else ""

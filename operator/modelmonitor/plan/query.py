@@ -54,7 +54,7 @@ class EventQuery:
 
     def scale(self, window: Duration) -> str:
         """Return the factor, as `300 * ` or nothing, that turns the query over a window into events."""
-        return f"{promql.number(window.exact_seconds)} * " if self.unit is Unit.RATE else ""
+        return f"{promql.seconds(window)} * " if self.unit is Unit.RATE else ""
 
 
 def syntax(query: str) -> str | None:

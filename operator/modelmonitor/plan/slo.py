@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import ceil
 
 from modelmonitor.api import ModelMonitor
@@ -50,8 +50,13 @@ class Slo:
         """Return how many events the long window must hold for a pair to fire; 0: no such guard."""
         if self.objective.min_events != "Auto":
             return int(self.objective.min_events)
-        slack = 1 if isinstance(self.indicator, SliceIndicator) else EXTRAPOLATION
-        return ceil(slack / pair.threshold(self.budget))
+        slack = Fraction(1) if isinstance(self.indicator, SliceIndicator) else EXTRAPOLATION
+        return _least(slack, pair.factor, self.budget)
+
+
+@lru_cache(maxsize=1024)
+def _least(slack: Fraction, factor: Fraction, budget: Fraction) -> int:
+    return ceil(slack / (factor * budget))
 
 
 def slo(monitor: ModelMonitor, objective: Objective) -> Slo:
@@ -77,9 +82,9 @@ def recordings(slo: Slo) -> tuple[Recording, ...]:
 
 
 def windows_group(slo: Slo) -> tuple[Recording, ...]:
-    """Record the standard windows that no pair uses: dashboards and other people's tools count on them."""
-    used = {window for pair in slo.pairs for window in (pair.short, pair.long)}
-    return tuple(_ratio(slo, window) for window in burnrate.WINDOWS if window not in used)
+    """Record the standard windows that no other rule does: dashboards and other people's tools count on them."""
+    taken = {slo.period, *(window for pair in slo.pairs for window in (pair.short, pair.long))}
+    return tuple(_ratio(slo, window) for window in burnrate.WINDOWS if window not in taken)
 
 
 def period_group(slo: Slo) -> Group:
