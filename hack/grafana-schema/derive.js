@@ -1,4 +1,5 @@
 // Derive the JSON schemas of classic dashboards from the types that Grafana publishes (@grafana/schema, Apache-2.0).
+// npm ci && npm run derive     writes tests/dashboards/grafana-schema.json; needed only when the pinned version changes
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createGenerator } from 'ts-json-schema-generator';
 

@@ -17,6 +17,7 @@ from modelmonitor.plan.dashboards.queries import OfMonitor
 from modelmonitor.plan.dashboards.style import AT_RISK, BREACHED, MET, NOT_MEASURED, PAGE, QUIET, TICKET
 from preview import answers, history
 from preview.example import MONITOR
+from preview.page import page
 from preview.server import Prometheus
 
 pytestmark = pytest.mark.promtool
@@ -57,6 +58,16 @@ def test_no_panel_is_empty(
         assert len(set(labels)) == len(labels) or panel["type"] == "table", (
             f"one name for two series: {labels}"
         )
+
+
+@pytest.mark.parametrize("dashboard", boards.read(MONITOR).values(), ids=lambda it: str(it["title"]))
+def test_the_preview_draws_every_unfolded_panel(prometheus: Prometheus, dashboard: dict[str, Any]) -> None:
+    text, height = page(dashboard, lambda panel: answers.answers(prometheus, dashboard, panel, HOURS), HOURS)
+    shown = [panel for panel in dashboard["panels"] if panel["type"] != "row"]
+    assert text.count("<section") == len(shown)
+    assert all(f"<h2>{panel['title']} " in text for panel in shown)
+    assert "no data" not in text
+    assert height > max(panel["gridPos"]["y"] for panel in shown) * 38
 
 
 def test_states_say_what_budgets_and_alerts_say(prometheus: Prometheus) -> None:

@@ -84,3 +84,12 @@ def test_a_broken_dashboard_is_refused(broken: str) -> None:
     for dashboard in dashboards:
         BREAKS[broken](dashboard)
         assert list(problems(dashboard)), broken
+
+
+def test_the_schema_is_derived_from_the_pinned_types_and_the_pins_name_no_registry() -> None:
+    folder = Path(__file__).parents[3] / "hack" / "grafana-schema"
+    lock = (folder / "package-lock.json").read_text()
+    assert "resolved" not in lock
+    pinned = json.loads(lock)["packages"]["node_modules/@grafana/schema"]["version"]
+    assert f"@grafana/schema {pinned}," in SCHEMAS["$comment"]
+    assert "Apache License 2.0" in SCHEMAS["$comment"]
