@@ -5,7 +5,7 @@ from pathlib import Path
 
 from charts import CRDS, OPERATOR, ROOT, manifest, values
 
-FILES: Mapping[Path, Callable[[], str]] = {
+GENERATED: Mapping[Path, Callable[[], str]] = {
     OPERATOR / "values.yaml": values.values_file,
     OPERATOR / "README.md": values.readme,
     CRDS / "files" / manifest.CRD.name: manifest.crd_for_chart,
