@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +18,13 @@ from apiserver.rest import Json, Rest
 
 from cluster.control_plane import ControlPlane
 from cluster.processes import DIE_WITH_PARENT
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
 
 ROOT = Path(__file__).parents[2]
 T = TypeVar("T")
@@ -119,7 +125,7 @@ class Replica:
     kubeconfig: Path
     name: str = "one"
     arguments: tuple[str, ...] = ()
-    port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -143,6 +149,12 @@ class Replica:
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
     def exit_code(self) -> int | None:
         assert self._process is not None
         return self._process.poll()
@@ -153,9 +165,9 @@ class Replica:
 
     def ask(self, path: str) -> str:
         """Ask over HTTP; an empty answer while it does not say ok."""
-        with suppress(urllib.error.URLError, ConnectionError):
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
-                return str(answer.read().decode())
+        address = f"http://127.0.0.1:{self.port}{path}"
+        with suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
+            return str(answer.read().decode())
         return ""
 
     def metric(self, series: str) -> float:
@@ -175,12 +187,6 @@ class Replica:
         if self._process.poll() is None:
             self._process.send_signal(how)
         return self._process.wait(timeout=20)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def audited(cluster: ControlPlane, user: str) -> list[Json]:
