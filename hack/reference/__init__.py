@@ -1,0 +1,1 @@
+"""What is generated for readers: examples beside their source, and the reference pages of docs/."""
