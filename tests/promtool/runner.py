@@ -35,19 +35,20 @@ class Ask:
 
 @dataclass
 class Simulation:
-    """Groups of rules, evaluated in order every `step` over series whose samples are `step` apart."""
+    """Groups of rules, evaluated in order every `step` over series with samples every `scrape` (or `step`)."""
 
     groups: Sequence[Group | Json]
     series: Mapping[str, str]
     asks: list[Ask]
     step: Fraction = MINUTE
     alerts: list[Json] = field(default_factory=list)
+    scrape: Fraction | None = None
 
     def to_dict(self, rules: Path) -> Json:
         late = [ask for ask in self.asks if ask.at % self.step]
         assert not late, f"promtool would not load the last samples before {late[0].at} s"
         test = {
-            "interval": seconds(self.step),
+            "interval": seconds(self.scrape or self.step),
             "input_series": [{"series": name, "values": values} for name, values in self.series.items()],
             "promql_expr_test": [ask.to_dict() for ask in self.asks],
             "alert_rule_test": self.alerts,
@@ -90,6 +91,12 @@ class Promtool:
         done = self._call("check", "rules", f"--lint={lint}", "--lint-fatal", *files)
         return "" if done.returncode == 0 else done.stdout + done.stderr
 
+    def check_groups(self, groups: Sequence[Json]) -> str:
+        """Check groups without asking for style."""
+        rules = self.folder / f"{next(iter(self._numbers))}.checked.yaml"
+        rules.write_text(rulefile.to_yaml({"groups": groups}))
+        return self.check(rules, lint="none")
+
     def _call(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(["nice", self.program, *words], capture_output=True, text=True, check=False)
 
@@ -112,13 +119,13 @@ def counter(*phases: tuple[int, Fraction | float], start: Fraction | float = 0) 
 
 def gauge(*phases: tuple[int, Fraction | float | str]) -> str:
     """Write a gauge that stands at a value for so many samples in each phase; `_` is no sample."""
-    return " ".join(
-        f"_x{samples}"
-        if value == "_"
-        else f"{value if value == 'NaN' else _number(Fraction(value))}x{samples - 1}"
-        for samples, value in phases
-        if samples > 0
-    )
+    return " ".join(_held(value, samples) for samples, value in phases if samples > 0)
+
+
+def _held(value: Fraction | float | str, samples: int) -> str:
+    if value == "NaN":
+        return " ".join(["NaN"] * samples)
+    return f"_x{samples}" if isinstance(value, str) else f"{_number(Fraction(value))}x{samples - 1}"
 
 
 def _number(value: Fraction) -> str:

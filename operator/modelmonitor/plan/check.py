@@ -99,16 +99,18 @@ def _events(path: str, events: Events, *, strict: bool) -> Iterator[Problem]:
 
 
 def _alike(path: str, name: str, part: query.EventQuery, total: query.EventQuery) -> Iterator[Problem]:
+    if clash := query.clashes(total.grouping or ()):
+        yield _clash(f"{path}.total", clash)
+    if part.grouping is None or total.grouping is None:  # taken as it is, on the user's word
+        return
     if part.unit is not total.unit:
         yield Problem(
             f"{path}.{name}", f"{total.unit.value}, as total counts", part.unit.value, "use the same function"
         )
     if part.grouping != total.grouping:
-        expected, got = (", ".join(one.grouping or ()) or "no labels" for one in (total, part))
+        expected, got = (", ".join(one) or "no labels" for one in (total.grouping, part.grouping))
         remedy = "group both alike: series that do not match would read as zero errors"
         yield Problem(f"{path}.{name}", f"the labels of total ({expected})", got, remedy)
-    if clash := query.clashes(total.grouping or ()):
-        yield _clash(f"{path}.total", clash)
 
 
 def _clash(path: str, labels: list[str]) -> Problem:

@@ -1,7 +1,7 @@
 """Indicators: the expressions in which the four kinds of SLI differ."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from modelmonitor.api.duration import Duration
@@ -184,14 +184,10 @@ def indicator(objective: Objective, identity: Mapping[str, str], scrape_interval
         return _slices(objective.sli.timeslices, identity)
     total, part, counts_good, may_be_absent = event_texts(objective)
     strict = objective.min_events != 0
-    return EventIndicator(
-        query.read(total, strict=strict),
-        query.read(part, strict=strict),
-        counts_good,
-        may_be_absent,
-        scrape_interval,
-        identity,
-    )
+    read = [query.read(text, strict=strict) for text in (total, part)]
+    if any(one.grouping is None for one in read):
+        read = [replace(one, grouping=None) for one in read]  # then the labels of both must be the same
+    return EventIndicator(*read, counts_good, may_be_absent, scrape_interval, identity)
 
 
 def event_texts(objective: Objective) -> tuple[str, str, bool, bool]:

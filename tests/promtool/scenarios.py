@@ -1,0 +1,393 @@
+"""What may happen to a monitored model, and what its rules must make of it.
+
+A scenario takes the function that makes rules of a monitor, so that it can be told about broken rules, too
+(test_mutants.py), and returns a simulation for promtool.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from modelmonitor import api, plan
+from modelmonitor.plan import names, oracle, promql
+from modelmonitor.plan.oracle import Counting, Outage
+from monitors import monitor, objective
+from promtool.runner import MINUTE, Ask, Json, Simulation, counter, firing, gauge
+
+Rules = Callable[[Json], list[Json]]
+HOUR = 60 * MINUTE
+CLEAN = 63
+"""Minutes of clean history: three more than the long window of the quickest pair."""
+
+RATE = {
+    "error": 'sum(rate(requests_total{code="500"}[{{.window}}]))',
+    "total": "sum(rate(requests_total[{{.window}}]))",
+}
+
+
+def rules(body: Json) -> list[Json]:
+    """Make the groups of a monitor's rules, as Prometheus reads them."""
+    return [group.to_dict() for group in plan.plan(api.parse(body)).groups]
+
+
+def events(queries: Json = RATE, **fields: Any) -> Json:
+    """Give a monitor with one objective over events; scraped every minute, as the simulations are."""
+    sli = {"sli": {"events": queries}} | fields
+    own = objective("works", **({"objective": 99, "window": "30d"} | sli))
+    return monitor(objectives=[own], prometheus={"scrapeInterval": "60s"})
+
+
+def identity(group: str = "", **labels: str) -> dict[str, str]:
+    """Give the labels of every series of the objective."""
+    name = {"slo_id": "default/churn/works", "slo_name": "works", "slo_service": "churn"}
+    return {**name, "namespace": "default", "monitor": "churn", **labels}
+
+
+def burning(*, pair: str = "page-quick", severity: str = "critical", **labels: str) -> dict[str, float]:
+    """Give the one alert that fires."""
+    return {firing(names.BURN_ALERT, **identity(severity=severity, pair=pair, **labels)): 1}
+
+
+def page(at: int, expected: dict[str, float] | None = None) -> Ask:
+    """Ask whether the quickest pair fires, so many minutes after the start."""
+    return Ask(firing(names.BURN_ALERT, pair="page-quick"), at * MINUTE, expected or {})
+
+
+def never_burns(until: int) -> Ask:
+    """Ask whether any alert but absence has fired until then."""
+    return Ask(f"count_over_time({firing(names.BURN_ALERT)}[{until + 1}m])", until * MINUTE, {})
+
+
+def true(expr: str, at: int, step: Fraction = MINUTE) -> Ask:
+    """Ask whether a comparison of one series holds."""
+    return Ask(f"sum(({expr}) * 0 + 1)", at * step, {"{}": 1})
+
+
+def ratio(window: str = "5m") -> str:
+    """Select the recorded error ratio of a window."""
+    return f"slo:sli_error:ratio_rate{window}"
+
+
+def fires_on_time(make: Rules, body: Json, counting: Counting, write: Callable[..., dict[str, str]]) -> Simulation:
+    """The page fires and ends when the closed form says, whatever the form of the queries is."""
+    slo = plan.objectives(api.parse(body))[0]
+    quick = slo.pairs[0]
+    threshold = quick.threshold(slo.budget)
+    endless = Outage(Fraction(16, 100) if counting is not Counting.SAMPLES else Fraction(1), MINUTE, counting)
+    lasts = (oracle.forecast(quick, threshold, endless).firing or 0) + MINUTE
+    fate = oracle.forecast(quick, threshold, Outage(endless.ratio, MINUTE, counting, lasts))
+    assert not fate.tied
+    assert fate.firing is not None
+    assert fate.last_true is not None
+    first, last = CLEAN + int(fate.firing / MINUTE), CLEAN + int(fate.last_true / MINUTE)
+    expected = burning()
+    asks = [page(first - 1), page(first, expected), page(last, expected), page(last + 1)]
+    length = int(lasts / MINUTE)
+    return Simulation(make(body), write(endless.ratio, length, last + 2 - CLEAN - length), asks)
+
+
+def _requests(ratio: Fraction, bad: int, after: int) -> dict[str, str]:
+    failures = int(1000 * ratio)
+    return {
+        'requests_total{code="500",job="a"}': counter((CLEAN, 0), (bad, failures), (after, 0), start=10**6),
+        'requests_total{code="200",job="a"}': counter((CLEAN, 1000), (bad, 1000 - failures), (after, 1000), start=10**6),
+    }
+
+
+def _buckets(ratio: Fraction, bad: int, after: int) -> dict[str, str]:
+    quick = int(1000 * (1 - ratio))
+    fast = counter((CLEAN, 1000), (bad, quick), (after, 1000), start=10**6)
+    return {
+        'seconds_bucket{le="0.1",job="a"}': fast,
+        'seconds_bucket{le="1",job="a"}': counter((CLEAN + bad + after, 1000), start=10**6),
+        'seconds_count{job="a"}': counter((CLEAN + bad + after, 1000), start=10**6),
+    }
+
+
+def _samples(ratio: Fraction, bad: int, after: int) -> dict[str, str]:
+    return {
+        "wrong": gauge((CLEAN + 1, "_"), (bad, 1), (after, "_")),
+        "seen": gauge((CLEAN + 1 + bad + after, 1)),
+    }
+
+
+def _quality(ratio: Fraction, bad: int, after: int) -> dict[str, str]:
+    return {"auc": gauge((CLEAN + 1, Fraction(9, 10)), (bad, Fraction(7, 10)), (after, Fraction(9, 10)))}
+
+
+def errors_as_a_rate(make: Rules) -> Simulation:
+    return fires_on_time(make, events(), Counting.RUNNING, _requests)
+
+
+def errors_as_an_increase(make: Rules) -> Simulation:
+    queries = {name: query.replace("rate(", "increase(") for name, query in RATE.items()}
+    return fires_on_time(make, events(queries), Counting.RUNNING, _requests)
+
+
+def good_events_as_a_rate(make: Rules) -> Simulation:
+    queries = {"good": RATE["error"].replace("500", "200"), "total": RATE["total"]}
+    return fires_on_time(make, events(queries), Counting.RUNNING, _requests)
+
+
+def counted_samples(make: Rules) -> Simulation:
+    queries = {"error": "sum(count_over_time(wrong[{{.window}}]))", "total": "sum(count_over_time(seen[{{.window}}]))"}
+    return fires_on_time(make, events(queries, objective=97, minEvents=10), Counting.SAMPLES, _samples)
+
+
+def availability(make: Rules) -> Simulation:
+    sli = {"availability": {"counter": "requests_total", "badSelector": 'code=~"5.."', "selector": 'job="a"'}}
+    return fires_on_time(make, events(sli=sli), Counting.RUNNING, _requests)
+
+
+def latency(make: Rules) -> Simulation:
+    sli = {"latency": {"histogram": "seconds", "below": "100ms", "selector": 'job="a"'}}
+    return fires_on_time(make, events(sli=sli), Counting.RUNNING, _buckets)
+
+
+def time_slices(make: Rules) -> Simulation:
+    sli = {"timeslices": {"query": "auc", "atLeast": 0.8}}
+    return fires_on_time(make, events(sli=sli, objective=97), Counting.SAMPLES, _quality)
+
+
+def missing_error_counter_means_zero_errors(make: Rules) -> Simulation:
+    """No error has been counted yet, because nothing has failed yet."""
+    series = {'requests_total{code="200"}': counter((90, 1000))}
+    zero = {f'slo:sli_error:ratio_rate5m{_text(identity(slo_window="5m"))}': 0.0}
+    left = {f"{names.BUDGET_REMAINING}{_text(identity())}": 1.0}
+    return Simulation(
+        make(events()), series, [Ask(ratio(), 80 * MINUTE, zero), Ask(names.BUDGET_REMAINING, 80 * MINUTE, left)]
+    )
+
+
+def missing_good_counter_means_that_everything_is_bad(make: Rules) -> Simulation:
+    queries = {"good": RATE["error"].replace("500", "200"), "total": RATE["total"]}
+    series = {'requests_total{code="500"}': counter((90, 1000))}
+    return Simulation(make(events(queries)), series, [page(80, burning())])
+
+
+def missing_bucket_is_neither_good_nor_bad(make: Rules) -> Simulation:
+    sli = {"latency": {"histogram": "seconds", "below": "300ms", "selector": 'job="a"'}}
+    series = {name: values for name, values in _buckets(Fraction(0), 1, 30).items() if "0.1" not in name}
+    return Simulation(make(events(sli=sli)), series, [Ask(ratio(), 80 * MINUTE, {}), never_burns(80)])
+
+
+def restarted_pods_count_on(make: Rules) -> Simulation:
+    """Counters begin anew at zero: the ratio stays what it was."""
+    restarted = (
+        f"{counter((100, 10), start=5000)} {counter((100, 10))}",
+        f"{counter((100, 990), start=500000)} {counter((100, 990))}",
+    )
+    series = {f'requests_total{{code="{code}"}}': values for code, values in zip(("500", "200"), restarted, strict=True)}
+    steady = [true(f"abs({ratio('1h')} - 0.01) < 0.0005", minute) for minute in (90, 101, 103, 130, 180)]
+    return Simulation(make(events(objective=95)), series, [*steady, never_burns(190)])
+
+
+def replicas_come_and_go(make: Rules) -> Simulation:
+    """New pods appear with counters of their own, old ones vanish: nothing burns that did not burn."""
+    series = {}
+    for pod, (start, end) in enumerate([(0, 100), (60, 160), (90, 190)]):
+        for code, growth in (("500", 5), ("200", 995)):
+            growing = counter((end - start - 1, growth))
+            series[f'requests_total{{code="{code}",pod="{pod}"}}'] = f"_x{start} {growing}" if start else growing
+    steady = [true(f"abs({ratio('1h')} - 0.005) < 0.0005", minute) for minute in (70, 110, 140, 180)]
+    return Simulation(make(events()), series, [*steady, never_burns(185)])
+
+
+def a_replica_that_fails_pages(make: Rules) -> Simulation:
+    series = {
+        'requests_total{code="200",pod="a"}': counter((200, 1000)),
+        'requests_total{code="500",pod="b"}': f"_x100 {counter((100, 1000))}",
+    }
+    return Simulation(make(events()), series, [page(100), page(130, burning())])
+
+
+def _one_failure(requests: int, failures: int) -> dict[str, str]:
+    """Few requests in an hour, spread evenly, and failures all in one minute."""
+    gap = 60 // requests
+    steps = [(1, 1) if minute % gap == 0 else (1, 0) for minute in range(120)]
+    return {
+        'requests_total{code="200"}': counter(*steps, start=100),
+        'requests_total{code="500"}': counter((70, 0), (1, failures), (49, 0), start=100),
+    }
+
+
+def one_bad_event_alone_never_fires(make: Rules) -> Simulation:
+    return Simulation(make(events()), _one_failure(5, 1), [never_burns(119)])
+
+
+def enough_bad_events_fire_in_little_traffic(make: Rules) -> Simulation:
+    return Simulation(make(events()), _one_failure(5, 4), [page(70), page(74, burning())])
+
+
+def without_the_guard_one_bad_event_fires(make: Rules) -> Simulation:
+    return Simulation(make(events(minEvents=0)), _one_failure(5, 1), [page(74, burning())])
+
+
+def a_guard_of_one_s_own_counts_events_of_the_long_window(make: Rules) -> Simulation:
+    """Sixty events an hour: a guard of 50 lets the page through, one of 70 does not."""
+    series = {
+        'requests_total{code="200"}': counter((120, Fraction(0)), start=100),
+        'requests_total{code="500"}': counter((120, 1), start=100),
+    }
+    strict, loose = make(events(minEvents=70)), make(events(minEvents=50))
+    loose = [
+        group | {"rules": [_relabelled(rule) for rule in group["rules"]], "name": f"loose-{group['name']}"}
+        for group in loose
+    ]
+    fires = burning(slo_id="default/loose/works")
+    return Simulation([*strict, *loose], series, [page(100, fires)])
+
+
+def _relabelled(rule: Json) -> Json:
+    moved = rule["labels"] | ({"slo_id": "default/loose/works"} if "slo_id" in rule["labels"] else {})
+    return rule | {"labels": moved, "expr": rule["expr"].replace("default/churn", "default/loose")}
+
+
+def without_traffic_there_is_no_ratio(make: Rules) -> Simulation:
+    """Counters that stand still say nothing: no ratio, no burn, and no absence either."""
+    series = {'requests_total{code="200"}': counter((60, 0), start=50), 'requests_total{code="500"}': counter((60, 0), start=50)}
+    asks = [Ask(ratio(window), 50 * MINUTE, {}) for window in ("5m", "1h", "30d")]
+    absent = Ask(firing(names.ABSENT_ALERT), 50 * MINUTE, {})
+    return Simulation(make(events()), series, [*asks, absent, never_burns(50)])
+
+
+GROUPED = {name: query.replace("sum(", "sum by (plan) (") for name, query in RATE.items()}
+
+
+def only_the_group_that_burns_is_told_of(make: Rules) -> Simulation:
+    series = {}
+    for plan_name, failures in (("basic", 0), ("pro", 500)):
+        series[f'requests_total{{code="500",plan="{plan_name}"}}'] = counter((100, failures), start=10**6)
+        series[f'requests_total{{code="200",plan="{plan_name}"}}'] = counter((100, 1000 - failures), start=10**6)
+    return Simulation(make(events(GROUPED)), series, [page(90, burning(plan="pro"))])
+
+
+def a_group_without_an_error_counter_has_no_errors(make: Rules) -> Simulation:
+    series = {
+        'requests_total{code="500",plan="pro"}': counter((100, 500), start=10**6),
+        'requests_total{code="200",plan="pro"}': counter((100, 500), start=10**6),
+        'requests_total{code="200",plan="basic"}': counter((100, 1000), start=10**6),
+    }
+    zero = {f'slo:sli_error:ratio_rate5m{_text(identity(plan="basic", slo_window="5m"))}': 0.0}
+    return Simulation(
+        make(events(GROUPED)), series, [page(90, burning(plan="pro")), Ask(ratio() + '{plan="basic"}', 90 * MINUTE, zero)]
+    )
+
+
+def absence_is_told_a_quarter_of_an_hour_after_the_last_sample(make: Rules) -> Simulation:
+    """Minus one scrape, because a rate needs two samples; never while one group is left."""
+    series = {
+        'requests_total{code="200",plan="basic"}': counter((20, 10)),
+        'requests_total{code="200",plan="pro"}': counter((30, 10)),
+    }
+    gone = {firing(names.ABSENT_ALERT, **identity(severity="warning")): 1}
+    asks = [Ask(firing(names.ABSENT_ALERT), minute * MINUTE, {}) for minute in (20, 34, 43)]
+    asks.append(Ask(firing(names.ABSENT_ALERT), 44 * MINUTE, gone))
+    return Simulation(make(events(GROUPED)), series, [*asks, never_burns(44)])
+
+
+def slices_that_are_not_a_number_do_not_count(make: Rules) -> Simulation:
+    """NaN is neither good nor bad: 30 good, 30 bad and 30 without a number are one half bad."""
+    series = {"auc": gauge((30, Fraction(9, 10)), (30, "NaN"), (30, Fraction(7, 10)))}
+    sli = {"timeslices": {"query": "auc", "atLeast": 0.8}}
+    half = [true(f"{ratio('2h')} == 0.5", 89), true(f"{ratio('1h')} == 1", 89), Ask(ratio(), 50 * MINUTE, {})]
+    return Simulation(make(events(sli=sli, objective=97)), series, half)
+
+
+def slices_above_a_bound_that_is_a_maximum_are_bad(make: Rules) -> Simulation:
+    series = {"rmse": gauge((60, Fraction(1, 2)), (1, Fraction(1, 2)), (60, Fraction(3, 2)))}
+    sli = {"timeslices": {"query": "rmse", "atMost": 0.5}}
+    at_the_bound = [true(f"{ratio()} == 0", 60), true(f"{ratio()} == 1", 65)]
+    return Simulation(make(events(sli=sli, objective=97)), series, at_the_bound)
+
+
+def budget_is_exact_on_bursts(make: Rules) -> Simulation:
+    """Uneven traffic, bursts of errors shorter than a scrape apart, a gap: at most 0.11 % off after a day."""
+    body = events(objective=90, window="1d", pairs=[{"name": "page", "factor": 5, "long": "1h", "severity": "critical"}])
+    good, bad = [], []
+    for minute in range(1440 + 10):
+        busy = 50 if minute % 97 < 60 else 3
+        burst = 40 if minute % 5 == 0 and minute % 7 < 3 else 0
+        good.append((1, 0 if 300 <= minute < 360 else busy))
+        bad.append((1, 0 if 300 <= minute < 360 else burst))
+    series = {
+        'requests_total{code="200"}': counter(*good, start=10**6),
+        'requests_total{code="500"}': counter(*bad, start=10**6),
+    }
+    last = 1445  # the range of a day that ends here reaches back to the increments of minute 5
+    failed = sum(growth for _, growth in bad[:last][5:])
+    whole = failed + sum(growth for _, growth in good[:last][5:])
+    exact = 1 - Fraction(failed, whole) * 10
+    off = f"abs({names.BUDGET_REMAINING} - {promql.number(exact)})"
+    ratio_off = f"abs({ratio('1d')} / {promql.number(Fraction(failed, whole))} - 1)"
+    asks = [true(f"{ratio_off} < 0.0011", last // 5, 5 * MINUTE), true(f"{off} < 0.002", last // 5, 5 * MINUTE)]
+    return Simulation(make(body), series, asks, 5 * MINUTE, scrape=MINUTE)
+
+
+def alerts_explain_themselves(make: Rules) -> Simulation:
+    """Labels and texts of a page, to the letter: the ratio of the short window, and the budget that is left.
+
+    The budget is that of the evaluation before: 19 bad minutes, of which the first four count in part, are 8.5
+    records of 80, since promtool evaluates the period every minute, too: 1 - 8.5/80/0.01 = -962.5 %.
+    """
+    groups = make(events())
+    series = _requests(Fraction(1, 2), 20, 0)
+    alert = {"eval_time": f"{CLEAN + 20}m", "alertname": names.BURN_ALERT}
+    page = {
+        "exp_labels": identity(severity="critical", pair="page-quick"),
+        "exp_annotations": {
+            "summary": "default/churn: objective works (99 %) burns its error budget more than 14.4 times too fast",
+            "description": "50% of events were bad over the last 5m, and more than 14.4 % over the last 1h too, "
+            "where 1 % may be. Budget left for 30d: -962.5%.",
+            "burn_rate": "14.4",
+            "short": "5m",
+            "long": "1h",
+            "runbook_url": "https://modelmonitor.dev/runbooks/ModelSLOErrorBudgetBurn",
+        },
+    }
+    quick = [group | {"rules": [it for it in group["rules"] if it.get("labels", {}).get("pair", "page-quick") == "page-quick"]} for group in groups]
+    return Simulation(quick, series, [], alerts=[alert | {"exp_alerts": [page]}])
+
+
+def the_slowest_ticket_stays_silent_below_its_threshold(make: Rules) -> Simulation:
+    """One in a hundred may fail for ever: a ticket at 0.97 % would be one about a budget that lasts."""
+    series = {
+        'requests_total{code="500"}': counter((40, 97), start=10**6),
+        'requests_total{code="200"}': counter((40, 9903), start=10**6),
+    }
+    silent = Ask(f"count_over_time({firing(names.BURN_ALERT)}[8h])", 8 * HOUR, {})
+    return Simulation(make(events()), series, [silent], 12 * MINUTE)
+
+
+def _text(labels: dict[str, str]) -> str:
+    return promql.selector("", labels)
+
+
+SCENARIOS = (
+    errors_as_a_rate,
+    errors_as_an_increase,
+    good_events_as_a_rate,
+    counted_samples,
+    availability,
+    latency,
+    time_slices,
+    missing_error_counter_means_zero_errors,
+    missing_good_counter_means_that_everything_is_bad,
+    missing_bucket_is_neither_good_nor_bad,
+    restarted_pods_count_on,
+    replicas_come_and_go,
+    a_replica_that_fails_pages,
+    one_bad_event_alone_never_fires,
+    enough_bad_events_fire_in_little_traffic,
+    without_the_guard_one_bad_event_fires,
+    a_guard_of_one_s_own_counts_events_of_the_long_window,
+    without_traffic_there_is_no_ratio,
+    only_the_group_that_burns_is_told_of,
+    a_group_without_an_error_counter_has_no_errors,
+    absence_is_told_a_quarter_of_an_hour_after_the_last_sample,
+    slices_that_are_not_a_number_do_not_count,
+    slices_above_a_bound_that_is_a_maximum_are_bad,
+    budget_is_exact_on_bursts,
+    alerts_explain_themselves,
+    the_slowest_ticket_stays_silent_below_its_threshold,
+)

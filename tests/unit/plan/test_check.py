@@ -1,0 +1,152 @@
+"""What a plan refuses: where, what was expected, what was there, and what to do."""
+
+from typing import Any
+
+import pytest
+
+from modelmonitor import api, plan
+from modelmonitor.errors import SpecInvalid
+from monitors import EVENTS, SLICE, monitor, objective, pair
+
+
+def problems(*objectives: dict[str, Any], **spec: Any) -> list[str]:
+    return [str(problem) for problem in plan.check(api.parse(monitor(objectives=[*objectives], **spec)))]
+
+
+def events(error: str = "sum(rate(bad[{{.window}}]))", total: str = "sum(rate(all[{{.window}}]))") -> Any:
+    return {"events": {"error": error, "total": total}}
+
+
+def test_nothing_is_wrong_with_a_monitor_that_works() -> None:
+    assert problems(objective(sli=EVENTS), objective("slices", sli=SLICE, objective=95)) == []
+
+
+def refused(sli: Any, **fields: Any) -> str:
+    found = problems(objective(sli=sli, **fields))
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_a_pair_that_cannot_fire_is_refused_with_the_numbers() -> None:
+    said = refused(EVENTS, objective=90, pairs=[pair(factor=14.4)])
+    assert said == (
+        "spec.objectives[0].pairs[0]: expected an alert that can fire (factor x budget < 1), "
+        "got factor 14.4: 14.4 x budget 0.1 = 1.44; "
+        "no error ratio exceeds 1: use a factor below 10, or a longer window for a share"
+    )
+
+
+def test_a_period_of_a_day_needs_pairs_of_one_s_own() -> None:
+    assert "spec.objectives[0].window: expected at least 7d without pairs of your own, got 1d" in refused(
+        EVENTS, window="1d"
+    )
+    assert problems(objective(sli=EVENTS, window="1d", pairs=[pair()])) == []
+
+
+def test_a_query_without_the_window_is_refused() -> None:
+    said = refused(events(error="sum(rate(bad[5m]))"))
+    assert said.startswith("spec.objectives[0].sli.events.error: expected the range [{{.window}}]")
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("sum(rate(bad[{{.window}}])", "line 1, column 4"),
+        ("sum(rate(bad{code=}[{{.window}}]))", "line 1, column 19"),
+        ("sum(\n  rate(bad[{{.window}}]))\n)", "line 3, column 1"),
+        ("sum(rate(bad[{{.window}}])) +", "line 1, column 30"),
+        ("sum(rte(bad[{{.window}}]))", "line 1, column 5"),
+        ("sum(rate(bad{a='b}[{{.window}}]))", "line 1, column 16"),
+    ],
+)
+def test_a_syntax_error_is_told_with_its_place(query: str, place: str) -> None:
+    said = refused(events(error=query))
+    assert place in said, said
+
+
+def test_queries_must_be_grouped_alike() -> None:
+    said = refused(events(total="sum by (plan) (rate(all[{{.window}}]))"))
+    assert "expected the labels of total (plan), got no labels" in said
+    assert "zero errors" in said
+
+
+def test_queries_must_count_in_the_same_unit() -> None:
+    said = refused(events(error="sum(increase(bad[{{.window}}]))"))
+    assert "events per second" in said
+    assert "same function" in said
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "avg(rate(bad[{{.window}}]))",
+        "sum(irate(bad[{{.window}}]))",
+        "rate(bad[{{.window}}])",
+        "sum(rate(bad[{{.window}}])) / sum(rate(all[{{.window}}]))",
+        "sum(rate(all[{{.window}}])) - sum(rate(good[{{.window}}]))",
+        "sum(max_over_time(rate(bad[{{.window}}])[1h:5m]))",
+        "sum without (pod) (rate(bad[{{.window}}]))",
+        "sum(rate(bad[{{.window}}]) + increase(bad[{{.window}}]))",
+    ],
+)
+def test_a_query_that_does_not_count_events_is_refused_unless_taken_as_it_is(query: str) -> None:
+    said = refused(events(error=query))
+    assert "minEvents: 0" in said
+    assert problems(objective(sli=events(error=query), minEvents=0)) == []
+
+
+@pytest.mark.parametrize("label", ["slo_id", "severity", "pair", "namespace", "slo_window", "alertname"])
+def test_labels_of_the_rules_are_reserved(label: str) -> None:
+    grouped = [f"sum by ({label}) (rate({metric}[{{{{.window}}}}]))" for metric in ("bad", "all")]
+    assert label in refused(events(*grouped))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a="b"} or vector(1) or x{c="d"',
+        'a="b"}[5m])) or sum(rate(x{c="d"',
+        'a="b"} # ',
+        '{a="b"}',
+        'a="b',
+        "a=b",
+        'a="}"} or x{c="d"',
+    ],
+)
+def test_a_selector_cannot_leave_its_braces(text: str) -> None:
+    sli = {"availability": {"counter": "requests_total", "badSelector": 'code="500"', "selector": text}}
+    assert "spec.objectives[0].sli.availability.selector" in refused(sli)
+
+
+@pytest.mark.parametrize("text", ['job="churn"', 'job="churn",path="/a}b{"', "job='x', ", 'job=~"a|b",\nzone!=""'])
+def test_a_selector_may_hold_every_matcher(text: str) -> None:
+    sli = {"availability": {"counter": "requests_total", "badSelector": 'code="500"', "selector": text}}
+    assert problems(objective(sli=sli)) == []
+
+
+def test_the_window_is_counted_in_steps_of_five_minutes() -> None:
+    assert "whole multiples of 5m" in refused(EVENTS, window="30d1m")
+
+
+def test_a_scrape_interval_that_leaves_too_few_samples_is_refused() -> None:
+    found = problems(objective(sli=EVENTS), prometheus={"scrapeInterval": "2m"})
+    assert any("at least 4 scrapes (2m each), got 5m" in problem for problem in found)
+
+
+def test_a_pair_that_one_bad_value_would_fire_is_refused() -> None:
+    """The quick page at 95 % needs 43 bad minutes; one bad hour makes an hour of bad averages."""
+    sli = {"timeslices": {"query": "avg_over_time(auc[3h])", "atLeast": 0.8}}
+    said = refused(sli, objective=95, pairs=[pair()])
+    assert "needs more than one bad value (3h of bad slices), got page, which fires after 43m12s" in said
+
+
+def test_pairs_must_be_shorter_than_the_period_and_in_steps_of_twelve_seconds() -> None:
+    assert "less than the window (1d)" in refused(EVENTS, window="1d", pairs=[pair(long="1d", factor=2)])
+    assert "steps of 12s" in refused(EVENTS, pairs=[pair(long="61m1s")])
+
+
+def test_all_problems_are_told_at_once() -> None:
+    broken = [objective("a", sli=events(error="sum(")), objective("b", sli=EVENTS, window="1d")]
+    with pytest.raises(SpecInvalid) as refusal:
+        plan.plan(api.parse(monitor(objectives=broken)))
+    assert len(refusal.value.problems) == 2
