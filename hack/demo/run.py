@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import progress
 from cluster import local
 from demo import stack
-from demo.session import StoryError
+from demo.session import PROMETHEUS, StoryError
 from demo.story import NAME, NAMESPACE, Story
 
 ACTS = (
@@ -83,7 +83,8 @@ Look for yourself
   kubectl get modelmonitors -A
   kubectl describe modelmonitor {NAME} -n {NAMESPACE}
   kubectl get prometheusrule {NAME}-slo -n {NAMESPACE} -o yaml
-  kubectl port-forward -n monitoring svc/prometheus 9090      # then open http://localhost:9090/alerts
+  kubectl get --raw '{PROMETHEUS}/alerts'
+  kubectl port-forward -n monitoring svc/prometheus 9090      # then ask http://localhost:9090/api/v1/rules
 
 Clean up
 

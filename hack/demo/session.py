@@ -1,12 +1,11 @@
 """Talk to one cluster: kubectl, and Prometheus through the API server, so that no port need be open."""
 
 import json
-import os
 import subprocess
 import time
 import urllib.parse
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,14 +23,12 @@ class Session:
 
     command: Sequence[str | Path]
     """kubectl, with what chooses the cluster."""
-    environment: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str | Path, stdin: str | None = None, check: bool = True) -> str:
         """Run kubectl and return what it printed; nothing if it failed and `check` is off."""
         done = subprocess.run(
             [*self.command, *arguments],
             input=stdin,
-            env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
             check=False,

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,14 +49,21 @@ def local_stage() -> Stage:
         [sys.executable, ROOT / "hack/cluster/local.py", "up"], check=True, stdout=subprocess.DEVNULL
     )
     kubeconfig = str(local.state() / "kubeconfig")
-    session = Session([tools.binary("kubectl")], {"KUBECONFIG": kubeconfig})
-    archives = [image.archive for image in images.values()]
-    subprocess.run(
-        [sys.executable, ROOT / "hack/cluster/local.py", "load", *archives],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    session = Session([tools.binary("kubectl"), "--kubeconfig", kubeconfig])
+    load(images.values())
     return Stage(session, images, helm_arguments=("--kubeconfig", kubeconfig))
+
+
+def load(images: Iterable[content.Image]) -> None:
+    """Import the images that the node does not have yet."""
+    known = local.state() / "loaded-images"
+    loaded = set(known.read_text().splitlines()) if known.exists() else set()
+    wanted = [image.archive for image in images if str(image.archive) not in loaded]
+    if wanted:
+        progress.say(f"loading {len(wanted)} images into the node (up to a minute)")
+        command = [sys.executable, str(ROOT / "hack/cluster/local.py"), "load", *map(str, wanted)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        known.write_text("\n".join(loaded | set(map(str, wanted))))
 
 
 def existing_stage(context: str, registry: str) -> Stage:
