@@ -37,9 +37,12 @@ def record(prometheus: Prometheus, span: Span, tell: Callable[[str], None]) -> N
     tell(f"writing {(span.end - span.start) / DAY:g} days of raw metrics")
     prometheus.load("raw", list(raw(span)))
     for position, rules in enumerate(passes(), 1):
-        tell(f"asking a real Prometheus for the {len(rules)} rules of step {position}")
         lines: dict[str, list[str]] = {}
-        for rule in rules:
+        for number, rule in enumerate(rules):
+            if number % 10 == 0:
+                tell(
+                    f"step {position}: Prometheus evaluates rule {number + 1} of {len(rules)} over the whole time"
+                )
             for name, line in samples(prometheus, rule, span):
                 lines.setdefault(name, []).append(line)
         prometheus.load(f"step-{position}", [line for name in sorted(lines) for line in lines[name]])

@@ -1,20 +1,19 @@
 """The panels of one objective on the technical dashboard."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from modelmonitor.api.duration import Duration
-from modelmonitor.api.v1alpha1 import Latency, Severity, Timeslices
+from modelmonitor.api.v1alpha1 import Severity
 from modelmonitor.plan import promql
 from modelmonitor.plan.burnrate import Pair
-from modelmonitor.plan.dashboards import panels, style
+from modelmonitor.plan.dashboards import measured, panels, style
 from modelmonitor.plan.dashboards.queries import OfObjective
-from modelmonitor.plan.dashboards.shapes import About, Drawing, Line, Query, Scale, Section
+from modelmonitor.plan.dashboards.shapes import About, Drawing, Line, Query, Scale, Section, letter
 from modelmonitor.plan.indicator import FIVE_MINUTES
 from modelmonitor.plan.slo import Slo
 
 _CALLED = {Severity.CRITICAL: "pages", Severity.WARNING: "tickets", Severity.INFO: "notes"}
-_QUANTILES = (("p50", "0.5", style.FAINT), ("p95", "0.95", style.SECOND), ("p99", "0.99", style.CALM))
 
 
 def section(slo: Slo, *, collapsed: bool) -> Section:
@@ -23,7 +22,7 @@ def section(slo: Slo, *, collapsed: bool) -> Section:
     percent = promql.number(slo.objective.objective)
     lines = (
         Line(8, (sli(queries), budget(queries), traffic(queries))),
-        Line(8, (*burns(queries), *measurement(queries))),
+        Line(8, (*burns(queries), *measured.panels_of(queries))),
         Line(len(slo.pairs) + 2, (alerts(queries),)),
     )
     return Section(lines, f"{slo.objective.name} · {percent} % over {slo.period}", collapsed)
@@ -44,7 +43,7 @@ def sli(queries: OfObjective) -> Any:
     colours = (style.FAINT, style.SECOND, style.CALM)[-len(windows) :]
     scale = Scale("percentunit", _decimals(slo), high=1, soft_low=max(0.0, objective - budget))
     return panels.graph(
-        about, asked, scale, Drawing(style.limits((objective, style.BAD)), overrides=_colours(colours))
+        about, asked, scale, Drawing(style.limits((objective, style.BAD)), overrides=style.colours(colours))
     )
 
 
@@ -76,7 +75,7 @@ def traffic(queries: OfObjective) -> Any:
     per = "" if slices else " / ($__interval_ms / 1000)"
     asked = [Query(f"{queries.good()}{per}", "good"), Query(f"{queries.bad()}{per}", "bad")]
     scale = Scale("m" if slices else "eps", low=0)
-    drawing = Drawing(bars=True, overrides=_colours((style.GOOD, style.BAD)), step=str(FIVE_MINUTES))
+    drawing = Drawing(bars=True, overrides=style.colours((style.GOOD, style.BAD)), step=str(FIVE_MINUTES))
     return panels.graph(about, asked, scale, drawing)
 
 
@@ -86,14 +85,6 @@ def burns(queries: OfObjective) -> list[Any]:
         severity: [pair for pair in queries.slo.pairs if pair.severity is severity] for severity in Severity
     }
     return [_burn(queries, severity, pairs) for severity, pairs in by_severity.items() if pairs]
-
-
-def measurement(queries: OfObjective) -> list[Any]:
-    """Draw what is measured: latency percentiles, or the value that decides about a minute; else nothing."""
-    indicator = queries.slo.objective.sli
-    if indicator.latency:
-        return [_latency(indicator.latency)]
-    return [_value(queries, indicator.timeslices)] if indicator.timeslices else []
 
 
 def alerts(queries: OfObjective) -> Any:
@@ -120,7 +111,7 @@ def _burn(queries: OfObjective, severity: Severity, pairs: Sequence[Pair]) -> An
     )
     asked, overrides = [], []
     for position, pair in enumerate(pairs):
-        names = (panels.letter(2 * position), panels.letter(2 * position + 1))
+        names = (letter(2 * position), letter(2 * position + 1))
         windows = (pair.long, pair.short)
         asked += [Query(queries.burn(window), queries.legend(f"{pair.name} {window}")) for window in windows]
         overrides += _pair_style(names, style.PAIRS[position])
@@ -136,52 +127,6 @@ def _pair_style(names: tuple[str, str], colour: str) -> list[Any]:
     fixed = {"mode": "fixed", "fixedColor": colour}
     dotted = {"color": fixed, "custom.lineStyle": {"fill": "dot", "dash": [2, 4]}, "custom.lineWidth": 1}
     return [*style.by_query([long], color=fixed), *style.by_query([short], **dotted)]
-
-
-def _latency(latency: Latency) -> Any:
-    selector = promql.one_line(latency.selector).rstrip(", ")
-    buckets = f"sum by (le) (rate({latency.histogram}_bucket{{{selector}}}[$__rate_interval]))"
-    about = About(
-        "Latency percentiles",
-        "Time within which half, 95 % and 99 % of requests are answered, estimated from the buckets of "
-        f"{latency.histogram}. Above the dashed line ({latency.below}) a request counts as bad. Normal: the "
-        "percentile of the objective stays below the line. All lines rising together points at load or a "
-        "dependency; p99 alone at a few slow requests.",
-    )
-    asked = [Query(f"histogram_quantile({quantile}, {buckets})", name) for name, quantile, _ in _QUANTILES]
-    bound = float(latency.below.seconds)
-    drawing = Drawing(
-        style.limits((bound, style.BAD)), overrides=_colours(colour for *_, colour in _QUANTILES)
-    )
-    return panels.graph(about, asked, Scale("s", low=0, soft_high=1.2 * bound), drawing)
-
-
-def _value(queries: OfObjective, slices: Timeslices) -> Any:
-    least = slices.at_most is None
-    bound = slices.at_least if least else slices.at_most
-    side = "at least" if least else "at most"
-    about = About(
-        "Measurement",
-        f"The value of your own query. A minute is good when it is {side} {promql.number(bound or 0)}, the "
-        f"dashed line. Normal: {'above' if least else 'below'} it. A gap is a minute without a measurement, "
-        "which counts neither way.",
-    )
-    asked = [Query(promql.one_line(slices.query), queries.legend("measured"))]
-    drawing = Drawing(style.limits((float(bound or 0), style.BAD)), overrides=_colours((style.CALM,)))
-    scale = (
-        Scale("short", soft_low=float(bound or 0)) if least else Scale("short", soft_high=float(bound or 0))
-    )
-    return panels.graph(about, asked, scale, drawing)
-
-
-def _colours(colours: Iterable[str]) -> list[Any]:
-    return [
-        override
-        for position, colour in enumerate(colours)
-        for override in style.by_query(
-            [panels.letter(position)], color={"mode": "fixed", "fixedColor": colour}
-        )
-    ]
 
 
 def _events(slo: Slo) -> str:

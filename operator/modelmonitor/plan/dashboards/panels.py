@@ -13,7 +13,7 @@ from modelmonitor.plan.dashboards.grafana import (
     statetimeline,
     timeseries,
 )
-from modelmonitor.plan.dashboards.shapes import About, Drawing, Query, Scale
+from modelmonitor.plan.dashboards.shapes import About, Drawing, Query, Scale, letter
 
 DATASOURCE = common.DataSourceRef("prometheus", "${datasource}")
 LAST = common.ReduceDataOptions(values=False, calcs=["lastNotNull"], fields="")
@@ -33,11 +33,6 @@ def targets(queries: Sequence[Query], *, instant: bool = False, table: bool = Fa
         )
         for position, query in enumerate(queries)
     ]
-
-
-def letter(position: int) -> str:
-    """Return the name of the query at a position."""
-    return chr(ord("A") + position)
 
 
 def graph(about: About, queries: Sequence[Query], scale: Scale, drawing: Drawing) -> Any:

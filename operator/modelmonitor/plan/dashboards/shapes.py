@@ -78,3 +78,8 @@ class Section:
     lines: tuple[Line, ...]
     title: str = ""
     collapsed: bool = False
+
+
+def letter(position: int) -> str:
+    """Return the name of the query at a position."""
+    return chr(ord("A") + position)

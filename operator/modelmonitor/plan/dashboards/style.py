@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from modelmonitor.plan.dashboards.grafana import dashboard
+from modelmonitor.plan.dashboards.shapes import letter
 
 GOOD, WARNING, BAD, UNKNOWN = "green", "orange", "red", "#8e8e8e"
 CALM, SECOND, FAINT = "blue", "light-blue", "#8e8e8e"
@@ -71,6 +72,15 @@ def by_query(queries: Iterable[str], **properties: Any) -> list[Any]:
     """Override properties of the series of queries, named by their letters."""
     values = [dashboard.DynamicConfigValue(name, value) for name, value in sorted(properties.items())]
     return [_override("byFrameRefID", query, values) for query in queries]
+
+
+def colours(names: Iterable[str]) -> list[Any]:
+    """Give the series of the first, second … query these colours."""
+    return [
+        override
+        for position, name in enumerate(names)
+        for override in by_query([letter(position)], color={"mode": "fixed", "fixedColor": name})
+    ]
 
 
 def by_name(name: str, properties: dict[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from modelmonitor.plan.dashboards import panels, style
 from modelmonitor.plan.dashboards.grafana import common, dashboard
 from modelmonitor.plan.dashboards.grafana import table as tables
 from modelmonitor.plan.dashboards.queries import OfMonitor
-from modelmonitor.plan.dashboards.shapes import Query
+from modelmonitor.plan.dashboards.shapes import Query, letter
 
 OBJECTIVE = "Objective"
 LEFT = "Budget left"
@@ -57,7 +57,7 @@ def _queries(queries: OfMonitor) -> list[Query]:
 
 
 def _transformations() -> list[Any]:
-    renamed = {f"Value #{panels.letter(position)}": column for position, column in enumerate(COLUMNS)}
+    renamed = {f"Value #{letter(position)}": column for position, column in enumerate(COLUMNS)}
     order = {name: position for position, name in enumerate((names.SLO_NAME, *renamed))}
     organised = {
         "excludeByName": {"Time": True},
