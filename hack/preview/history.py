@@ -40,9 +40,7 @@ def record(prometheus: Prometheus, span: Span, tell: Callable[[str], None]) -> N
         lines: dict[str, list[str]] = {}
         for number, rule in enumerate(rules):
             if number % 10 == 0:
-                tell(
-                    f"step {position}: Prometheus evaluates rule {number + 1} of {len(rules)} over the whole time"
-                )
+                tell(f"step {position}: evaluating rule {number + 1} of {len(rules)} in a real Prometheus")
             for name, line in samples(prometheus, rule, span):
                 lines.setdefault(name, []).append(line)
         prometheus.load(f"step-{position}", [line for name in sorted(lines) for line in lines[name]])
