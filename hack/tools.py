@@ -128,6 +128,8 @@ def _list() -> None:
 def main() -> int:
     """Do what the arguments ask for; 1 when a build fails."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for stop in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop, lambda number, _: sys.exit(128 + number))  # ends the compiler, too
     summary, _, usage = (__doc__ or "").partition("\n")
     parser = argparse.ArgumentParser(
         description=summary, epilog=usage, formatter_class=argparse.RawDescriptionHelpFormatter
