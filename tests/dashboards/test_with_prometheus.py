@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from dashboards import boards
 
 import tools
+from dashboards import boards
 from modelmonitor.plan import names
 from modelmonitor.plan.dashboards.queries import OfMonitor
 from modelmonitor.plan.dashboards.style import AT_RISK, BREACHED, MET, NOT_MEASURED, PAGE, QUIET, TICKET

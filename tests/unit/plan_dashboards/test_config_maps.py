@@ -4,8 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from dashboards import boards
 
+from dashboards import boards
 from modelmonitor.plan import Settings, plan
 from preview.example import MONITOR
 

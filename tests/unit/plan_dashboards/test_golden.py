@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 
 import pytest
-from dashboards import boards
 
+from dashboards import boards
 from preview.example import MONITOR
 
 GOLDEN = Path(__file__).parents[2] / "dashboards" / "golden"

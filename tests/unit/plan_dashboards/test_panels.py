@@ -6,8 +6,8 @@ from typing import Any
 
 import promql_parser
 import pytest
-from dashboards import boards
 
+from dashboards import boards
 from modelmonitor.api import ModelMonitor
 from modelmonitor.plan import objectives, rule_groups
 from modelmonitor.plan.alerts import Links

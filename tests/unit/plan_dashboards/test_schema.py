@@ -9,8 +9,8 @@ from typing import Any
 
 import fastjsonschema
 import pytest
-from dashboards import boards
 
+from dashboards import boards
 from preview import answers
 from preview.example import MONITOR
 
