@@ -4,9 +4,13 @@ import difflib
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 Golden = Callable[[Path, str], None]
+
+hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine proves nothing
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
