@@ -56,7 +56,7 @@ demo: .venv ## Show it: a cluster, a model under load, an alert that fires (root
 
 bench: .venv ## Measure against peers; tables and JSON in build/bench
 	@$(venv)/python tests/bench/generate.py $(ARGS)
-	@$(venv)/python tests/bench/operator.py $(ARGS)
+	@$(venv)/python tests/bench/many_monitors.py $(ARGS)
 
 thorough: .venv ## The long tests: full sweeps, long quiet periods, kill loops
 	@MODELMONITOR_THOROUGH=1 $(venv)/python -m pytest $(ARGS)

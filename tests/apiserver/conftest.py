@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+import tools
 from apiserver.replica import ROOT, Replica, Space
 from apiserver.rest import Rest
 from apiserver.rights import RBAC, rights
-
-import tools
 from cluster.control_plane import ControlPlane
 
 DEFINITION = ROOT / "crds/modelmonitor.dev_modelmonitors.yaml"

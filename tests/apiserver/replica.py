@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from apiserver.rest import Json, Rest
-
 from cluster.control_plane import ControlPlane
 from cluster.processes import DIE_WITH_PARENT
 

@@ -86,7 +86,9 @@ def _error(request: Request, code: int, message: str, details: Object) -> Cluste
     if any(cause.get("reason") == "NamespaceTerminating" for cause in details.get("causes", ())):
         return ClusterError(f"{said}; nothing is left to do there")
     if code in {401, 403}:
-        verb = (re.search(r" cannot (\w+) resource ", message) or [request.verb] * 2)[1]  # apply may need create
+        verb = (re.search(r" cannot (\w+) resource ", message) or [request.verb] * 2)[
+            1
+        ]  # apply may need create
         return Forbidden(
             f"expected permission to {verb} {request.resource} {request.where}, got {code}; "
             "grant it to the operator's ServiceAccount"

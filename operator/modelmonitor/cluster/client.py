@@ -98,14 +98,17 @@ class Client:
     async def apply(self, manifest: Object, *, force: bool, subresource: str = "") -> Object:
         """Apply a manifest on the server; unforced, a field that another manager set otherwise is a Conflict.
 
+        Of a child, which may be large, only the metadata come back.
+
         Raises
         ------
         Conflict
             Also when the manifest's uid or resourceVersion is not that of the live object.
         """
         query = {"fieldManager": wire.FIELD_MANAGER, "force": "true" if force else "false"}
-        headers = {"Content-Type": "application/apply-patch+yaml"}
         request = _request("patch", manifest, subresource)
+        scope = Scope(request.kind, request.namespace, metadata_only=request.kind in kinds.CHILDREN)
+        headers = {"Content-Type": "application/apply-patch+yaml", **scope.accept()}
         return await self._write(request, query=query, headers=headers, body=manifest)
 
     async def create(self, manifest: Object) -> Object:

@@ -1,0 +1,165 @@
+"""A cluster in memory, for fast tests of what visits do: it refuses what a real API server refuses.
+
+It knows applied fields by manager, owners, versions and uids; it knows no schemas, no defaults and no merging
+of lists: a list belongs to whoever applied it last.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from modelmonitor import wire
+from modelmonitor.cluster import kinds
+from modelmonitor.cluster.family import ChildKey, Family
+from modelmonitor.cluster.kinds import Kind, Object
+from modelmonitor.errors import Conflict, Forbidden, KindMissing
+
+Path = tuple[str, ...]
+_IDENTITY = {("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace")}
+_PRECONDITIONS = {("metadata", "uid"), ("metadata", "resourceVersion")}
+
+
+class Impossible(AssertionError):
+    """A test asks for a world that no API server would hold."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """A cluster in memory; whoever uses it in a test plays everybody but us.
+
+    Attributes
+    ----------
+    family
+        What a watch would have told us of children.
+    writes
+        Verb, kind and name of all that we wrote, in order.
+    missing, forbidden
+        Kinds that the cluster does not serve, or that we must not write.
+    """
+
+    family: Family
+    writes: list[tuple[str, str, str]] = field(default_factory=list)
+    missing: set[str] = field(default_factory=set)
+    forbidden: set[str] = field(default_factory=set)
+    _objects: dict[ChildKey, Object] = field(default_factory=dict)
+    _held: dict[ChildKey, dict[str, set[Path]]] = field(default_factory=dict)
+    _version: int = 0
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> Object | None:
+        """Return an object, or None."""
+        self._serve(kind)
+        return self.find(kind.kind, namespace, name)
+
+    async def apply(self, manifest: Object, *, force: bool, subresource: str = "") -> Object:
+        """Apply a manifest as ours, on the conditions that its uid and resourceVersion make."""
+        kind, key = kinds.of(manifest), _key(manifest)
+        self._serve(kind)
+        if kind.kind in self.forbidden:
+            raise Forbidden(f"expected permission to patch {kind.resource}, got 403")
+        live = self._objects.get(key)
+        for path in _PRECONDITIONS:
+            wanted = _at(manifest, path)
+            if wanted is not None and (live is None or _at(live, path) != wanted):
+                raise Conflict(f"{key}: expected {path[-1]} {wanted}, got {_at(live or {}, path)}")
+        if subresource and live is None:
+            raise Conflict(f"{key}: expected the object, got none")
+        self.writes.append((subresource or "apply", *key[::2]))
+        return self.put(manifest, wire.FIELD_MANAGER, force=force)
+
+    async def delete(self, kind: Kind, namespace: str, name: str, uid: str) -> None:
+        """Delete the object of this uid."""
+        key = (kind.kind, namespace, name)
+        if key in self._objects and self._objects[key]["metadata"]["uid"] == uid:
+            self.writes.append(("delete", kind.kind, name))
+            self.remove(*key)
+
+    def put(self, manifest: Object, manager: str = "kubectl", *, force: bool = True) -> Object:
+        """Let somebody apply a manifest."""
+        key = _key(manifest)
+        self._refuse_orphans(manifest)
+        held = self._held.setdefault(key, {})
+        paths = set(_leaves(manifest)) - _IDENTITY - _PRECONDITIONS
+        live = self._objects.get(key) or self._born(manifest)
+        others = {path for who, theirs in held.items() if who != manager for path in theirs}
+        taken = {path for path in paths & others if _at(live, path) != _at(manifest, path)}
+        if taken and not force:
+            raise Conflict(f"{key}: expected nobody to manage {sorted(taken)[0]}, got others")
+        after = copy.deepcopy(live)
+        for path in held.get(manager, set()) - paths - others:
+            _parent(after, path).pop(path[-1], None)
+        for path in paths:
+            _parent(after, path)[path[-1]] = copy.deepcopy(_at(manifest, path))
+        self._held[key] = {who: theirs - taken for who, theirs in held.items()} | {manager: paths}
+        return self._store(key, live, after)
+
+    def remove(self, kind: str, namespace: str, name: str) -> None:
+        """Let somebody delete an object; the garbage collector takes what it owns."""
+        gone = self._objects.pop((kind, namespace, name), None)
+        if gone is None:
+            raise Impossible(f"{kind} {namespace}/{name} is deleted, but it is not there")
+        self._held.pop((kind, namespace, name))
+        self.family.lose((kind, namespace, name))
+        for key, one in list(self._objects.items()):
+            if gone["metadata"]["uid"] in _owners(one):
+                self.remove(*key)
+
+    def find(self, kind: str, namespace: str, name: str) -> Object | None:
+        """Return a copy of an object as it is, without a call."""
+        return copy.deepcopy(self._objects.get((kind, namespace, name)))
+
+    def _serve(self, kind: Kind) -> None:
+        if kind.kind in self.missing:
+            raise KindMissing(f"expected the API to serve {kind.api_version}, got 404; install its CRD")
+
+    def _born(self, manifest: Object) -> Object:
+        self._version += 1
+        about = {name: manifest["metadata"][name] for name in ("namespace", "name")}
+        identity = {name: manifest[name] for name in ("apiVersion", "kind")}
+        return {**identity, "metadata": {**about, "uid": f"uid-{self._version}"}}
+
+    def _store(self, key: ChildKey, before: Object, after: Object) -> Object:
+        about = after["metadata"]
+        about["managedFields"] = [{"manager": who} for who in self._held[key]]
+        if key not in self._objects or after != before:
+            self._version += 1
+            about["resourceVersion"] = str(self._version)
+            about["generation"] = about.get("generation", 0) + (before.get("spec") != after.get("spec"))
+        self._objects[key] = after
+        if key[0] != kinds.MODEL_MONITOR.kind:
+            self.family.see(key[0], after)
+        return copy.deepcopy(after)
+
+    def _refuse_orphans(self, manifest: Object) -> None:
+        uids = {one["metadata"]["uid"] for one in self._objects.values()}
+        if absent := _owners(manifest) - uids:
+            raise Impossible(f"{_key(manifest)} is owned by {absent}, which are not there")
+
+
+def _key(manifest: Object) -> ChildKey:
+    return (manifest["kind"], manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+
+
+def _owners(manifest: Object) -> set[str]:
+    return {one["uid"] for one in manifest["metadata"].get("ownerReferences", ())}
+
+
+def _leaves(value: Mapping[str, Any], above: Path = ()) -> Iterator[Path]:
+    for name, inner in value.items():
+        if isinstance(inner, Mapping) and inner:
+            yield from _leaves(inner, (*above, name))
+        else:
+            yield (*above, name)
+
+
+def _at(value: Any, path: Path) -> Any:
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _parent(value: Any, path: Path) -> dict[str, Any]:
+    for name in path[:-1]:
+        value = value.setdefault(name, {})
+    found: dict[str, Any] = value
+    return found

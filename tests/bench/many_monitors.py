@@ -1,0 +1,165 @@
+"""How the operator does with many monitors: time to the last status, memory, sockets, the cost of silence.
+
+python3 tests/bench/many_monitors.py [MONITORS...]     default: 1000 5000
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "hack"), str(ROOT / "tests")]
+
+import progress  # noqa: E402
+import tools  # noqa: E402
+from apiserver.replica import Replica, monitor  # noqa: E402
+from apiserver.rest import Rest  # noqa: E402
+from cluster.control_plane import ControlPlane  # noqa: E402
+
+NAMESPACES = 20
+BUDGET_MIB = {1000: 150, 5000: 256}
+QUIET_SECONDS = 60.0
+ARGUMENTS = ("--lease-namespace", "default", "--resync", "60")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was measured for one number of monitors."""
+
+    monitors: int
+    cold_seconds: float
+    visits_per_second: float
+    cold_cpu_seconds: float
+    peak_mib: float
+    quiet_mib: float
+    sockets: int
+    quiet_cpu_percent: float
+    restart_seconds: float
+    restart_writes: int
+    restart_peak_mib: float
+
+
+def main() -> int:
+    """Measure, print, and fail when the memory is over budget."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("monitors", nargs="*", type=int, default=[1000, 5000])
+    results = []
+    for count in parser.parse_args().monitors:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            ControlPlane(Path(folder), tools.binary("kube").parent) as cluster,
+        ):
+            results.append(measure(cluster, Path(folder), count))
+        say(json.dumps(asdict(results[-1]), indent=2))
+    over = [one for one in results if one.peak_mib > BUDGET_MIB.get(one.monitors, float("inf"))]
+    for one in over:
+        print(
+            f"{one.monitors} monitors: expected at most {BUDGET_MIB[one.monitors]} MiB, got {one.peak_mib:g}"
+        )
+    return 1 if over else 0
+
+
+def measure(cluster: ControlPlane, folder: Path, count: int) -> Result:
+    """Create the monitors first, then start the operator into them, watch it idle, and restart it."""
+    rest = Rest(cluster)
+    for file in (
+        "crds/modelmonitor.dev_modelmonitors.yaml",
+        tools.crds() / "monitoring.coreos.com_prometheusrules.yaml",
+    ):
+        rest.define(yaml.safe_load((ROOT / file).read_text()))
+    create(cluster, count)
+    progress.say(f"{count} monitors are there; the operator starts")
+    replica = Replica(
+        folder, cluster.kubeconfig, arguments=("--lease-namespace", "default", "--resync", "60")
+    )
+    cold, _ = settle(replica, count)
+    cpu = cpu_seconds(replica.pid)
+    peak, sockets = memory_mib(replica.pid, "VmHWM"), open_sockets(replica.pid)
+    progress.say(f"{count} monitors: all visited after {cold:.1f} s; now {QUIET_SECONDS:.0f} s of silence")
+    time.sleep(QUIET_SECONDS)
+    quiet, idle = memory_mib(replica.pid, "VmRSS"), cpu_seconds(replica.pid) - cpu
+    peak = max(peak, memory_mib(replica.pid, "VmHWM"))
+    replica.stop()
+    progress.say(f"{count} monitors: restarting the operator")
+    again = Replica(folder, cluster.kubeconfig, "two", ARGUMENTS)
+    restart, writes = settle(again, 'reconciles_total{result="ok"}', count)
+    after = memory_mib(again.pid, "VmHWM")
+    again.stop()
+    return Result(count, round(cold, 1), round(count / cold, 1), round(cpu, 1), peak, quiet, sockets,
+                  round(100 * idle / QUIET_SECONDS, 1), round(restart, 1), writes, after)  # fmt: skip
+
+
+def create(cluster: ControlPlane, count: int) -> None:
+    """Create the monitors, three objectives and two dashboards each, in twenty namespaces."""
+    for number in range(NAMESPACES):
+        cluster.kubectl("create", "namespace", f"team-{number}")
+    rest = Rest(cluster)
+    for number in range(count):
+        create_one(rest, number)
+        if number % 500 == 499:
+            progress.say(f"created {number + 1} of {count} monitors")
+
+
+def create_one(rest: Rest, number: int) -> None:
+    latency = {"below": "100ms", "histogram": "http_request_duration_seconds", "selector": 'job="churn"'}
+    body = monitor(f"model-{number}", dashboards={})
+    body["spec"]["objectives"] += [
+        {"name": "fast", "objective": 99, "sli": {"latency": latency}},
+        {"name": "ranks-well", "objective": 95, "sli": {"timeslices": {"query": "avg(auc)", "atLeast": 0.8}}},
+    ]
+    path = f"/apis/modelmonitor.dev/v1alpha1/namespaces/team-{number % NAMESPACES}/modelmonitors"
+    answer = rest.create(path, body, dry_run=False)
+    if not answer.accepted:
+        raise SystemExit(answer.message)
+
+
+def settle(replica: Replica, series: str, total: int) -> tuple[float, int]:
+    """Start, and wait until a counter gets there; give the seconds and the writes of children."""
+    began = time.monotonic()
+    replica.start()
+    while _total(replica, series) < total:
+        if replica.exit_code() is not None or time.monotonic() - began > 900:
+            raise SystemExit(f"the operator did not get through:\n{replica.log[-2000:]}")
+        time.sleep(0.2)
+    return time.monotonic() - began, int(_total(replica, "child_writes_total"))
+
+
+def _total(replica: Replica, series: str) -> float:
+    text = replica.ask("/metrics")
+    found = [line for line in text.splitlines() if line.startswith(f"modelmonitor_operator_{series}")]
+    return sum(float(line.rpartition(" ")[2]) for line in found)
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def memory_mib(pid: int, field: str) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return round(int(next(line for line in lines if line.startswith(field)).split()[1]) / 1024, 1)
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def open_sockets(pid: int) -> int:
+    found = 0
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):
+            found += str(link.readlink()).startswith("socket:")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,213 @@
+"""Objects in, one visit, objects out."""
+
+import pytest
+
+from modelmonitor.errors import Conflict, KindMissing
+from transition.world import EVENTS, Play
+
+RULE = ("apply", "PrometheusRule", "churn-slo")
+STATUS = ("status", "ModelMonitor", "churn")
+
+
+async def test_the_first_visit_applies_the_rules_and_tells() -> None:
+    play = Play()
+    play.monitor()
+    assert await play.visit() == [RULE, STATUS]
+    assert play.reason("Ready") == "Reconciled"
+    assert len(play.status()["conditions"]) == 7
+
+
+async def test_a_second_visit_writes_nothing() -> None:
+    play = Play()
+    play.monitor(dashboards={})
+    assert len(await play.visit()) == 4
+    assert await play.visit() == []
+    play.later(hours=1)
+    assert await play.visit() == []
+
+
+async def test_a_restart_writes_nothing() -> None:
+    play = Play()
+    play.monitor(dashboards={})
+    await play.visit()
+    play.restart()
+    assert await play.visit() == []
+
+
+async def test_an_edited_child_is_healed_and_what_others_added_stays() -> None:
+    play = Play()
+    play.monitor()
+    await play.visit()
+    rule = play.child("PrometheusRule", "churn-slo")
+    assert rule is not None
+    theirs = {**rule, "metadata": {**rule["metadata"], "labels": {"team": "ml"}}, "spec": {"groups": []}}
+    theirs["metadata"].pop("managedFields")
+    play.memory.put(theirs, "kubectl-edit")
+    assert await play.visit() == [RULE]
+    healed = play.child("PrometheusRule", "churn-slo")
+    assert healed is not None
+    assert healed["spec"] == rule["spec"]
+    assert healed["metadata"]["labels"]["team"] == "ml"
+    assert await play.visit() == []
+
+
+async def test_an_annotation_of_another_controller_is_no_reason_to_write() -> None:
+    play = Play()
+    play.monitor()
+    await play.visit()
+    validated = {"prometheus-operator-validated": "true"}
+    about = {"name": "churn-slo", "namespace": "ml", "annotations": validated}
+    kind = {"apiVersion": "monitoring.coreos.com/v1", "kind": "PrometheusRule"}
+    play.memory.put({**kind, "metadata": about}, "prometheus-operator")
+    assert await play.visit() == []
+
+
+async def test_a_field_that_is_no_longer_planned_goes() -> None:
+    play = Play()
+    play.monitor(prometheus={"labels": {"release": "kps"}})
+    await play.visit()
+    play.monitor()
+    assert await play.visit() == [RULE, STATUS]
+    rule = play.child("PrometheusRule", "churn-slo")
+    assert rule is not None
+    assert "release" not in rule["metadata"]["labels"]
+
+
+async def test_children_that_are_no_longer_planned_are_deleted() -> None:
+    play = Play()
+    play.monitor(dashboards={})
+    await play.visit()
+    play.monitor(prometheus={"output": "ConfigMap"})
+    writes = await play.visit()
+    assert ("delete", "PrometheusRule", "churn-slo") in writes
+    assert ("delete", "ConfigMap", "churn-dashboard-technical") in writes
+    assert play.child("ConfigMap", "churn-slo")
+
+
+async def test_an_object_of_somebody_else_is_not_touched() -> None:
+    play = Play()
+    about = {"name": "churn-slo", "namespace": "ml", "labels": {"modelmonitor.dev/monitor": "churn"}}
+    foreign = {"apiVersion": "monitoring.coreos.com/v1", "kind": "PrometheusRule", "metadata": about}
+    play.memory.put({**foreign, "spec": {"groups": []}}, "helm")
+    play.monitor()
+    assert await play.visit() == [STATUS]
+    assert play.reason("RulesApplied") == "OwnershipConflict"
+    assert "written by helm" in play.condition("OwnershipConflict")["message"]
+    assert play.look_again == 60
+
+
+async def test_an_orphan_of_an_earlier_monitor_of_the_name_is_adopted() -> None:
+    play = Play()
+    play.monitor()
+    await play.visit()
+    orphan = play.child("PrometheusRule", "churn-slo")
+    assert orphan is not None
+    play.memory.remove("ModelMonitor", "ml", "churn")
+    play.monitor()
+    owner = (play.memory.find("ModelMonitor", "ml", "churn") or {})["metadata"]["uid"]
+    play.memory._objects[("PrometheusRule", "ml", "churn-slo")] = orphan  # not collected yet
+    await play.visit()
+    adopted = play.child("PrometheusRule", "churn-slo")
+    assert adopted is not None
+    assert [one["uid"] for one in adopted["metadata"]["ownerReferences"]] == [owner]
+
+
+async def test_an_invalid_spec_is_reported_and_nothing_else_is_written() -> None:
+    play = Play()
+    play.monitor()
+    await play.visit()
+    before = play.status()
+    play.monitor(objectives=[{"name": "a", "objective": 100, "sli": {"events": EVENTS}}])
+    assert await play.visit() == [STATUS]
+    assert play.reason("Ready") == "SpecInvalid"
+    assert "a budget of zero cannot be spent" in play.condition("Ready")["message"]
+    assert play.status()["objectives"] == before["objectives"]
+    assert play.status()["children"] == before["children"]
+    assert play.status()["observedGeneration"] == 2
+
+
+async def test_many_problems_are_cut_with_a_hint() -> None:
+    play = Play()
+    wrong = [{"name": f"o-{n}", "objective": 0, "sli": {"events": EVENTS}} for n in range(50)]
+    play.monitor(objectives=wrong)
+    await play.visit()
+    message = play.condition("Ready")["message"]
+    assert len(message) <= 1024
+    assert message.endswith("(more: modelmonitor validate)")
+
+
+@pytest.mark.parametrize("way", [{"suspend": True}, {"annotations": {"modelmonitor.dev/suspend": "true"}}])
+async def test_a_suspended_monitor_is_told_so_once_and_left_alone(way: dict[str, object]) -> None:
+    play = Play()
+    play.monitor()
+    await play.visit()
+    play.monitor(dashboards={}, **way)
+    assert await play.visit() == [STATUS]
+    assert play.reason("Ready") == "Suspended"
+    assert play.reason("RulesApplied") == "Applied"
+    assert await play.visit() == []
+
+
+async def test_the_younger_monitor_of_a_target_is_refused_until_the_older_goes() -> None:
+    play = Play()
+    play.monitor("b", created=1)
+    play.monitor("a", created=2)
+    assert len(await play.visit("b")) == 2
+    assert await play.visit("a") == [("status", "ModelMonitor", "a")]
+    assert play.reason("Ready", "a") == "TargetShared"
+    play.memory.remove("ModelMonitor", "ml", "b")
+    assert play.monitors.lose(("ml", "b")) == {("ml", "a")}
+    await play.visit("a")
+    assert play.reason("Ready", "a") == "Reconciled"
+
+
+async def test_of_two_monitors_of_one_age_the_first_name_counts_as_older() -> None:
+    play = Play()
+    play.monitor("b")
+    play.monitor("a")
+    await play.visit("a")
+    await play.visit("b")
+    assert (play.reason("Ready", "a"), play.reason("Ready", "b")) == ("Reconciled", "TargetShared")
+
+
+async def test_an_absent_kind_hinders_its_own_children_only() -> None:
+    play = Play(blind=KindMissing("expected the API to serve monitoring.coreos.com/v1, got 404"))
+    play.monitor(dashboards={})
+    await play.visit()
+    assert play.reason("RulesApplied") == "KindMissing"
+    assert "output: ConfigMap" in play.condition("RulesApplied")["message"]
+    assert play.reason("DashboardsApplied") == "Applied"
+    assert play.reason("Ready") == "KindMissing"
+    play.blind = None
+    await play.visit()
+    assert play.reason("Ready") == "Reconciled"
+
+
+async def test_a_missing_permission_is_named() -> None:
+    play = Play()
+    play.memory.forbidden = {"PrometheusRule"}
+    play.monitor(dashboards={})
+    await play.visit()
+    assert play.reason("RulesApplied") == "PermissionMissing"
+    assert play.reason("DashboardsApplied") == "Applied"
+
+
+async def test_the_status_never_goes_to_a_monitor_made_anew() -> None:
+    play = Play()
+    play.monitor(suspend=True)
+    play.memory.remove("ModelMonitor", "ml", "churn")
+    anew = {"apiVersion": "modelmonitor.dev/v1alpha1", "kind": "ModelMonitor"}
+    play.memory.put({**anew, "metadata": {"name": "churn", "namespace": "ml"}})
+    with pytest.raises(Conflict, match="expected uid"):
+        await play.visit()
+    assert play.status() == {}
+
+
+async def test_a_monitor_that_is_being_deleted_is_left_alone() -> None:
+    play = Play()
+    play.monitor()
+    body = play.memory.find("ModelMonitor", "ml", "churn")
+    assert body is not None
+    body["metadata"]["deletionTimestamp"] = "2026-11-21T12:00:00Z"
+    play.monitors.see(body)
+    assert await play.visit() == []
