@@ -74,5 +74,5 @@ preview: .venv ## Draw the dashboards with real Prometheus data into build/previ
 	@$(venv)/python hack/preview/render.py
 
 clean: ## Remove the local cluster, its state and everything it left on this machine
-	@$(PYTHON) hack/cluster/local.py down --purge
+	@$(PYTHON) hack/cluster/local.py down --purge && $(PYTHON) hack/cluster/local.py leftovers
 	@rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

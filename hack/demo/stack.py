@@ -127,12 +127,12 @@ def operator(stage: Stage, values: Mapping[str, str] | None = None) -> None:
     repository, _, tag = stage.image(stage.images["operator"].reference).rpartition(":")
     settings = {
         "image.repository": repository,
-        "image.tag": tag,
         "prometheusUrl": "http://prometheus.monitoring:9090",
         "resyncSeconds": "10",
         **(values or {}),
     }
-    chosen = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+    chosen = ["--set-string", f"image.tag={tag}"]  # a tag of digits alone must not become a number
+    chosen += [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
     helm(stage, "upgrade", "--install", "modelmonitor-crds", ROOT / "charts/modelmonitor-crds")
     helm(stage, "upgrade", "--install", "modelmonitor", ROOT / "charts/modelmonitor", *chosen)
 

@@ -103,8 +103,10 @@ class Story:
     def kill_the_operator(self) -> None:
         """Without its operator nothing stops: the rules stay, another pod takes over."""
         before, holder = self.children(), self.holder()
-        self.stage.session.run("delete", "pod", holder, "-n", stack.SYSTEM, "--grace-period=0", "--force")
-        self.timeline.note(f"the operator's leading pod is killed ({holder})")
+        pods = [pod["metadata"]["name"] for pod in self.stage.session.items("pods", stack.SYSTEM)]
+        leading = next(pod for pod in pods if holder.startswith(pod))
+        self.stage.session.run("delete", "pod", leading, "-n", stack.SYSTEM, "--grace-period=0", "--force")
+        self.timeline.note(f"the operator's leading pod is killed ({leading})")
         until("another pod holds the Lease", 30, lambda: self.holder() not in {"", holder})
         if self.children() != before:
             raise StoryError(f"expected the children untouched, got {self.children()}, had {before}")
@@ -197,7 +199,7 @@ class Story:
         return [group for group in data["groups"] if f"{NAMESPACE}-{NAME}-slo" in group["file"]]
 
     def holder(self) -> str:
-        """Return the pod that leads."""
+        """Return who leads: the name of a pod and of its process."""
         lease = self.stage.session.get("lease", "modelmonitor", stack.SYSTEM)
         return str(lease.get("spec", {}).get("holderIdentity", ""))
 
