@@ -70,17 +70,13 @@ def main() -> int:
 def measure(cluster: ControlPlane, folder: Path, count: int) -> Result:
     """Create the monitors first, then start the operator into them, watch it idle, and restart it."""
     rest = Rest(cluster)
-    for file in (
-        "crds/modelmonitor.dev_modelmonitors.yaml",
-        tools.crds() / "monitoring.coreos.com_prometheusrules.yaml",
-    ):
-        rest.define(yaml.safe_load((ROOT / file).read_text()))
+    rules = tools.crds() / "monitoring.coreos.com_prometheusrules.yaml"
+    for file in (ROOT / "crds/modelmonitor.dev_modelmonitors.yaml", rules):
+        rest.define(yaml.safe_load(file.read_text()))
     create(cluster, count)
     progress.say(f"{count} monitors are there; the operator starts")
-    replica = Replica(
-        folder, cluster.kubeconfig, arguments=("--lease-namespace", "default", "--resync", "60")
-    )
-    cold, _ = settle(replica, count)
+    replica = Replica(folder, cluster.kubeconfig, "one", ARGUMENTS)
+    cold, _ = settle(replica, "child_writes_total", 3 * count)
     cpu = cpu_seconds(replica.pid)
     peak, sockets = memory_mib(replica.pid, "VmHWM"), open_sockets(replica.pid)
     progress.say(f"{count} monitors: all visited after {cold:.1f} s; now {QUIET_SECONDS:.0f} s of silence")
