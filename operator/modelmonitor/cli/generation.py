@@ -1,11 +1,14 @@
 """What `generate` does, once its options have been read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
+from pydantic_core import PydanticCustomError
 
+from modelmonitor.api.fields import LabelKey, LabelValue
 from modelmonitor.cli import answers, folder, reading, summary
 from modelmonitor.cli.monitors import Monitors
 from modelmonitor.cli.program import PROBLEMS
@@ -40,6 +43,7 @@ def run(
     settings
         As in `plan.Settings`.
     """
+    _check_labels(settings["rule_labels"])
     read = reading.monitors(paths, namespace)
     read.miss_none()
     rendered = _render(read, Request(Settings(**settings), form, tests))
@@ -51,6 +55,19 @@ def run(
     else:
         _print(rendered, form, quiet=output.quiet)
     return 0
+
+
+def _check_labels(labels: Mapping[str, str]) -> None:
+    """Refuse labels that Kubernetes would refuse, by the checks of the API."""
+    for key, value in labels.items():
+        for text, kind in ((key, LabelKey), (value, LabelValue)):
+            try:
+                get_args(kind)[-1].check(text)
+            except PydanticCustomError as error:
+                expected = (error.context or {})["expected"]
+                raise click.BadParameter(
+                    f"expected {expected}, got {text!r}", param_hint="--rule-label"
+                ) from None
 
 
 def _render(read: Monitors, request: Request) -> list[Rendered]:

@@ -22,6 +22,10 @@ class Command:
     summary: str
 
 
+class NobodyReads(Exception):
+    """Whoever read our output has gone, as `| head` does."""
+
+
 class Program(click.Group):
     """The program: its commands, and how it ends.
 
@@ -60,6 +64,13 @@ class Program(click.Group):
             names if not incomplete.startswith("-") else click.Command.shell_complete(self, ctx, incomplete)
         )
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; click itself would end it with status 1 when nobody reads."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise NobodyReads from None
+
     def main(
         self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any
     ) -> NoReturn:
@@ -74,7 +85,7 @@ class Program(click.Group):
             status = error.exit_code
         except (click.Abort, KeyboardInterrupt):
             status = INTERRUPTED
-        except BrokenPipeError:
+        except (NobodyReads, BrokenPipeError):
             _forget_output()
             status = NOBODY_READS
         except OSError as error:

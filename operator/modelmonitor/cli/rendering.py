@@ -95,7 +95,7 @@ def _tests(monitor: ModelMonitor, planned: Plan, request: Request) -> tuple[list
         return [], ()
     from modelmonitor.plan import unittests
 
-    made = unittests.unit_tests(monitor, request.settings)
+    made = unittests.unit_tests(monitor)
     plain = request.format == "prometheus"
     beside = [] if plain else [_rule_file(monitor, planned, f"{TESTS}/")]
     name = f"{monitor.namespace}.{monitor.name}"
