@@ -1,8 +1,8 @@
 """Cells of the timing sweep: outages of every kind in one simulation each, a group of one query per outage.
 
-Two simulations for each objective and period. The quick one is evaluated every minute and asserts the pairs whose
-windows are short; the slow one is evaluated every twelve minutes, which divides the windows of all other pairs, so
-that days fit into promtool's limits and into a coffee break.
+Two simulations for each objective and period. The quick one is evaluated every minute and asserts the
+pairs whose windows are short; the slow one is evaluated every twelve minutes, which divides the windows of
+all other pairs, so that days fit into promtool's limits and into a coffee break.
 """
 
 from collections.abc import Iterator
@@ -103,7 +103,7 @@ class Sweep:
             yield self._untied(ratio, Counting.RUNNING, lasts - self.step)
 
     def _untied(self, ratio: Fraction, counting: Counting, lasts: Fraction) -> Outage:
-        """Make an outage of whole events (a rounded counter could seem to be reset) that no rounding decides."""
+        """Make an outage of whole events (a rounded counter could seem reset) that no rounding decides."""
         bad = round(ratio * EVENTS)
         while True:
             outage = Outage(Fraction(bad, EVENTS), self.step, counting, lasts)

@@ -30,7 +30,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     )
     if cells:
         terminalreporter.section("burn-rate alerts against the closed form")
-        terminalreporter.write_line(f"{cells} cells (outage x pair) fire and end at exactly the evaluation foreseen")
+        terminalreporter.write_line(
+            f"{cells} cells (outage x pair) fire and end at exactly the evaluation foreseen"
+        )
     if killed:
         terminalreporter.section("mutants of the rules, and what noticed them")
         for mutant, killer in killed.items():

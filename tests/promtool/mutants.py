@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable
 
 from promtool.runner import Json
-from promtool.scenarios import Rules, rules
+from promtool.worlds import Rules, rules
 
 Change = Callable[[Json], None]
 
 
 def each_rule(change: Change, *, alerts: bool = False, record: str = "", group: str = "") -> Rules:
-    """Change the rules of a kind: alerts, or the records whose name begins so, in groups whose name ends so."""
+    """Change alerts, or the records whose name begins so, in groups whose name ends so."""
 
     def mutant(body: Json) -> list[Json]:
         groups = copy.deepcopy(rules(body))
@@ -115,23 +115,28 @@ MUTANTS: dict[str, Rules] = {
     "10 increase() of a recorded gauge": each_rule(
         replaced("sum_over_time", "increase"), record="slo:sli_error", group="-period"
     ),
-    "12 no error counter, no data": each_rule(replaced(r" or 0 \* [^\n]*?\]\)\)\)", ")"), record="slo:sli_error"),
-    "13 NaN recorded without traffic": each_rule(replaced(r" > 0\)", ")"), record="slo:sli_error"),
-    "14 total - bad without the selector": each_rule(
-        replaced(r'\{code="500"\}', ""), record="slo:sli_good"
+    "12 no error counter, no data": each_rule(
+        replaced(r" or 0 \* [^\n]*?\]\)\)\)", ")"), record="slo:sli_error"
     ),
+    "13 NaN recorded without traffic": each_rule(replaced(r" > 0\)", ")"), record="slo:sli_error"),
+    "14 total - bad without the selector": each_rule(replaced(r'\{code="500"\}', ""), record="slo:sli_good"),
     "15 no namespace on the alert": each_rule(_no_namespace, alerts=True),
     "17 suffix 4w in place of 28d": _weeks,
     "18 groups named by their position": _numbered,
-    "a guard in rates, not in events": each_rule(replaced(r"^[0-9]+ \* ", ""), record="slo:sli_total:increase1"),
+    "a guard in rates, not in events": each_rule(
+        replaced(r"^[0-9]+ \* ", ""), record="slo:sli_total:increase1"
+    ),
     "b error and total grouped differently": each_rule(
-        replaced(r'sum by \(plan\) \(rate\(requests_total\{', "sum (rate(requests_total{"), record="slo:sli_error"
+        replaced(r"sum by \(plan\) \(rate\(requests_total\{", "sum (rate(requests_total{"),
+        record="slo:sli_error",
     ),
     "c increments recorded every minute": each_group(_every_minute),
     "d increments over 5m without one scrape more": each_rule(
         replaced(r"\[6m\]", "[5m]"), group="-period", record="slo:sli_"
     ),
-    "e NaN slice counted as good": each_rule(replaced(r"\(\((.*?)\) == \(.*?\)\)", r"(\1)"), record="slo:sli_slice"),
+    "e NaN slice counted as good": each_rule(
+        replaced(r"\(\((.*?)\) == \(.*?\)\)", r"(\1)"), record="slo:sli_slice"
+    ),
     "f the factor as a label": each_rule(_factor_as_label, alerts=True),
 }
 """Numbered as in the list of mistakes that real generators made; 11 and 16 are no rules (tests/unit)."""

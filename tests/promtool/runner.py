@@ -35,7 +35,7 @@ class Ask:
 
 @dataclass
 class Simulation:
-    """Groups of rules, evaluated in order every `step` over series with samples every `scrape` (or `step`)."""
+    """Rules, evaluated in order every `step` over series with samples every `scrape` (or `step`)."""
 
     groups: Sequence[Group | Json]
     series: Mapping[str, str]
@@ -107,7 +107,7 @@ def seconds(time: Fraction) -> str:
 
 
 def counter(*phases: tuple[int, Fraction | float], start: Fraction | float = 0) -> str:
-    """Write a counter that starts with one sample and then grows in phases: so many samples, so much for each."""
+    """Write a counter: one sample, then phases of so many samples that grow by so much each."""
     value, words = Fraction(start), [_number(Fraction(start))]
     for samples, growth in phases:
         if samples > 0:

@@ -4,158 +4,37 @@ A scenario takes the function that makes rules of a monitor, so that it can be t
 (test_mutants.py), and returns a simulation for promtool.
 """
 
-from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
-from modelmonitor import api, plan
-from modelmonitor.plan import names, oracle, promql
-from modelmonitor.plan.oracle import Counting, Outage
-from monitors import monitor, objective
+from modelmonitor.plan import names, promql
+from promtool import timing
 from promtool.runner import MINUTE, Ask, Json, Simulation, counter, firing, gauge
-
-Rules = Callable[[Json], list[Json]]
-HOUR = 60 * MINUTE
-CLEAN = 63
-"""Minutes of clean history: three more than the long window of the quickest pair."""
-
-RATE = {
-    "error": 'sum(rate(requests_total{code="500"}[{{.window}}]))',
-    "total": "sum(rate(requests_total[{{.window}}]))",
-}
-
-
-def rules(body: Json) -> list[Json]:
-    """Make the groups of a monitor's rules, as Prometheus reads them."""
-    return [group.to_dict() for group in plan.plan(api.parse(body)).groups]
-
-
-def events(queries: Json = RATE, **fields: Any) -> Json:
-    """Give a monitor with one objective over events; scraped every minute, as the simulations are."""
-    sli = {"sli": {"events": queries}} | fields
-    own = objective("works", **({"objective": 99, "window": "30d"} | sli))
-    return monitor(objectives=[own], prometheus={"scrapeInterval": "60s"})
-
-
-def identity(group: str = "", **labels: str) -> dict[str, str]:
-    """Give the labels of every series of the objective."""
-    name = {"slo_id": "default/churn/works", "slo_name": "works", "slo_service": "churn"}
-    return {**name, "namespace": "default", "monitor": "churn", **labels}
-
-
-def burning(*, pair: str = "page-quick", severity: str = "critical", **labels: str) -> dict[str, float]:
-    """Give the one alert that fires."""
-    return {firing(names.BURN_ALERT, **identity(severity=severity, pair=pair, **labels)): 1}
-
-
-def page(at: int, expected: dict[str, float] | None = None) -> Ask:
-    """Ask whether the quickest pair fires, so many minutes after the start."""
-    return Ask(firing(names.BURN_ALERT, pair="page-quick"), at * MINUTE, expected or {})
-
-
-def never_burns(until: int) -> Ask:
-    """Ask whether any alert but absence has fired until then."""
-    return Ask(f"count_over_time({firing(names.BURN_ALERT)}[{until + 1}m])", until * MINUTE, {})
-
-
-def true(expr: str, at: int, step: Fraction = MINUTE) -> Ask:
-    """Ask whether a comparison of one series holds."""
-    return Ask(f"sum(({expr}) * 0 + 1)", at * step, {"{}": 1})
-
-
-def ratio(window: str = "5m") -> str:
-    """Select the recorded error ratio of a window."""
-    return f"slo:sli_error:ratio_rate{window}"
-
-
-def fires_on_time(make: Rules, body: Json, counting: Counting, write: Callable[..., dict[str, str]]) -> Simulation:
-    """The page fires and ends when the closed form says, whatever the form of the queries is."""
-    slo = plan.objectives(api.parse(body))[0]
-    quick = slo.pairs[0]
-    threshold = quick.threshold(slo.budget)
-    endless = Outage(Fraction(16, 100) if counting is not Counting.SAMPLES else Fraction(1), MINUTE, counting)
-    lasts = (oracle.forecast(quick, threshold, endless).firing or 0) + MINUTE
-    fate = oracle.forecast(quick, threshold, Outage(endless.ratio, MINUTE, counting, lasts))
-    assert not fate.tied
-    assert fate.firing is not None
-    assert fate.last_true is not None
-    first, last = CLEAN + int(fate.firing / MINUTE), CLEAN + int(fate.last_true / MINUTE)
-    expected = burning()
-    asks = [page(first - 1), page(first, expected), page(last, expected), page(last + 1)]
-    length = int(lasts / MINUTE)
-    return Simulation(make(body), write(endless.ratio, length, last + 2 - CLEAN - length), asks)
-
-
-def _requests(ratio: Fraction, bad: int, after: int) -> dict[str, str]:
-    failures = int(1000 * ratio)
-    return {
-        'requests_total{code="500",job="a"}': counter((CLEAN, 0), (bad, failures), (after, 0), start=10**6),
-        'requests_total{code="200",job="a"}': counter((CLEAN, 1000), (bad, 1000 - failures), (after, 1000), start=10**6),
-    }
-
-
-def _buckets(ratio: Fraction, bad: int, after: int) -> dict[str, str]:
-    quick = int(1000 * (1 - ratio))
-    fast = counter((CLEAN, 1000), (bad, quick), (after, 1000), start=10**6)
-    return {
-        'seconds_bucket{le="0.1",job="a"}': fast,
-        'seconds_bucket{le="1",job="a"}': counter((CLEAN + bad + after, 1000), start=10**6),
-        'seconds_count{job="a"}': counter((CLEAN + bad + after, 1000), start=10**6),
-    }
-
-
-def _samples(ratio: Fraction, bad: int, after: int) -> dict[str, str]:
-    return {
-        "wrong": gauge((CLEAN + 1, "_"), (bad, 1), (after, "_")),
-        "seen": gauge((CLEAN + 1 + bad + after, 1)),
-    }
-
-
-def _quality(ratio: Fraction, bad: int, after: int) -> dict[str, str]:
-    return {"auc": gauge((CLEAN + 1, Fraction(9, 10)), (bad, Fraction(7, 10)), (after, Fraction(9, 10)))}
-
-
-def errors_as_a_rate(make: Rules) -> Simulation:
-    return fires_on_time(make, events(), Counting.RUNNING, _requests)
-
-
-def errors_as_an_increase(make: Rules) -> Simulation:
-    queries = {name: query.replace("rate(", "increase(") for name, query in RATE.items()}
-    return fires_on_time(make, events(queries), Counting.RUNNING, _requests)
-
-
-def good_events_as_a_rate(make: Rules) -> Simulation:
-    queries = {"good": RATE["error"].replace("500", "200"), "total": RATE["total"]}
-    return fires_on_time(make, events(queries), Counting.RUNNING, _requests)
-
-
-def counted_samples(make: Rules) -> Simulation:
-    queries = {"error": "sum(count_over_time(wrong[{{.window}}]))", "total": "sum(count_over_time(seen[{{.window}}]))"}
-    return fires_on_time(make, events(queries, objective=97, minEvents=10), Counting.SAMPLES, _samples)
-
-
-def availability(make: Rules) -> Simulation:
-    sli = {"availability": {"counter": "requests_total", "badSelector": 'code=~"5.."', "selector": 'job="a"'}}
-    return fires_on_time(make, events(sli=sli), Counting.RUNNING, _requests)
-
-
-def latency(make: Rules) -> Simulation:
-    sli = {"latency": {"histogram": "seconds", "below": "100ms", "selector": 'job="a"'}}
-    return fires_on_time(make, events(sli=sli), Counting.RUNNING, _buckets)
-
-
-def time_slices(make: Rules) -> Simulation:
-    sli = {"timeslices": {"query": "auc", "atLeast": 0.8}}
-    return fires_on_time(make, events(sli=sli, objective=97), Counting.SAMPLES, _quality)
+from promtool.timing import CLEAN, buckets, requests
+from promtool.worlds import (
+    GROUPED,
+    HOUR,
+    RATE,
+    Rules,
+    burning,
+    events,
+    identity,
+    never_burns,
+    page,
+    ratio,
+    text,
+    true,
+)
 
 
 def missing_error_counter_means_zero_errors(make: Rules) -> Simulation:
     """No error has been counted yet, because nothing has failed yet."""
     series = {'requests_total{code="200"}': counter((90, 1000))}
-    zero = {f'slo:sli_error:ratio_rate5m{_text(identity(slo_window="5m"))}': 0.0}
-    left = {f"{names.BUDGET_REMAINING}{_text(identity())}": 1.0}
+    zero = {f"slo:sli_error:ratio_rate5m{text(identity(slo_window='5m'))}": 0.0}
+    left = {f"{names.BUDGET_REMAINING}{text(identity())}": 1.0}
     return Simulation(
-        make(events()), series, [Ask(ratio(), 80 * MINUTE, zero), Ask(names.BUDGET_REMAINING, 80 * MINUTE, left)]
+        make(events()),
+        series,
+        [Ask(ratio(), 80 * MINUTE, zero), Ask(names.BUDGET_REMAINING, 80 * MINUTE, left)],
     )
 
 
@@ -167,7 +46,7 @@ def missing_good_counter_means_that_everything_is_bad(make: Rules) -> Simulation
 
 def missing_bucket_is_neither_good_nor_bad(make: Rules) -> Simulation:
     sli = {"latency": {"histogram": "seconds", "below": "300ms", "selector": 'job="a"'}}
-    series = {name: values for name, values in _buckets(Fraction(0), 1, 30).items() if "0.1" not in name}
+    series = {name: values for name, values in buckets(Fraction(0), 1, 30).items() if "0.1" not in name}
     return Simulation(make(events(sli=sli)), series, [Ask(ratio(), 80 * MINUTE, {}), never_burns(80)])
 
 
@@ -177,7 +56,10 @@ def restarted_pods_count_on(make: Rules) -> Simulation:
         f"{counter((100, 10), start=5000)} {counter((100, 10))}",
         f"{counter((100, 990), start=500000)} {counter((100, 990))}",
     )
-    series = {f'requests_total{{code="{code}"}}': values for code, values in zip(("500", "200"), restarted, strict=True)}
+    series = {
+        f'requests_total{{code="{code}"}}': values
+        for code, values in zip(("500", "200"), restarted, strict=True)
+    }
     steady = [true(f"abs({ratio('1h')} - 0.01) < 0.0005", minute) for minute in (90, 101, 103, 130, 180)]
     return Simulation(make(events(objective=95)), series, [*steady, never_burns(190)])
 
@@ -188,7 +70,9 @@ def replicas_come_and_go(make: Rules) -> Simulation:
     for pod, (start, end) in enumerate([(0, 100), (60, 160), (90, 190)]):
         for code, growth in (("500", 5), ("200", 995)):
             growing = counter((end - start - 1, growth))
-            series[f'requests_total{{code="{code}",pod="{pod}"}}'] = f"_x{start} {growing}" if start else growing
+            series[f'requests_total{{code="{code}",pod="{pod}"}}'] = (
+                f"_x{start} {growing}" if start else growing
+            )
     steady = [true(f"abs({ratio('1h')} - 0.005) < 0.0005", minute) for minute in (70, 110, 140, 180)]
     return Simulation(make(events()), series, [*steady, never_burns(185)])
 
@@ -245,20 +129,22 @@ def _relabelled(rule: Json) -> Json:
 
 def without_traffic_there_is_no_ratio(make: Rules) -> Simulation:
     """Counters that stand still say nothing: no ratio, no burn, and no absence either."""
-    series = {'requests_total{code="200"}': counter((60, 0), start=50), 'requests_total{code="500"}': counter((60, 0), start=50)}
+    series = {
+        'requests_total{code="200"}': counter((60, 0), start=50),
+        'requests_total{code="500"}': counter((60, 0), start=50),
+    }
     asks = [Ask(ratio(window), 50 * MINUTE, {}) for window in ("5m", "1h", "30d")]
     absent = Ask(firing(names.ABSENT_ALERT), 50 * MINUTE, {})
     return Simulation(make(events()), series, [*asks, absent, never_burns(50)])
-
-
-GROUPED = {name: query.replace("sum(", "sum by (plan) (") for name, query in RATE.items()}
 
 
 def only_the_group_that_burns_is_told_of(make: Rules) -> Simulation:
     series = {}
     for plan_name, failures in (("basic", 0), ("pro", 500)):
         series[f'requests_total{{code="500",plan="{plan_name}"}}'] = counter((100, failures), start=10**6)
-        series[f'requests_total{{code="200",plan="{plan_name}"}}'] = counter((100, 1000 - failures), start=10**6)
+        series[f'requests_total{{code="200",plan="{plan_name}"}}'] = counter(
+            (100, 1000 - failures), start=10**6
+        )
     return Simulation(make(events(GROUPED)), series, [page(90, burning(plan="pro"))])
 
 
@@ -268,9 +154,11 @@ def a_group_without_an_error_counter_has_no_errors(make: Rules) -> Simulation:
         'requests_total{code="200",plan="pro"}': counter((100, 500), start=10**6),
         'requests_total{code="200",plan="basic"}': counter((100, 1000), start=10**6),
     }
-    zero = {f'slo:sli_error:ratio_rate5m{_text(identity(plan="basic", slo_window="5m"))}': 0.0}
+    zero = {f"slo:sli_error:ratio_rate5m{text(identity(plan='basic', slo_window='5m'))}": 0.0}
     return Simulation(
-        make(events(GROUPED)), series, [page(90, burning(plan="pro")), Ask(ratio() + '{plan="basic"}', 90 * MINUTE, zero)]
+        make(events(GROUPED)),
+        series,
+        [page(90, burning(plan="pro")), Ask(ratio() + '{plan="basic"}', 90 * MINUTE, zero)],
     )
 
 
@@ -303,7 +191,9 @@ def slices_above_a_bound_that_is_a_maximum_are_bad(make: Rules) -> Simulation:
 
 def budget_is_exact_on_bursts(make: Rules) -> Simulation:
     """Uneven traffic, bursts of errors shorter than a scrape apart, a gap: at most 0.11 % off after a day."""
-    body = events(objective=90, window="1d", pairs=[{"name": "page", "factor": 5, "long": "1h", "severity": "critical"}])
+    body = events(
+        objective=90, window="1d", pairs=[{"name": "page", "factor": 5, "long": "1h", "severity": "critical"}]
+    )
     good, bad = [], []
     for minute in range(1440 + 10):
         busy = 50 if minute % 97 < 60 else 3
@@ -320,32 +210,44 @@ def budget_is_exact_on_bursts(make: Rules) -> Simulation:
     exact = 1 - Fraction(failed, whole) * 10
     off = f"abs({names.BUDGET_REMAINING} - {promql.number(exact)})"
     ratio_off = f"abs({ratio('1d')} / {promql.number(Fraction(failed, whole))} - 1)"
-    asks = [true(f"{ratio_off} < 0.0011", last // 5, 5 * MINUTE), true(f"{off} < 0.002", last // 5, 5 * MINUTE)]
+    asks = [
+        true(f"{ratio_off} < 0.0011", last // 5, 5 * MINUTE),
+        true(f"{off} < 0.002", last // 5, 5 * MINUTE),
+    ]
     return Simulation(make(body), series, asks, 5 * MINUTE, scrape=MINUTE)
 
 
 def alerts_explain_themselves(make: Rules) -> Simulation:
     """Labels and texts of a page, to the letter: the ratio of the short window, and the budget that is left.
 
-    The budget is that of the evaluation before: 19 bad minutes, of which the first four count in part, are 8.5
-    records of 80, since promtool evaluates the period every minute, too: 1 - 8.5/80/0.01 = -962.5 %.
+    The budget is that of the evaluation before: 19 bad minutes, of which the first four count in part, are
+    8.5 records of 80, since promtool evaluates the period every minute, too: 1 - 8.5/80/0.01 = -962.5 %.
     """
     groups = make(events())
-    series = _requests(Fraction(1, 2), 20, 0)
+    series = requests(Fraction(1, 2), 20, 0)
     alert = {"eval_time": f"{CLEAN + 20}m", "alertname": names.BURN_ALERT}
     page = {
         "exp_labels": identity(severity="critical", pair="page-quick"),
         "exp_annotations": {
-            "summary": "default/churn: objective works (99 %) burns its error budget more than 14.4 times too fast",
-            "description": "50% of events were bad over the last 5m, and more than 14.4 % over the last 1h too, "
-            "where 1 % may be. Budget left for 30d: -962.5%.",
+            "summary": "default/churn: objective works (99 %) burns its error budget "
+            "more than 14.4 times too fast",
+            "description": "50% of events were bad over the last 5m, "
+            "and more than 14.4 % over the last 1h too, where 1 % may be. Budget left for 30d: -962.5%.",
             "burn_rate": "14.4",
             "short": "5m",
             "long": "1h",
             "runbook_url": "https://modelmonitor.dev/runbooks/ModelSLOErrorBudgetBurn",
         },
     }
-    quick = [group | {"rules": [it for it in group["rules"] if it.get("labels", {}).get("pair", "page-quick") == "page-quick"]} for group in groups]
+    quick = [
+        group
+        | {
+            "rules": [
+                it for it in group["rules"] if it.get("labels", {}).get("pair", "page-quick") == "page-quick"
+            ]
+        }
+        for group in groups
+    ]
     return Simulation(quick, series, [], alerts=[alert | {"exp_alerts": [page]}])
 
 
@@ -359,18 +261,14 @@ def the_slowest_ticket_stays_silent_below_its_threshold(make: Rules) -> Simulati
     return Simulation(make(events()), series, [silent], 12 * MINUTE)
 
 
-def _text(labels: dict[str, str]) -> str:
-    return promql.selector("", labels)
-
-
 SCENARIOS = (
-    errors_as_a_rate,
-    errors_as_an_increase,
-    good_events_as_a_rate,
-    counted_samples,
-    availability,
-    latency,
-    time_slices,
+    timing.errors_as_a_rate,
+    timing.errors_as_an_increase,
+    timing.good_events_as_a_rate,
+    timing.counted_samples,
+    timing.availability,
+    timing.latency,
+    timing.time_slices,
     missing_error_counter_means_zero_errors,
     missing_good_counter_means_that_everything_is_bad,
     missing_bucket_is_neither_good_nor_bad,

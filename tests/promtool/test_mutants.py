@@ -1,18 +1,18 @@
-"""The suite notices every mistake that real rules have had: each mutant is killed by a check or a scenario."""
+"""The suite notices every mistake that real rules have had: a check or a scenario kills each mutant."""
 
 from collections.abc import Callable
 
 import pytest
 
 from monitors import pair
-from promtool import scenarios, structure
+from promtool import scenarios, structure, timing, worlds
 from promtool.mutants import MUTANTS
 from promtool.runner import Promtool
 
 pytestmark = pytest.mark.promtool
 
 KILLERS = (
-    scenarios.errors_as_a_rate,
+    timing.errors_as_a_rate,
     scenarios.without_traffic_there_is_no_ratio,
     scenarios.missing_error_counter_means_zero_errors,
     scenarios.only_the_group_that_burns_is_told_of,
@@ -25,23 +25,23 @@ KILLERS = (
 
 
 BODIES = (
-    scenarios.events(),
-    scenarios.events(window="28d"),
-    scenarios.events(scenarios.GROUPED),
-    scenarios.events(sli={"timeslices": {"query": "auc", "atLeast": 0.8}}, objective=97),
-    scenarios.events(window="1d", pairs=[pair()]),
+    worlds.events(),
+    worlds.events(window="28d"),
+    worlds.events(worlds.GROUPED),
+    worlds.events(sli={"timeslices": {"query": "auc", "atLeast": 0.8}}, objective=97),
+    worlds.events(window="1d", pairs=[pair()]),
 )
 
 
 @pytest.mark.parametrize("check", structure.CHECKS, ids=lambda it: it.__name__)
-def test_the_rules_are_well_formed(check: Callable[[scenarios.Rules], str]) -> None:
-    assert check(scenarios.rules) == ""
+def test_the_rules_are_well_formed(check: Callable[[worlds.Rules], str]) -> None:
+    assert check(worlds.rules) == ""
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_a_mutant_is_killed(mutant: str, promtool: Promtool, mutants_killed: dict[str, str]) -> None:
     make = MUTANTS[mutant]
-    changed = [body for body in BODIES if make(body) != scenarios.rules(body)]
+    changed = [body for body in BODIES if make(body) != worlds.rules(body)]
     assert changed, "it is no mutant"
     assert promtool.check_groups(make(changed[0])) == "", "it dies of its syntax, which proves nothing"
     killer = next((it.__name__ for it in structure.CHECKS if it(make)), None)

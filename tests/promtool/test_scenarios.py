@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from promtool import scenarios
+from promtool import scenarios, worlds
 from promtool.runner import Promtool, Simulation
 
 pytestmark = pytest.mark.promtool
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.promtool
 
 @pytest.mark.parametrize("scenario", scenarios.SCENARIOS, ids=lambda it: it.__name__)
 def test_the_rules_say_what_happened(
-    scenario: Callable[[scenarios.Rules], Simulation], promtool: Promtool
+    scenario: Callable[[worlds.Rules], Simulation], promtool: Promtool
 ) -> None:
-    if complaints := promtool.run(scenario(scenarios.rules)):
+    if complaints := promtool.run(scenario(worlds.rules)):
         pytest.fail(complaints, pytrace=False)

@@ -182,16 +182,15 @@ def indicator(objective: Objective, identity: Mapping[str, str], scrape_interval
     """Make the indicator of an objective whose queries have been checked."""
     if objective.sli.timeslices:
         return _slices(objective.sli.timeslices, identity)
-    total, part, counts_good, may_be_absent = event_texts(objective)
-    strict = objective.min_events != 0
-    read = [query.read(text, strict=strict) for text in (total, part)]
-    if any(one.grouping is None for one in read):
-        read = [replace(one, grouping=None) for one in read]  # then the labels of both must be the same
-    return EventIndicator(*read, counts_good, may_be_absent, scrape_interval, identity)
+    total_text, part_text, counts_good, may_be_absent = event_texts(objective)
+    total, part = (query.read(it, strict=objective.min_events != 0) for it in (total_text, part_text))
+    if part.grouping is None:
+        total = replace(total, grouping=None)  # then the labels of both must be the same
+    return EventIndicator(total, part, counts_good, may_be_absent, scrape_interval, identity)
 
 
 def event_texts(objective: Objective) -> tuple[str, str, bool, bool]:
-    """Return the total query, the query of the part, whether that counts the good, and whether it may be absent."""
+    """Return the total query, that of the part, whether it counts the good, and whether it may be absent."""
     sli = objective.sli
     if sli.availability:
         own = sli.availability

@@ -1,20 +1,22 @@
 """When a burn-rate alert fires, by arithmetic alone: the oracle that the generated rules are tested against.
 
-The world of the oracle is simple enough to be exact. Scrapes and evaluations happen together, every `step`. A
-clean history fills the windows; then, from one moment on, the share e of all events is bad, for a while or for
-good. All times count from that moment, in seconds.
+The world of the oracle is simple enough to be exact. Scrapes and evaluations happen together, every
+`step`. A clean history fills the windows; then, from one moment on, the share e of all events is bad,
+for a while or for good. All times count from that moment, in seconds.
 
 After x seconds a window of length L holds x of bad time, so its error ratio is e*x/L, and it crosses the
-threshold q after L*q/e. One detail decides about whole minutes: Prometheus sees L/step samples in a window, which
-lie only L - step apart, and extrapolates what they grew by to the whole window. The events of before and after
-are extrapolated alike, so a counter that runs already reads e*x/(L - step): it crosses after (L - step)*q/e. It
-does not extrapolate a counter below zero, so bad events whose counter still stands at zero when the window
-begins read e*x/L. If that very counter is also part of the total (a label tells bad from good), then the total
-lacks its share of the extrapolation, and the crossing comes earlier by the factor 1 + q*step/(L - step). Samples
-that count for themselves (time slices, counts of samples) read e*x/L.
+threshold q after L*q/e. One detail decides about whole minutes: Prometheus sees L/step samples in a
+window, which lie only L - step apart, and extrapolates what they grew by to the whole window. The events
+of before and after are extrapolated alike, so a counter that runs already reads e*x/(L - step): it
+crosses after (L - step)*q/e. It does not extrapolate a counter below zero, so bad events whose counter
+still stands at zero when the window begins read e*x/L. If that very counter is also part of the total (a
+label tells bad from good), then the total lacks its share of the extrapolation, and the crossing comes
+earlier by the factor 1 + q*step/(L - step). Samples that count for themselves (time slices, counts of
+samples) read e*x/L.
 
-When the bad events end after D seconds, the short window S is the first to fall to the threshold: its bad time is
-what is left of it, D + S - t, less one step for counters. It is above the threshold until D + (S - step)*(1 - q/e).
+When the bad events end after D seconds, the short window S is the first to fall to the threshold: its bad
+time is what is left of it, D + S - t, less one step for counters. It is above the threshold until
+D + (S - step)*(1 - q/e).
 """
 
 from dataclasses import dataclass
@@ -116,7 +118,8 @@ def forecast(pair: Pair, threshold: Fraction, outage: Outage) -> Forecast:
     One request in ten fails, the objective is 99.9 %, scrapes come every minute: the page comes in minute 11.
 
     >>> from modelmonitor.plan.burnrate import Duration, Severity
-    >>> page = Pair("page-quick", Fraction("14.4"), Duration.parse("1h"), Duration.parse("2m"), Severity.CRITICAL)
+    >>> hour, hold = Duration.parse("1h"), Duration.parse("2m")
+    >>> page = Pair("page-quick", Fraction("14.4"), hour, hold, Severity.CRITICAL)
     >>> forecast(page, Fraction("0.0144"), Outage(Fraction(1, 10), Fraction(60))).firing / 60
     Fraction(11, 1)
     """

@@ -88,7 +88,7 @@ class EventRehearsal:
         return self.total, self.part
 
     def absent_after(self, step: Fraction) -> Fraction:
-        """A rate needs two samples in its range; a sum of samples is there with one."""
+        # a rate needs two samples in its range; a sum of samples is there with one
         return FIVE_MINUTES.exact_seconds - (step if self.counting is Counting.RUNNING else 0)
 
     def _share(self, phase: Phase) -> Fraction:
@@ -124,7 +124,7 @@ class SliceRehearsal:
     def selections(self) -> tuple[Selection, ...]:
         return (self.measured,)
 
-    def absent_after(self, step: Fraction) -> Fraction:
+    def absent_after(self, step: Fraction) -> Fraction:  # noqa: ARG002 - the other kind needs it
         return FIVE_MINUTES.exact_seconds
 
 
@@ -159,7 +159,7 @@ def _slices(timeslices: Timeslices) -> SliceRehearsal:
     labels = result_labels(timeslices.query)
     measurement = synthesis.series(selection, keeping=labels)
     least = timeslices.at_most is None
-    bound = Fraction(timeslices.at_least if timeslices.at_most is None else timeslices.at_most or 0)
+    bound = Fraction((timeslices.at_least if least else timeslices.at_most) or 0)
     aggregated = labels or promql.one_line(timeslices.query).split("{")[0] != selection.metric
     kept = labels if aggregated else tuple(measurement.labels)
     grouping = {label: measurement.labels[label] for label in kept if label in measurement.labels}

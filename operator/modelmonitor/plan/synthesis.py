@@ -1,4 +1,4 @@
-"""Series that a user's own query counts: names and labels that its selectors match, made from its text alone."""
+"""Series that a user's own query counts: names and labels that its selectors match, made from its text."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -72,7 +72,7 @@ def counted(query: str) -> Selection:
 
 
 def measured(query: str) -> Selection:
-    """Read a measurement in its simplest form: a selector, perhaps inside an aggregation of a single series."""
+    """Read a measurement in its simplest form: a selector, perhaps aggregated from a single series."""
     inside = _unwrapped(promql.parse(query), _KEEPING_ONE_VALUE)
     if not isinstance(inside, promql_parser.VectorSelector):
         raise NotSynthesised(f"more than a selector inside {' or '.join(_KEEPING_ONE_VALUE)}: {query}")
@@ -147,7 +147,7 @@ def _values(matchers: Iterable[Any]) -> list[str]:
 
 
 def _example(pattern: str) -> str:
-    """Guess a text that a pattern matches: right for the patterns that people write, and checked by who asks."""
+    """Guess a text that a pattern matches: right for what people write, and checked by who asks."""
     text = re.sub(r"\((?:\?:)?([^()|]*)[^()]*\)[?*+]?", r"\1", pattern)
     text = re.sub(r"\[\^?\\?([^\]])[^\]]*\](?:[*+?]|\{\d+\})?", r"\1", text)
     text = re.sub(r"\\d[*+]?", "0", text)
@@ -160,6 +160,6 @@ def _satisfies(matcher: Any, value: str) -> bool:
     if matcher.op in (MatchOp.Equal, MatchOp.NotEqual):
         return bool((value == matcher.value) == (matcher.op == MatchOp.Equal))
     try:
-        return bool(re.fullmatch(matcher.value, value)) == (matcher.op == MatchOp.Re)
+        return bool((re.fullmatch(matcher.value, value) is not None) == (matcher.op == MatchOp.Re))
     except re.error:
         raise NotSynthesised(f"a regular expression of another kind: {matcher.value}") from None

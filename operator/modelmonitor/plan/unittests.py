@@ -1,8 +1,8 @@
 """Unit tests for promtool of a user's own monitor: when each of their alerts fires, and when it does not.
 
-`promtool test rules` feeds raw series to the rules and looks at the alerts. The series are made from the user's
-queries (`rehearsal`), the moments come from the closed form (`oracle`): what is tested, the rules, has no part in
-what it is tested against.
+`promtool test rules` feeds raw series to the rules and looks at the alerts. The series are made from the
+user's queries (`rehearsal`), the moments come from the closed form (`oracle`): what is tested, the rules,
+has no part in what it is tested against.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ from math import ceil
 from typing import Any
 
 from modelmonitor.api import ModelMonitor
-from modelmonitor.plan import Settings, names, objectives, oracle, promql
+from modelmonitor.plan import names, objectives, oracle, promql
 from modelmonitor.plan.alerts import ABSENT_FOR
 from modelmonitor.plan.burnrate import Pair
 from modelmonitor.plan.oracle import Counting, Forecast, Outage
@@ -60,9 +60,9 @@ class _Subject:
     @property
     def events(self) -> int:
         """So many events with each sample that the guard is met at once and thresholds are whole numbers."""
-        guards = [self.slo.least_events(pair) for pair in self.pairs]
-        thresholds = [100 / _threshold(self.slo, pair) for pair in self.pairs]
-        return 10 ** len(str(ceil(max(*guards, *thresholds, 999))))
+        guards = max(self.slo.least_events(pair) for pair in self.pairs)
+        resolution = max(ceil(100 / _threshold(self.slo, pair)) for pair in self.pairs)
+        return int(10 ** len(str(max(guards, resolution, 999))))
 
     def meets(self, other: "_Subject") -> bool:
         """Tell whether either objective counts the series of the other one."""
@@ -74,11 +74,11 @@ class _Subject:
         )
 
 
-def unit_tests(monitor: ModelMonitor, settings: Settings | None = None) -> UnitTests:
+def unit_tests(monitor: ModelMonitor) -> UnitTests:
     """Write unit tests for the rules of a monitor.
 
-    For each objective: every alert fires at the evaluation that the closed form says and not one before, every
-    alert stays silent just below its threshold, and without traffic nothing burns, but absence is told.
+    For each objective: every alert fires at the evaluation that the closed form says and not one before,
+    every alert stays silent just below its threshold, and without traffic nothing burns, but absence is told.
 
     Raises
     ------
@@ -161,13 +161,14 @@ def _tests(group: Sequence[_Subject], step: Fraction) -> Iterator[Document]:
 def _all_fire(group: Sequence[_Subject], step: Fraction) -> Document:
     """After a clean history, events are bad without end: each alert fires when the closed form says."""
     clean = max(ceil(pair.long.exact_seconds / step) for it in group for pair in it.pairs) + 3
-    asks, last = [], Fraction(0)
+    asks: list[Document] = []
+    last = Fraction(0)
     for subject in group:
         for pair in subject.pairs:
             firing = (clean - 1) * step + (subject.forecast(pair).firing or 0)
             last = max(last, firing)
             asks += [_ask(_firing(subject, pair), firing - step), _fires(subject, pair, firing)]
-    series = {}
+    series: dict[str, str] = {}
     for subject in group:
         bad = Phase(int(last / step) - clean + 1, subject.events, subject.outage.ratio)
         series |= subject.rehearsal.series([Phase(clean, subject.events), bad])
@@ -178,7 +179,8 @@ def _just_below(group: Sequence[_Subject], number: int, step: Fraction) -> Docum
     """Events are bad at a rate just below what one pair tolerates: it does not even wait."""
     tested = [it for it in group if number < len(it.pairs)]
     samples = max(ceil(it.pairs[number].hold.exact_seconds / step) for it in tested) + 10
-    series, asks = {}, []
+    series: dict[str, str] = {}
+    asks: list[Document] = []
     for subject in tested:
         pair = subject.pairs[number]
         ratio = _threshold(subject.slo, pair) * _JUST_BELOW
@@ -191,7 +193,8 @@ def _just_below(group: Sequence[_Subject], number: int, step: Fraction) -> Docum
 def _no_traffic(group: Sequence[_Subject], step: Fraction) -> Document:
     """Nothing happens for ten minutes, then nothing is measured: only the absence is an alert."""
     samples = ceil(Fraction(600) / step)
-    series, asks = {}, []
+    series: dict[str, str] = {}
+    asks: list[Document] = []
     for subject in group:
         series |= subject.rehearsal.series([Phase(samples, 0)])
         gone = (samples - 1) * step + subject.rehearsal.absent_after(step)

@@ -60,13 +60,15 @@ def test_pairs_are_those_of_the_design(percent: str, period: str) -> None:
 
 
 def test_sloth_has_the_same_numbers_where_nothing_is_adapted() -> None:
-    """Its windows for 30 days are 14.4, 6, 3 and 1; for 28 days 13.44, 5.6, 2.8, and 0.933, which we lift to 1."""
+    """Its factors: 14.4, 6, 3 and 1 for 30 days; 13.44, 5.6, 2.8, and 0.933 (we lift it to 1) for 28 days."""
     standard = ["1h", "6h", "1d", "3d"]
     thirty, four_weeks = pairs("99.9", "30d"), pairs("99.9", "28d")
     assert [str(pair.long) for pair in thirty] == standard
     assert [str(pair.short) for pair in thirty] == ["5m", "30m", "2h", "6h"]
     assert [pair.factor for pair in thirty] == [Fraction("14.4"), 6, 3, 1]
-    assert [pair.threshold(budget("99.9")) for pair in thirty] == [Fraction(n) / 1000 for n in ("14.4", "6", "3", "1")]
+    assert [pair.threshold(budget("99.9")) for pair in thirty] == [
+        Fraction(n) / 1000 for n in ("14.4", "6", "3", "1")
+    ]
     assert [pair.factor for pair in four_weeks] == [Fraction("13.44"), Fraction("5.6"), Fraction("2.8"), 1]
     assert [str(pair.long) for pair in four_weeks[:3]] == standard[:3]
     assert four_weeks[3].long == Duration.parse("67h12m"), "a tenth of the budget at the sustainable rate"

@@ -118,7 +118,9 @@ def test_a_selector_cannot_leave_its_braces(text: str) -> None:
     assert "spec.objectives[0].sli.availability.selector" in refused(sli)
 
 
-@pytest.mark.parametrize("text", ['job="churn"', 'job="churn",path="/a}b{"', "job='x', ", 'job=~"a|b",\nzone!=""'])
+@pytest.mark.parametrize(
+    "text", ['job="churn"', 'job="churn",path="/a}b{"', "job='x', ", 'job=~"a|b",\nzone!=""']
+)
 def test_a_selector_may_hold_every_matcher(text: str) -> None:
     sli = {"availability": {"counter": "requests_total", "badSelector": 'code="500"', "selector": text}}
     assert problems(objective(sli=sli)) == []

@@ -29,7 +29,11 @@ minutes = st.integers(1, 10_000).map(lambda count: count * MINUTE)
 
 @pytest.mark.parametrize(
     ("ratio", "fired"),
-    [(Fraction(1), [3, 18, 65, 185]), (Fraction(1, 10), [11, 37, 104, 224]), (Fraction(1, 50), [46, 124, 277, 397])],
+    [
+        (Fraction(1), [3, 18, 65, 185]),
+        (Fraction(1, 10), [11, 37, 104, 224]),
+        (Fraction(1, 50), [46, 124, 277, 397]),
+    ],
 )
 def test_the_minutes_are_those_measured_with_prometheus(ratio: Fraction, fired: list[int]) -> None:
     """Of the standard rules at 99.9 %, from error counters that begin at zero."""
@@ -56,7 +60,9 @@ def test_an_outage_fires_if_it_is_worse_than_the_threshold_and_lasts(
 
 @given(thresholds, ratios, ratios)
 def test_a_worse_outage_never_fires_later(threshold: Fraction, one: Fraction, other: Fraction) -> None:
-    worse, better = (forecast(STANDARD[1], threshold, Outage(it, MINUTE)) for it in (max(one, other), min(one, other)))
+    worse, better = (
+        forecast(STANDARD[1], threshold, Outage(it, MINUTE)) for it in (max(one, other), min(one, other))
+    )
     assert better.firing is None or (worse.firing is not None and worse.firing <= better.firing)
 
 
@@ -65,7 +71,8 @@ def test_a_longer_outage_fires_if_a_shorter_one_does(
     threshold: Fraction, ratio: Fraction, one: Fraction, other: Fraction
 ) -> None:
     short, long = (
-        forecast(STANDARD[0], threshold, Outage(ratio, MINUTE, lasts=it)) for it in (min(one, other), max(one, other))
+        forecast(STANDARD[0], threshold, Outage(ratio, MINUTE, lasts=it))
+        for it in (min(one, other), max(one, other))
     )
     assert short.firing is None or short.firing == long.firing
 

@@ -44,7 +44,11 @@ def test_a_selector_selects_its_labels_and_nothing_else(labels: dict[str, str]) 
     assert {matcher.name: matcher.value for matcher in tree.matchers.matchers} == labels
 
 
-@given(st.lists(st.sampled_from(["sum(", "rate(", "x", '{a="b # c\\n"}', "[5m]", ")", ")", " # note\n", "\n", " "])))
+@given(
+    st.lists(
+        st.sampled_from(["sum(", "rate(", "x", '{a="b # c\\n"}', "[5m]", ")", ")", " # note\n", "\n", " "])
+    )
+)
 def test_one_line_keeps_words_and_drops_lines_and_comments(words: list[str]) -> None:
     query = "".join(words)
     line = promql.one_line(query)

@@ -25,7 +25,11 @@ PARTS = {
     "counted": ('sum(count_over_time(bad{x="\\"}"}[{{.window}}]))', "sum(count_over_time(all[{{.window}}]))"),
 }
 SLIS: list[dict[str, Any]] = [
-    *({"events": {side: part, "total": total}} for part, total in PARTS.values() for side in ("error", "good")),
+    *(
+        {"events": {side: part, "total": total}}
+        for part, total in PARTS.values()
+        for side in ("error", "good")
+    ),
     {"availability": {"counter": "requests_total", "badSelector": 'code=~"5.."', "selector": 'job="churn"'}},
     {"latency": {"histogram": "seconds", "below": "250ms", "selector": 'job="churn"'}},
     {"timeslices": {"query": 'max by (segment) (auc{job="churn"})', "atLeast": 0.8}},
@@ -108,7 +112,9 @@ def test_everything_that_a_rule_reads_is_recorded(them: list[dict[str, Any]]) ->
 
 
 @given(lists, st.randoms(use_true_random=False))
-def test_an_objective_s_groups_do_not_depend_on_its_neighbours(them: list[dict[str, Any]], random: Any) -> None:
+def test_an_objective_s_groups_do_not_depend_on_its_neighbours(
+    them: list[dict[str, Any]], random: Any
+) -> None:
     alone = {group.name: group for one in them for group in groups(one)}
     shuffled = random.sample(them, len(them))
     assert {group.name: group for group in groups(*shuffled)} == alone
@@ -123,7 +129,9 @@ def test_the_same_monitor_gives_the_same_bytes(them: list[dict[str, Any]]) -> No
 
 
 @given(lists)
-def test_the_increments_of_the_period_come_every_five_minutes_one_scrape_longer(them: list[dict[str, Any]]) -> None:
+def test_the_increments_of_the_period_come_every_five_minutes_one_scrape_longer(
+    them: list[dict[str, Any]],
+) -> None:
     for group in groups(*them, prometheus={"scrapeInterval": "45s"}):
         if group.name.endswith("-period"):
             assert group.interval == Duration.parse("5m")
@@ -159,6 +167,10 @@ def test_objects_stay_small_however_many_objectives_with_long_queries_there_are(
 
 
 def test_slices_that_need_no_series_of_their_own_have_no_guard_record() -> None:
-    records = [rule.record for group in groups(objective(sli=SLICE, objective=95)) for rule in group.rules
-               if not isinstance(rule, Alert)]
+    records = [
+        rule.record
+        for group in groups(objective(sli=SLICE, objective=95))
+        for rule in group.rules
+        if not isinstance(rule, Alert)
+    ]
     assert not [record for record in records if re.fullmatch("slo:sli_total:increase(?!5m).*", record)]
