@@ -46,9 +46,9 @@ test: .venv ## Run all tests that need no root: unit, promtool, a real API serve
 	@$(venv)/python -m pytest $(ARGS)
 
 e2e: .venv ## Tell the whole story on a real local cluster and check every step of it (root); KEEP=1 keeps the cluster
-	@$(venv)/python -m pytest -m cluster tests/node/test_life_cycle.py $(ARGS)
+	@$(venv)/python -m pytest -v -m cluster tests/node/test_life_cycle.py $(ARGS)
 	@$(venv)/python hack/cluster/local.py up >/dev/null
-	@$(venv)/python -m pytest -m cluster tests/e2e tests/node --ignore tests/node/test_life_cycle.py $(ARGS)
+	@$(venv)/python -m pytest -v --capture=no -m cluster tests/e2e tests/node --ignore tests/node/test_life_cycle.py $(ARGS)
 	@$(if $(KEEP),true,$(venv)/python hack/cluster/local.py down --purge)
 
 demo: .venv ## Show it: a cluster, a model under load, an alert that fires (root; or CLUSTER=existing CONTEXT=… REGISTRY=…)
