@@ -11,6 +11,7 @@ from modelmonitor.api.v1alpha1 import BurnPair, Events, Objective
 from modelmonitor.errors import Problem
 from modelmonitor.plan import burnrate, promql, query, slo
 from modelmonitor.plan.burnrate import Pair
+from modelmonitor.plan.indicator import SLICE
 
 SCRAPES_PER_WINDOW = 4
 SHORTEST_LONG = Duration.parse("6m")
@@ -128,11 +129,26 @@ def _pairs(path: str, objective: Objective, scrape: Duration) -> list[Problem]:
             )
         ]
     if objective.pairs is None:
-        return list(_standard(path, objective, scrape))
+        return list(_standard(path, objective, scrape)) or list(_guards(path, objective))
     problems: list[Problem] = []
     for position, written in enumerate(objective.pairs):
         problems += _explicit(f"{path}.pairs[{position}]", objective, written, scrape)
-    return problems
+    return problems or list(_guards(path, objective))
+
+
+def _guards(path: str, objective: Objective) -> Iterator[Problem]:
+    """Refuse a guard of more slices than there are in a window, in which no alert could ever fire."""
+    least = objective.min_events
+    if not objective.sli.timeslices or least == "Auto":
+        return
+    own = objective.pairs and burnrate.explicit_pairs(objective.pairs, objective.window)
+    pairs = own or burnrate.standard_pairs(objective)
+    used = [pair for pair in pairs if slo.outlasts_one_value(objective, pair)]
+    shortest = min(used, key=lambda pair: pair.long)
+    slices = shortest.long.milliseconds // SLICE.milliseconds
+    if int(least) > slices:
+        expected = f"at most {slices}: {shortest.name} looks at {shortest.long}, in slices of {SLICE}"
+        yield Problem(f"{path}.minEvents", expected, str(least), "lower it, or lengthen the window")
 
 
 def _standard(path: str, objective: Objective, scrape: Duration) -> Iterator[Problem]:

@@ -142,6 +142,15 @@ def test_a_pair_that_one_bad_value_would_fire_is_refused() -> None:
     assert "needs more than one bad value (3h of bad slices), got page, which fires after 43m12s" in said
 
 
+def test_a_guard_of_more_slices_than_a_window_has_is_refused() -> None:
+    assert refused(SLICE, objective=95, minEvents=61) == (
+        "spec.objectives[0].minEvents: expected at most 60: page-quick looks at 1h, in slices of 1m, got 61; "
+        "lower it, or lengthen the window"
+    )
+    assert problems(objective(sli=SLICE, objective=95, minEvents=60)) == []
+    assert problems(objective(sli=EVENTS, objective=95, minEvents=61)) == []
+
+
 def test_pairs_must_be_shorter_than_the_period_and_in_steps_of_twelve_seconds() -> None:
     assert "less than the window (1d)" in refused(EVENTS, window="1d", pairs=[pair(long="1d", factor=2)])
     assert "steps of 12s" in refused(EVENTS, pairs=[pair(long="61m1s")])

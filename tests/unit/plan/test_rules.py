@@ -41,7 +41,7 @@ objectives = st.builds(
         objective=float(min(percent, 99) if "timeslices" in sli else percent),
         window=window,
         sli=sli,
-        minEvents=least,
+        minEvents=min(least, 60) if "timeslices" in sli and least != "Auto" else least,
     ),
     st.decimals("75", "99.9999", places=4),
     st.integers(7, 92).map(lambda days: f"{days}d"),
