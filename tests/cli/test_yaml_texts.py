@@ -16,6 +16,9 @@ DOCUMENTS = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=20,
 )
+LOOKS_LIKE_ELSE = ["on", "No", "y", "null", "~", "1", "1.5", "1e3", "0x1f", "2026-11-21", "1:30", "=", ""]
+PLAIN = ["5m", "1h30m", 'sum(rate(x{a="b"}[5m])) > 0', "slo:sli_error:ratio_rate5m", "a-b"]
+LINES = {"": 1, "a": 1, "a.b": 2, "a.b[1]": 4, "a.b[1].c": 4, "a['d.e']": 5, "a.missing": 1, "a.b[9]": 2}
 
 
 @given(DOCUMENTS)
