@@ -6,8 +6,8 @@ A scenario takes the function that makes rules of a monitor, so that it can be t
 
 from fractions import Fraction
 
-from modelmonitor.plan import names, promql
-from promtool import timing
+from modelmonitor.plan import names
+from promtool import budget, timing
 from promtool.runner import MINUTE, Ask, Json, Simulation, counter, firing, gauge
 from promtool.timing import CLEAN, buckets, requests
 from promtool.worlds import (
@@ -189,34 +189,6 @@ def slices_above_a_bound_that_is_a_maximum_are_bad(make: Rules) -> Simulation:
     return Simulation(make(events(sli=sli, objective=97)), series, at_the_bound)
 
 
-def budget_is_exact_on_bursts(make: Rules) -> Simulation:
-    """Uneven traffic, bursts of errors shorter than a scrape apart, a gap: at most 0.11 % off after a day."""
-    body = events(
-        objective=90, window="1d", pairs=[{"name": "page", "factor": 5, "long": "1h", "severity": "critical"}]
-    )
-    good, bad = [], []
-    for minute in range(1440 + 10):
-        busy = 50 if minute % 97 < 60 else 3
-        burst = 40 if minute % 5 == 0 and minute % 7 < 3 else 0
-        good.append((1, 0 if 300 <= minute < 360 else busy))
-        bad.append((1, 0 if 300 <= minute < 360 else burst))
-    series = {
-        'requests_total{code="200"}': counter(*good, start=10**6),
-        'requests_total{code="500"}': counter(*bad, start=10**6),
-    }
-    last = 1445  # the range of a day that ends here reaches back to the increments of minute 5
-    failed = sum(growth for _, growth in bad[:last][5:])
-    whole = failed + sum(growth for _, growth in good[:last][5:])
-    exact = 1 - Fraction(failed, whole) * 10
-    off = f"abs({names.BUDGET_REMAINING} - {promql.number(exact)})"
-    ratio_off = f"abs({ratio('1d')} / {promql.number(Fraction(failed, whole))} - 1)"
-    asks = [
-        true(f"{ratio_off} < 0.0011", last // 5, 5 * MINUTE),
-        true(f"{off} < 0.002", last // 5, 5 * MINUTE),
-    ]
-    return Simulation(make(body), series, asks, 5 * MINUTE, scrape=MINUTE)
-
-
 def alerts_explain_themselves(make: Rules) -> Simulation:
     """Labels and texts of a page, to the letter: the ratio of the short window, and the budget that is left.
 
@@ -285,7 +257,8 @@ SCENARIOS = (
     absence_is_told_a_quarter_of_an_hour_after_the_last_sample,
     slices_that_are_not_a_number_do_not_count,
     slices_above_a_bound_that_is_a_maximum_are_bad,
-    budget_is_exact_on_bursts,
+    budget.budget_is_exact_on_bursts,
+    budget.budget_of_thirty_days_is_exact,
     alerts_explain_themselves,
     the_slowest_ticket_stays_silent_below_its_threshold,
 )

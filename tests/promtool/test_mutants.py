@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from monitors import pair
-from promtool import scenarios, structure, timing, worlds
+from promtool import budget, scenarios, structure, timing, worlds
 from promtool.mutants import MUTANTS
 from promtool.runner import Promtool
 
@@ -18,7 +18,7 @@ KILLERS = (
     scenarios.only_the_group_that_burns_is_told_of,
     scenarios.slices_that_are_not_a_number_do_not_count,
     scenarios.a_guard_of_one_s_own_counts_events_of_the_long_window,
-    scenarios.budget_is_exact_on_bursts,
+    budget.budget_is_exact_on_bursts,
     scenarios.alerts_explain_themselves,
     scenarios.the_slowest_ticket_stays_silent_below_its_threshold,
 )
