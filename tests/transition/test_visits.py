@@ -2,6 +2,9 @@
 
 import pytest
 
+from modelmonitor.cluster import kinds
+from modelmonitor.cluster.kinds import Kind, Object
+from modelmonitor.cluster.memory import Memory
 from modelmonitor.errors import Conflict, KindMissing
 from transition.world import EVENTS, Play
 
@@ -93,7 +96,44 @@ async def test_an_object_of_somebody_else_is_not_touched() -> None:
     assert await play.visit() == [STATUS]
     assert play.reason("RulesApplied") == "OwnershipConflict"
     assert "written by helm" in play.condition("OwnershipConflict")["message"]
+    assert play.status()["children"] == []
     assert play.look_again == 60
+
+
+class Busy(Memory):
+    """A cluster in which somebody edits the rule whenever it has been read."""
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> Object | None:
+        found = await super().get(kind, namespace, name)
+        if found is not None and kind is kinds.PROMETHEUS_RULE:
+            about = {"name": name, "namespace": namespace, "labels": {"edit": str(len(self.writes))}}
+            self.put(
+                {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": about, "spec": {"groups": []}}
+            )
+        return found
+
+
+async def test_an_edit_between_look_and_write_is_looked_at_first() -> None:
+    play = Play(cluster=Busy)
+    play.monitor()
+    await play.visit()
+    play.monitor(prometheus={"labels": {"release": "kps"}})
+    assert await play.visit() == [STATUS]
+    assert play.reason("RulesApplied") == "Conflict"
+    assert play.look_again == 1
+
+
+async def test_a_condition_keeps_the_time_of_its_last_change() -> None:
+    play = Play()
+    play.monitor()
+    await play.visit()
+    first = play.condition("RulesApplied")["lastTransitionTime"]
+    play.later(hours=1)
+    play.memory.forbidden = {"ConfigMap"}
+    play.monitor(dashboards={})
+    await play.visit()
+    assert play.condition("RulesApplied")["lastTransitionTime"] == first
+    assert play.condition("DashboardsApplied")["lastTransitionTime"] == "2026-11-21T13:00:00Z"
 
 
 async def test_an_orphan_of_an_earlier_monitor_of_the_name_is_adopted() -> None:

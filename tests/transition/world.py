@@ -30,11 +30,12 @@ class Play:
     said: Evidence | PrometheusError | None = None
     now: datetime = datetime(2026, 11, 21, 12, tzinfo=UTC)
     blind: ClusterError | None = None
+    cluster: type[Memory] = Memory
     family: Family = field(default_factory=Family)
     monitors: Monitors = field(default_factory=Monitors)
 
     def __post_init__(self) -> None:
-        self.memory = Memory(self.family)
+        self.memory = self.cluster(self.family)
         self.restart()
 
     def restart(self) -> None:
