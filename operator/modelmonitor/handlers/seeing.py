@@ -41,10 +41,11 @@ class Seeing:
     _heard_at: dict[MonitorKey, float] = field(default_factory=dict)
     _unheard: set[MonitorKey] = field(default_factory=set)
     _deaf: bool = False
-    _resynced_at: float = field(default_factory=time.monotonic)
+    _resynced_at: float | None = None
 
     async def run(self, spawned: Callable[[], None]) -> None:
         """See until stopped; an error that cannot be recovered from is raised."""
+        self._resynced_at = time.monotonic()
         self._watches = {
             (one.kind, ns): self._watch(one, ns) for one in kinds.CHILDREN for ns in self.options.scopes
         }
@@ -68,6 +69,8 @@ class Seeing:
         """Return why this part had better be started anew; empty when it is well."""
         if self._deaf:
             return "changes of monitors were not heard of: the watch is dead"
+        if self._resynced_at is None:  # a replica that stands by sees nothing, and is well
+            return ""
         patience = 5 * self.options.resync + STUCK_AFTER
         return "the resync is stuck" if time.monotonic() - self._resynced_at > patience else ""
 
