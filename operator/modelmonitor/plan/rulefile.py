@@ -19,6 +19,9 @@ Manifest = dict[str, Any]
 MOST_BYTES = 480 * 1024
 """Of one object, a little below the 512 KiB at which prometheus-operator would have to split it."""
 
+_REST_OF_A_RULE = 1000
+"""More bytes than the names and labels of any rule take."""
+
 
 def metadata(monitor: ModelMonitor, name: str) -> Manifest:
     """Return the metadata of a child."""
@@ -41,9 +44,16 @@ def rule_objects(
     shards = 1
     while True:
         packed = _pack(groups, shards)
-        if shards >= 64 or all(len(json.dumps(rules)) <= MOST_BYTES for rules in packed.values()):
+        if shards >= 64 or all(map(_fits, packed.values())):
             return [_object(monitor, shard, rules, labels) for shard, rules in sorted(packed.items())]
         shards *= 2
+
+
+def _fits(groups: list[Manifest]) -> bool:
+    """Tell whether groups fit into one object; measured only when a generous estimate does not settle it."""
+    rules = [rule for group in groups for rule in group["rules"]]
+    texts = sum(len(rule["expr"]) + sum(map(len, rule.get("annotations", {}).values())) for rule in rules)
+    return 2 * texts + _REST_OF_A_RULE * len(rules) <= MOST_BYTES or len(json.dumps(groups)) <= MOST_BYTES
 
 
 def plain(groups: Sequence[Group]) -> Manifest:
