@@ -160,7 +160,8 @@ def _standard(path: str, objective: Objective, scrape: Duration) -> Iterator[Pro
         )
     elif burnrate.CEILING / budget < 1:
         least = promql.number((1 - burnrate.CEILING) * 100)
-        got = f"{promql.number(objective.objective)}, whose budget of {promql.number(budget)} leaves no room for an alert"
+        shown, left = promql.number(objective.objective), promql.number(budget)
+        got = f"{shown}, whose budget of {left} leaves no room for an alert"
         yield Problem(
             f"{path}.objective",
             f"at least {least} without pairs of your own",
@@ -189,7 +190,8 @@ def _explicit(path: str, objective: Objective, written: BurnPair, scrape: Durati
     if pair.threshold(budget) >= 1:
         shown, product = (f"{float(value):.4g}" for value in (pair.factor, pair.threshold(budget)))
         got = f"factor {shown}: {shown} x budget {promql.number(budget)} = {product}"
-        remedy = f"no error ratio exceeds 1: use a factor below {float(1 / budget):.4g}, or a longer window for a share"
+        below = f"use a factor below {float(1 / budget):.4g}, or a longer window for a share"
+        remedy = f"no error ratio exceeds 1: {below}"
         yield Problem(path, "an alert that can fire (factor x budget < 1)", got, remedy)
     elif not slo.outlasts_one_value(objective, pair):
         yield _flapping(path, objective, pair)
