@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from demo import stack
 from demo.session import until
 from demo.story import NAMESPACE, Story

@@ -1,6 +1,7 @@
 """The story of the demo, act by act; each builds on the one before."""
 
 import pytest
+
 from demo.story import Story
 
 pytestmark = pytest.mark.cluster

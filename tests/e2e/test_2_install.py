@@ -1,6 +1,7 @@
 """The installed operator: its own test, an upgrade, and what stays when it goes."""
 
 import pytest
+
 from demo import stack
 from demo.session import until
 from demo.story import NAMESPACE, Story

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
+
 from modelmonitor.cluster.client import Client
 from modelmonitor.cluster.connection import Connection
 from modelmonitor.cluster.family import Family

@@ -94,8 +94,8 @@ class OfMonitor:
         return "\nor ".join(
             (
                 f"{style.BREACHED} + 0 * ({budget} <= 0)",
-                f"{style.AT_RISK} + 0 * {self._raised(names.BURN_ALERT, 'pending|firing')}",
-                f"{style.NOT_MEASURED} + 0 * {self._raised(names.ABSENT_ALERT, 'firing')}",
+                f"{style.AT_RISK} + 0 * {self._raised(names.BURN_ALERT)}",
+                f"{style.NOT_MEASURED} + 0 * {self._raised(names.ABSENT_ALERT)}",
                 f"{style.AT_RISK} + 0 * ({budget} < {style.LOW_BUDGET})",
                 f"{style.MET} * {budget}",
                 f"{style.NOT_MEASURED} + 0 * {self.known()}",
@@ -151,8 +151,8 @@ class OfMonitor:
         began = f"count_over_time(({now} unless {before})[$__range:1m])"
         return f"{began} or 0 * {self.known()}" if each else f"sum({began}) or 0 * max({self.known()})"
 
-    def _raised(self, alert: str, state: str) -> str:
-        return self._alerts(f'alertname="{alert}"', state=state)
+    def _raised(self, alert: str) -> str:
+        return self._alerts(f'alertname="{alert}"', state="pending|firing")
 
     def _alerts(self, matchers: str, *, state: str, offset: str = "") -> str:
         return f'max by ({names.SLO_NAME}) (ALERTS{{{matchers},alertstate=~"{state}",{self._own}}}{offset})'
