@@ -64,7 +64,8 @@ def _type(field: Mapping[str, Any]) -> str:
     if choices := field.get("enum"):
         return " \\| ".join(f"`{choice}`" for choice in choices)
     kinds = {"string": "text", "boolean": "true or false", "integer": "whole number", "array": "list"}
-    return kinds.get(field.get("type", ""), field.get("type", "any"))
+    kind = str(field.get("type", "any"))
+    return kinds.get(kind, kind)
 
 
 def _one_line(text: str) -> str:

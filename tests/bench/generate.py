@@ -168,8 +168,9 @@ def table(objectives: int, results: dict[str, Any]) -> str:
         wall = f"{row['wall']['median']:.2f} ({row['wall']['min']:.2f}-{row['wall']['max']:.2f})"
         numbers = f"{row['cpu']['median']:8.2f} {row['memory']['median']:10.1f} {row['rules']:9}"
         lines.append(f"  {name:16} {wall:>20} {numbers} {row['bytes'] / 1e6:12.1f}")
-    wall, cpu, memory = (ratio(results, what) for what in ("wall", "cpu", "memory"))
-    lines.append(f"  ours / Sloth's   {wall:>20.2f} {cpu:8.2f} {memory:10.2f}   goal: at most {GOAL} for 500")
+    ratios = [ratio(results, what) for what in ("wall", "cpu", "memory")]
+    shown = "{:>20.2f} {:8.2f} {:10.2f}".format(*ratios)
+    lines.append(f"  ours / Sloth's   {shown}   goal: at most {GOAL} for 500")
     return "\n".join(lines)
 
 
