@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 
 import pytest
-from apiserver.replica import EVENTS, Replica, Space, audited, eventually, monitor
 
+from apiserver.replica import EVENTS, Replica, Space, audited, eventually, monitor
 from cluster.control_plane import ControlPlane
 
 pytestmark = pytest.mark.apiserver

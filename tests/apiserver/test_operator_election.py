@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from apiserver.replica import Replica, Space, audited, eventually, monitor
 
+from apiserver.replica import Replica, Space, audited, eventually, monitor
 from cluster.control_plane import ControlPlane
 
 pytestmark = pytest.mark.apiserver

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from apiserver.replica import Replica, Space, eventually, free_port, monitor
 
 import tools
+from apiserver.replica import Replica, Space, eventually, free_port, monitor
 from cluster.processes import DIE_WITH_PARENT
 
 pytestmark = pytest.mark.apiserver

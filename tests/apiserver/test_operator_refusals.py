@@ -1,14 +1,16 @@
 """What the operator will not or cannot do is a condition that says so, and what to do."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 import yaml
-from apiserver.replica import Replica, Space, eventually, monitor
-from apiserver.rights import RBAC
 
 import tools
+from apiserver.replica import Replica, Space, eventually, monitor
+from apiserver.rest import CRDS
+from apiserver.rights import RBAC
 from cluster.control_plane import ControlPlane
 
 pytestmark = pytest.mark.apiserver
@@ -133,21 +135,36 @@ def test_a_missing_right_is_named_and_hinders_nothing_else(space: Space, replica
     space.await_reason("RulesApplied", "Applied", seconds=90.0)
 
 
-def test_the_operator_waits_for_its_own_definition(
-    control_plane: ControlPlane, space: Space, replica: Start
-) -> None:
+@contextmanager
+def without_our_definition(space: Space) -> Iterator[None]:
+    """Take our definition, and with it all monitors, out of the cluster for a while."""
     name = "modelmonitors.modelmonitor.dev"
-    definition = yaml.safe_load(control_plane.kubectl("get", "crd", name, "-o", "yaml"))
-    control_plane.kubectl("delete", "crd", name, "--timeout=60s")
-    clean = {**definition, "metadata": {"name": name}}
-    clean.pop("status")
+    definition = space.rest.send("GET", f"{CRDS}/{name}").body
+    space.cluster.kubectl("delete", "crd", name, "--timeout=60s")
     try:
+        yield
+    finally:
+        identity = {key: definition[key] for key in ("apiVersion", "kind", "spec")}
+        space.rest.define({**identity, "metadata": {"name": name}})
+
+
+def test_the_operator_waits_for_its_own_definition(space: Space, replica: Start) -> None:
+    with without_our_definition(space):
         one = replica()
         assert eventually(lambda: "install our CRDs" in one.log)
         assert one.ask("/healthz") == "ok\n"
         assert one.ask("/readyz") == ""
-    finally:
-        space.rest.define(clean)
     space.apply(monitor())
     space.await_reason("Ready", "Reconciled")
     assert one.ask("/readyz") == "ok\n"
+
+
+def test_a_watch_that_fails_for_good_ends_the_process_in_a_line(space: Space, replica: Start) -> None:
+    one = replica()
+    space.apply(monitor())
+    space.await_reason("Ready", "Reconciled")
+    with without_our_definition(space):
+        assert eventually(lambda: one.exit_code() is not None, 60.0)
+    assert one.exit_code() == 1
+    assert "the operator ends: watch modelmonitors.modelmonitor.dev: expected events" in one.log
+    assert "Traceback" not in one.log

@@ -9,6 +9,7 @@ import kopf
 
 from modelmonitor import wire
 from modelmonitor.cluster.connection import Connection
+from modelmonitor.errors import ClusterError
 
 Seen = Callable[[str | None, Mapping[str, Any]], None]
 """Called with the type of an event (None: from a list) and the object."""
@@ -59,8 +60,8 @@ async def watch(handlers: kopf.OperatorRegistry, namespaces: Sequence[str], stop
 
     Raises
     ------
-    Exception
-        Whatever kopf regards as fatal, such as an error event of a watch: the process must begin anew.
+    ClusterError
+        If kopf ends, as it does at an error event of a watch: the process must begin anew.
     """
     existing = asyncio.all_tasks()
     tasks = await kopf.spawn_tasks(
@@ -73,6 +74,11 @@ async def watch(handlers: kopf.OperatorRegistry, namespaces: Sequence[str], stop
         stop_flag=stop,
     )
     spawned()
-    await kopf.run_tasks(tasks, ignored=existing)
+    reason = "kopf ended"
+    try:
+        await kopf.run_tasks(tasks, ignored=existing)
+    except Exception as error:  # noqa: BLE001 - kopf says in no class of its own that it gives up
+        reason = str(error)
     if not stop.is_set():
-        raise RuntimeError("kopf: expected it to watch until stopped, it ended; the process begins anew")
+        resource = f"{wire.PLURAL}.{wire.GROUP}"
+        raise ClusterError(f"watch {resource}: expected events, got: {reason}; is its CRD installed?")

@@ -17,8 +17,17 @@ def configure(form: str, level: str) -> None:
     """Write all logs to stderr; libraries only speak up when something is wrong."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Json() if form == "json" else Text())
+    if level != "debug":
+        handler.addFilter(_without_traces_of_kopf)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("modelmonitor").setLevel(level.upper())
+
+
+def _without_traces_of_kopf(record: logging.LogRecord) -> bool:
+    """Cut the stack traces that kopf logs of errors which we report ourselves when the process ends."""
+    if record.name.startswith("kopf") and record.name != "kopf.objects":
+        record.exc_info = record.exc_text = None
+    return True
 
 
 class Text(logging.Formatter):

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from apiserver.rest import Rest
 
+from apiserver.rest import Rest
 from cluster.control_plane import ControlPlane
 from modelmonitor.api.crd import crd
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from apiserver.rest import CRDS, MONITORS, Rest
 from hypothesis import HealthCheck, given, settings
-from monitors import EVENTS, Json, monitor, objective, pair, specs
 
+from apiserver.rest import CRDS, MONITORS, Rest
 from cluster.control_plane import ControlPlane
 from modelmonitor.api import parse
 from modelmonitor.api.crd import crd, to_yaml
@@ -23,6 +22,7 @@ from modelmonitor.api.status import (
     ObjectiveStatus,
     Summary,
 )
+from monitors import EVENTS, Json, monitor, objective, pair, specs
 
 pytestmark = pytest.mark.apiserver
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

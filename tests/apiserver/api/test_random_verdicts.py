@@ -4,9 +4,10 @@ import copy
 from typing import Any
 
 import pytest
-from apiserver.rest import MONITORS, Rest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from apiserver.rest import MONITORS, Rest
 from monitors import SLICE, Json, monitor, problems, specs
 
 pytestmark = pytest.mark.apiserver

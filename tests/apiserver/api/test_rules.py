@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
+
 from apiserver.rest import MONITORS, Rest
+from modelmonitor.api.crd import crd
 from monitors import (
     EVENTS,
     SLICE,
@@ -17,8 +19,6 @@ from monitors import (
     of_sli,
     problems,
 )
-
-from modelmonitor.api.crd import crd
 
 pytestmark = pytest.mark.apiserver
 

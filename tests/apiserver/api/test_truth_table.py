@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import pytest
-from apiserver.rest import CRDS, Rest
-from monitors import Json
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
+from apiserver.rest import CRDS, Rest
 from modelmonitor.api.checks import Apart, Between, OneOf, Text, cel
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.fields import MinEvents, Percentage, Schema
 from modelmonitor.api.structural import structural
+from monitors import Json
 
 pytestmark = pytest.mark.apiserver
 

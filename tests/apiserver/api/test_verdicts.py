@@ -1,6 +1,7 @@
 """`parse` and the API server say yes and no to the same objects; what one cannot know is named here."""
 
 import pytest
+
 from apiserver.rest import MONITORS, Rest
 from monitors import (
     EVENTS,

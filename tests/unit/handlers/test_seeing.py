@@ -1,0 +1,106 @@
+"""What is heard of monitors, what the lists say besides, and when that means that the watch is dead."""
+
+import time
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+
+from modelmonitor.cluster.client import Scope
+from modelmonitor.cluster.family import Family
+from modelmonitor.handlers.options import Options
+from modelmonitor.handlers.queue import Queue
+from modelmonitor.handlers.registry import Monitors
+from modelmonitor.handlers.seeing import Seeing
+
+Json = dict[str, Any]
+
+
+def body(name: str, generation: int = 1) -> Json:
+    about = {"name": name, "namespace": "ml", "uid": f"uid-{name}", "generation": generation}
+    return {"metadata": about, "spec": {"targetRef": {"name": name}}}
+
+
+class Lists:
+    """An API server that only lists."""
+
+    def __init__(self) -> None:
+        self.monitors: list[Json] = []
+
+    async def pages(self, _: Scope) -> AsyncGenerator[tuple[list[Json], str], None]:
+        yield self.monitors, "1"
+
+
+@pytest.fixture
+def lists() -> Lists:
+    return Lists()
+
+
+@pytest.fixture
+def seeing(lists: Lists) -> Seeing:
+    made = Seeing(lists, Options(resync=10), Monitors(), Family(), Queue(time.monotonic))  # type: ignore[arg-type]
+    made.ready.set()
+    return made
+
+
+async def test_a_list_tells_of_monitors_that_came_changed_and_went(seeing: Seeing, lists: Lists) -> None:
+    lists.monitors = [body("a"), body("b")]
+    await seeing._refresh()
+    assert set(seeing.monitors) == {("ml", "a"), ("ml", "b")}
+    lists.monitors = [body("a", generation=2)]
+    await seeing._refresh()
+    record = seeing.monitors.get(("ml", "a"))
+    assert record is not None
+    assert record.generation == 2
+    assert set(seeing.monitors) == {("ml", "a")}
+
+
+async def test_a_change_that_only_lists_tell_of_means_that_the_watch_is_dead(
+    seeing: Seeing, lists: Lists
+) -> None:
+    lists.monitors = [body("a")]
+    await seeing._refresh()
+    assert seeing.complaint() == ""
+    await seeing._refresh()
+    assert "the watch is dead" in seeing.complaint()
+
+
+async def test_a_change_that_the_watch_tells_a_little_later_is_fine(seeing: Seeing, lists: Lists) -> None:
+    lists.monitors = [body("a")]
+    await seeing._refresh()
+    seeing._heard("ADDED", body("a"))
+    await seeing._refresh()
+    assert seeing.complaint() == ""
+
+
+async def test_an_old_list_does_not_undo_what_was_heard_since(seeing: Seeing, lists: Lists) -> None:
+    async def pages(_: Scope) -> AsyncGenerator[tuple[list[Json], str], None]:
+        seeing._heard("MODIFIED", body("a", generation=2))
+        seeing._heard("ADDED", body("new"))
+        seeing._heard("DELETED", body("gone"))
+        yield [body("a", generation=1), body("gone")], "1"
+
+    seeing._heard(None, body("a"))
+    seeing._heard(None, body("gone"))
+    lists.pages = pages  # type: ignore[method-assign]
+    await seeing._refresh()
+    record = seeing.monitors.get(("ml", "a"))
+    assert record is not None
+    assert record.generation == 2
+    assert set(seeing.monitors) == {("ml", "a"), ("ml", "new")}
+
+
+async def test_the_end_of_an_earlier_monitor_of_the_name_is_none_of_the_new_one(seeing: Seeing) -> None:
+    seeing._heard("ADDED", body("a"))
+    old = body("a")
+    old["metadata"]["uid"] = "uid-old"
+    seeing._heard("DELETED", old)
+    assert set(seeing.monitors) == {("ml", "a")}
+
+
+def test_a_replica_that_stands_by_is_well_however_long(
+    seeing: Seeing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 1e6)
+    assert seeing.complaint() == ""
