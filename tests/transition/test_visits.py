@@ -100,6 +100,15 @@ async def test_an_object_of_somebody_else_is_not_touched() -> None:
     assert play.look_again == 60
 
 
+async def test_a_visit_costs_no_call_while_nothing_changes() -> None:
+    play = Play()
+    play.monitor(dashboards={})
+    await play.visit()
+    play.memory.reads.clear()
+    assert await play.visit() == []
+    assert play.memory.reads == []
+
+
 class Busy(Memory):
     """A cluster in which somebody edits the rule whenever it has been read."""
 

@@ -32,6 +32,8 @@ class Memory:
     ----------
     family
         What a watch would have told us of children.
+    reads
+        Kind and name of all that we read, in order.
     writes
         Verb, kind and name of all that we wrote, in order.
     missing, forbidden
@@ -39,6 +41,7 @@ class Memory:
     """
 
     family: Family
+    reads: list[tuple[str, str]] = field(default_factory=list)
     writes: list[tuple[str, str, str]] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)
     forbidden: set[str] = field(default_factory=set)
@@ -49,6 +52,7 @@ class Memory:
     async def get(self, kind: Kind, namespace: str, name: str) -> Object | None:
         """Return an object, or None."""
         self._serve(kind)
+        self.reads.append((kind.kind, name))
         return self.find(kind.kind, namespace, name)
 
     async def apply(self, manifest: Object, *, force: bool, subresource: str = "") -> Object:
