@@ -62,7 +62,7 @@ class ClusterError(MonitorError):
     """The Kubernetes API refused or failed a call."""
 
     reason = "ApplyFailed"
-    retry_after = 15.0
+    retry_after: float | None = 15.0
 
 
 class Unreachable(ClusterError):
@@ -100,7 +100,7 @@ class Conflict(ClusterError):
 
 
 class NotLeading(ClusterError):
-    """This replica does not hold the lease: it must not write."""
+    """A replica that does not hold the lease must not write."""
 
     reason = "NotLeading"
     retry_after = None

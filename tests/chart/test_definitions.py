@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
-from chart.access import every, granted, within
 
+from chart.access import every, granted, within
 from charts import CRDS, OPERATOR, ROOT
 from cluster.control_plane import ControlPlane
 from cluster.processes import ClusterError

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from chart.access import Access, granted
 
 import tools
+from chart.access import Access, granted
 from charts import OPERATOR, ROOT, helm
 from cluster.control_plane import ControlPlane
 from cluster.processes import ClusterError

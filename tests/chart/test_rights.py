@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from chart.access import Access, every, granted, within
 
+from chart.access import Access, every, granted, within
 from charts import OPERATOR
 from cluster.control_plane import ControlPlane
 

@@ -30,8 +30,10 @@ def test_python_started_in_the_root_finds_the_operator_of_the_standard_library()
 
 
 def test_importing_the_package_imports_nothing_else():
-    script = "import sys; before = set(sys.modules); import modelmonitor; print(sorted(set(sys.modules) - before))"
-    found = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    script = "import sys; old = set(sys.modules); import modelmonitor; print(sorted(set(sys.modules) - old))"
+    found = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert found.stdout.strip() == "['modelmonitor']"
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from node.namespaces import Namespace, kubeconfig
 
 import tools
 from images import build
+from node.namespaces import Namespace, kubeconfig
 
 
 @pytest.fixture(scope="module")

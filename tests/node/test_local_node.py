@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+
 from node.namespaces import Namespace, RefusedError, deployment, service
 
 pytestmark = pytest.mark.cluster

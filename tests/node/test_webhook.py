@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from node.namespaces import Namespace, RefusedError, deployment, service
 
 pytestmark = pytest.mark.cluster

@@ -20,6 +20,8 @@ from modelmonitor.handlers.queue import SETTLE, Queue
 from modelmonitor.handlers.registry import Monitors
 
 SECONDS_TO_CRD = 5.0
+DEAF_AFTER = 180.0
+"""Seconds after which kopf has overcome whatever it can, and must have told of a change that a list shows."""
 STUCK_AFTER = 120.0
 """Seconds beyond five resyncs after which the resync counts as stuck."""
 
@@ -39,8 +41,7 @@ class Seeing:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _watches: dict[tuple[str, str | None], Watch] = field(default_factory=dict)
     _heard_at: dict[MonitorKey, float] = field(default_factory=dict)
-    _unheard: set[MonitorKey] = field(default_factory=set)
-    _deaf: bool = False
+    _unheard: dict[MonitorKey, float] = field(default_factory=dict)
     _resynced_at: float | None = None
 
     async def run(self, spawned: Callable[[], None]) -> None:
@@ -67,12 +68,13 @@ class Seeing:
 
     def complaint(self) -> str:
         """Return why this part had better be started anew; empty when it is well."""
-        if self._deaf:
+        now = time.monotonic()
+        if any(now - since > DEAF_AFTER for since in self._unheard.values()):
             return "changes of monitors were not heard of: the watch is dead"
         if self._resynced_at is None:  # a replica that stands by sees nothing, and is well
             return ""
         patience = 5 * self.options.resync + STUCK_AFTER
-        return "the resync is stuck" if time.monotonic() - self._resynced_at > patience else ""
+        return "the resync is stuck" if now - self._resynced_at > patience else ""
 
     def enqueue_all(self, within: float = 0.0) -> None:
         """Ask for a visit to every monitor, spread over so many seconds."""
@@ -88,14 +90,13 @@ class Seeing:
         about = body["metadata"]
         key = (about["namespace"], about["name"])
         self._heard_at[key] = time.monotonic()
-        self._unheard.discard(key)
+        self._unheard.pop(key, None)
         if what == "DELETED":
             known = self.monitors.get(key)
             concerned = self.monitors.lose(key) | {key} if known and known.uid == about["uid"] else set()
         else:
             concerned = self.monitors.see(body)
-        for one in concerned:
-            self.queue.add(one)
+        self._enqueue(concerned)
 
     async def _resync(self) -> None:
         """List all monitors at the start, and again every resync: no event is trusted to have come."""
@@ -114,7 +115,6 @@ class Seeing:
                     return
 
     async def _refresh(self) -> None:
-        self._deaf, self._unheard = bool(self._unheard), set()
         gone = set(self.monitors)
         began = time.monotonic()
         for namespace in self.options.scopes:
@@ -126,17 +126,18 @@ class Seeing:
                 asked = time.monotonic()
         for key in gone:
             if self._heard_at.get(key, 0.0) < began:
-                self._take(key, self.monitors.lose(key) | {key})
+                self._unheard.pop(key, None)  # of an end that it missed, a watch never tells
+                self._enqueue(self.monitors.lose(key) | {key})
         self._heard_at = {key: at for key, at in self._heard_at.items() if at >= began}
 
     def _listed(self, body: Mapping[str, Any], asked: float) -> None:
         """Take a monitor from a list, unless an event told us more since the list was asked for."""
         key = (body["metadata"]["namespace"], body["metadata"]["name"])
-        if self._heard_at.get(key, 0.0) < asked:
-            self._take(key, self.monitors.see(body))
+        if self._heard_at.get(key, 0.0) < asked and (concerned := self.monitors.see(body)):
+            if self.ready.is_set():
+                self._unheard.setdefault(key, asked)
+            self._enqueue(concerned)
 
-    def _take(self, key: MonitorKey, concerned: set[MonitorKey]) -> None:
-        if concerned and self.ready.is_set():
-            self._unheard.add(key)
+    def _enqueue(self, concerned: set[MonitorKey]) -> None:
         for one in concerned:
             self.queue.add(one)

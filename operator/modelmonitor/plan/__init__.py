@@ -1,4 +1,4 @@
-"""Pure planning: `plan` turns one monitor into the manifests of its children, or says all that is wrong with it."""
+"""Pure planning: one monitor becomes the manifests of its children, or a list of what is wrong with it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Settings:
     Attributes
     ----------
     grafana_url
-        Address of Grafana, for the links in alerts; empty: links start at the root of whatever Grafana shows them.
+        Address of Grafana, for the links in alerts; empty: links are relative to its root.
     runbooks
         Address under which each alert has a page of its own name.
     rule_labels

@@ -56,11 +56,12 @@ def burn_alert(slo: Slo, pair: Pair, links: Links) -> Alert:
 
 
 def absent_alert(slo: Slo, links: Links) -> Alert:
-    """Fire when nothing is measured any more: no data is neither good nor bad, and somebody must know."""
+    """Fire when nothing is measured any more: no data is neither good nor bad; somebody must know."""
     who = _who(slo)
     texts = {
         "summary": f"{who}: nothing is measured",
-        "description": f"Prometheus has had no sample of what {who} is measured by for more than ten minutes. "
+        "description": f"Prometheus has had no sample of what {who} is measured by "
+        "for more than ten minutes. "
         "The objective is neither met nor breached: it is not known. A target scaled to zero looks the same.",
     }
     return Alert(
@@ -86,9 +87,10 @@ def _burn_texts(slo: Slo, pair: Pair, threshold: str) -> Mapping[str, str]:
     adapted = f" This pair was adapted: {pair.adapted}." if pair.adapted else ""
     return {
         "summary": f"{who} burns its error budget more than {factor} times too fast",
-        "description": f"{{{{ $value | humanizePercentage }}}} of events were bad over the last {pair.short}, and more than "
-        f"{_percent(threshold)} over the last {pair.long} too, where {_percent(promql.number(slo.budget))} may be. "
-        f"{_budget_left(slo)}{adapted}",
+        "description": "{{ $value | humanizePercentage }} of events were bad "
+        f"over the last {pair.short}, "
+        f"and more than {_percent(threshold)} over the last {pair.long} too, "
+        f"where {_percent(promql.number(slo.budget))} may be. {_budget_left(slo)}{adapted}",
         "burn_rate": factor,
         "short": str(pair.short),
         "long": str(pair.long),
@@ -114,4 +116,5 @@ def _budget_left(slo: Slo) -> str:
     )
     values = "".join(f" $labels.{label}" for label in grouping)
     asked = f"printf `{series}`{values} | query" if grouping else f"query `{series}`"
-    return f"{{{{ with {asked} }}}}Budget left for {slo.period}: {{{{ . | first | value | humanizePercentage }}}}.{{{{ end }}}}"
+    left = "{{ . | first | value | humanizePercentage }}"
+    return f"{{{{ with {asked} }}}}Budget left for {slo.period}: {left}.{{{{ end }}}}"

@@ -74,12 +74,12 @@ def _budget(percent: Decimal) -> Fraction:
 
 
 def standard_pairs(objective: Objective, *, ceiling: Fraction = CEILING) -> tuple[Pair, ...]:
-    """Return the four standard pairs, adapted so that each can fire, without those that another one covers.
+    """Return the four standard pairs, each adapted so that it can fire, less those that another covers.
 
     Parameters
     ----------
     ceiling
-        Highest threshold, as an error ratio. At 0.8 an outage of everything still crosses it within the window.
+        Highest threshold, as an error ratio; at 0.8 an outage of everything crosses it within the window.
     """
     return _standard_pairs(budget(objective), objective.window, ceiling)
 

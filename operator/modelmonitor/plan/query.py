@@ -17,7 +17,10 @@ _PROBE = Duration.parse(
     "7919s"
 )  # a prime that nobody writes: ranges of this length came from the placeholder
 _COUNTS = {"increase", "count_over_time", "sum_over_time"}
-_FORM = "sum(...) or sum by (...) (...) around rate, increase, count_over_time or sum_over_time over [{{.window}}]"
+_FORM = (
+    "sum(...) or sum by (...) (...) around rate, increase, count_over_time or sum_over_time "
+    "over [{{.window}}]"
+)
 
 
 class Unit(Enum):

@@ -82,7 +82,7 @@ def recordings(slo: Slo) -> tuple[Recording, ...]:
 
 
 def windows_group(slo: Slo) -> tuple[Recording, ...]:
-    """Record the standard windows that no other rule does: dashboards and other people's tools count on them."""
+    """Record the standard windows that no other rule does: dashboards and other tools count on them."""
     taken = {slo.period, *(window for pair in slo.pairs for window in (pair.short, pair.long))}
     return tuple(_ratio(slo, window) for window in burnrate.WINDOWS if window not in taken)
 
@@ -99,7 +99,7 @@ def period_group(slo: Slo) -> Group:
 
 
 def facts(slo: Slo) -> tuple[Recording, ...]:
-    """Record the objective itself and how its budget is doing, under the names that dashboards of Sloth use."""
+    """Record the objective and how its budget is doing, under the names that dashboards of Sloth use."""
     budget = promql.number(slo.budget)
     current = f"max without ({names.SLO_WINDOW}) ({slo.series(names.error_ratio(FIVE_MINUTES))})"
     period = f"max without ({names.SLO_WINDOW}) ({slo.series(names.error_ratio(slo.period))})"

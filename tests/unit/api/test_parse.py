@@ -2,9 +2,9 @@
 
 import pytest
 from hypothesis import given
-from monitors import SLICE, monitor, objective, problems, specs
 
 from modelmonitor.api import ModelMonitorSpec, parse
+from monitors import SLICE, monitor, objective, problems, specs
 
 
 def test_the_smallest_monitor_gets_every_default():

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from monitors import SLICE, Json, monitor, objective, pair, problems
 
 from modelmonitor.api import parse
+from monitors import SLICE, Json, monitor, objective, pair, problems
 
 
 def of_objective(**fields: Any) -> list[str]:

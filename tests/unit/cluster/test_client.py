@@ -17,7 +17,7 @@ LEASE = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": RU
 
 async def test_without_the_lease_nothing_is_written_but_leases() -> None:
     async with Client(NOBODY, fence=lambda: 0.0) as client:
-        with pytest.raises(NotLeading, match="patch prometheusrules[.]monitoring[.]coreos[.]com churn-slo"):
+        with pytest.raises(NotLeading, match=r"patch prometheusrules[.]monitoring[.]coreos[.]com churn-slo"):
             await client.apply(RULE, force=True)
         with pytest.raises(NotLeading):
             await client.delete(kinds.PROMETHEUS_RULE, "ml", "churn-slo", "uid")
