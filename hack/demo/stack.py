@@ -133,13 +133,14 @@ def operator(stage: Stage, values: Mapping[str, str] | None = None) -> None:
     }
     chosen = ["--set-string", f"image.tag={tag}"]  # a tag of digits alone must not become a number
     chosen += [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
-    helm(stage, "upgrade", "--install", "modelmonitor-crds", ROOT / "charts/modelmonitor-crds")
-    helm(stage, "upgrade", "--install", "modelmonitor", ROOT / "charts/modelmonitor", *chosen)
+    install = ("upgrade", "--install", "--create-namespace")
+    helm(stage, *install, "modelmonitor-crds", ROOT / "charts/modelmonitor-crds")
+    helm(stage, *install, "modelmonitor", ROOT / "charts/modelmonitor", *chosen)
 
 
 def helm(stage: Stage, *arguments: str | Path) -> str:
     """Run helm in the operator's namespace."""
-    command = [tools.binary("helm"), *arguments, "-n", SYSTEM, "--create-namespace", *stage.helm_arguments]
+    command = [tools.binary("helm"), *arguments, "-n", SYSTEM, *stage.helm_arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise StoryError(f"helm {arguments[0]} {arguments[-1]}: expected success, got: {done.stderr.strip()}")

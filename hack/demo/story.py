@@ -44,7 +44,9 @@ class Story:
         self.timeline.note("kubectl apply: one ModelMonitor with two objectives")
         until("the condition RulesLoaded is True", 180, lambda: self.condition("RulesLoaded") == "True")
         groups = self.groups()
-        self.refuse_unhealthy({"ok", "unknown"})
+        sick = self.unhealthy("ok", "unknown")
+        if len(groups) != GROUPS or sick:
+            raise StoryError(f"expected {GROUPS} groups of healthy rules, got {len(groups)}, sick: {sick}")
         rules = sum(len(group["rules"]) for group in groups)
         self.timeline.note(f"Prometheus has loaded {rules} rules in {len(groups)} groups")
 
@@ -67,15 +69,12 @@ class Story:
 
     def see_objectives_met(self) -> None:
         """While the model works, its objectives are met."""
-        with self.timeline.waiting(
+        self.timeline.waiting(
             "the error budget is recorded every five minutes: up to five minutes for the first"
-        ):
-            until(
-                "both objectives are Met",
-                420,
-                lambda: self.states() == {"availability": "Met", "fast": "Met"},
-            )
-        self.refuse_unhealthy({"ok"})
+        )
+        until("every rule is evaluated and well", 420, lambda: not self.unhealthy("ok"))
+        met = {"availability": "Met", "fast": "Met"}
+        until(f"the status says {met}", 60, lambda: self.states() == met)
         self.timeline.note("all rules are evaluated, both objectives are met:\n" + self.table())
 
     def break_the_model(self) -> None:
@@ -90,8 +89,8 @@ class Story:
     def see_alerts_fire(self) -> None:
         """Every pair fires no later than arithmetic says, the page before the ticket."""
         limits = self.limits()
-        with self.timeline.waiting(f"by arithmetic the alerts fire within {shown(limits)} at the latest"):
-            until(f"firing: {', '.join(limits)}", max(limits.values()), lambda: self.watch() >= limits.keys())
+        self.timeline.waiting(f"by arithmetic the alerts fire within {shown(limits)} at the latest")
+        until(f"firing: {', '.join(limits)}", max(limits.values()), lambda: self.watch() >= limits.keys())
         late = {pair: self.fired[pair] for pair in limits if self.fired[pair] > limits[pair]}
         if late or self.fired["page-quick"] >= self.fired["ticket-slow"]:
             raise StoryError(
@@ -116,10 +115,8 @@ class Story:
 
     def see_the_breach(self) -> None:
         """The monitor itself says that the promise is broken."""
-        with self.timeline.waiting(
-            "the budget is recorded every five minutes: up to five minutes for the breach"
-        ):
-            until("availability is Breached", 420, lambda: self.states().get("availability") == "Breached")
+        self.timeline.waiting("the budget is recorded every five minutes: up to five minutes for the breach")
+        until("availability is Breached", 420, lambda: self.states().get("availability") == "Breached")
         until("the condition Breached is True", 30, lambda: self.condition("Breached") == "True")
         self.timeline.note("the error budget is spent:\n" + self.table())
 
@@ -174,19 +171,10 @@ class Story:
         """Turn the fault switch of every replica."""
         fault.switch([str(word) for word in self.stage.session.command], arguments)
 
-    def refuse_unhealthy(self, healthy: set[str]) -> None:
-        """Fail if Prometheus lacks one of our groups, or a rule is in another state than these."""
-        groups = self.groups()
-        sick = {
-            rule["name"]: rule.get("lastError")
-            for one in groups
-            for rule in one["rules"]
-            if rule["health"] not in healthy
-        }
-        if len(groups) != GROUPS or sick:
-            raise StoryError(
-                f"expected {GROUPS} groups of healthy rules in Prometheus, got {len(groups)}, sick: {sick}"
-            )
+    def unhealthy(self, *healthy: str) -> dict[str, str]:
+        """Return the rules that are in another state than these, with Prometheus' words."""
+        rules = [rule for group in self.groups() for rule in group["rules"]]
+        return {one["name"]: one.get("lastError", "") for one in rules if one["health"] not in healthy}
 
     def alerts(self) -> list[dict[str, Any]]:
         """Return the monitor's alerts, pending or firing."""

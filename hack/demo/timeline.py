@@ -2,8 +2,6 @@
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -21,11 +19,9 @@ class Timeline:
         print(f"{_clock(now)}  {text}", flush=True)
         return now
 
-    @contextmanager
-    def waiting(self, what: str) -> Iterator[None]:
-        """Say what is being waited for, and why it takes a while."""
-        print(f"{'':7}… {what}", flush=True)
-        yield
+    def waiting(self, why: str) -> None:
+        """Say why the next thing takes a while."""
+        print(f"{'':7}… {why}", flush=True)
 
     def print(self) -> None:
         """Tell the whole story again, short."""
