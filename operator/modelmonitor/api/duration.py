@@ -84,7 +84,9 @@ class Duration:
         try:
             return cls.parse(value if isinstance(value, str) else "")
         except ValueError:
-            remedy = "write a number with its unit: y, w, d, h, m, s or ms, the longer units first"
+            remedy = (
+                "write whole numbers and their units, y, w, d, h, m, s or ms, the longer ones first: 2s500ms"
+            )
             context = {"expected": EXPECTED, "remedy": remedy}
             raise PydanticCustomError("problem", "{expected}", context) from None
 

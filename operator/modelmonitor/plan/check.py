@@ -18,6 +18,8 @@ SHORTEST_LONG = Duration.parse("6m")
 _LABEL_NAME = re.compile(r"^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")
 _LABEL_VALUE = re.compile(r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")
 
+_OTHER_TEMPLATE = re.compile(r"\{\{|\$[a-zA-Z_{]")
+
 
 def check(monitor: ModelMonitor) -> list[Problem]:
     """Return every reason why rules for this monitor would be wrong or dead; empty when it can be planned."""
@@ -39,6 +41,14 @@ def _labels(monitor: ModelMonitor) -> Iterator[Problem]:
 
 def _selectors(path: str, objective: Objective) -> Iterator[Problem]:
     sli = objective.sli
+    if sli.latency and sli.latency.histogram.endswith("_bucket"):
+        name = sli.latency.histogram
+        yield Problem(
+            f"{path}.sli.latency.histogram",
+            "the name of a histogram, without _bucket",
+            name,
+            f"write {name.removesuffix('_bucket')}",
+        )
     for kind, indicator in (("availability", sli.availability), ("latency", sli.latency)):
         for field, name in (("selector", "selector"), ("bad_selector", "badSelector")):
             text = getattr(indicator, field, None)
@@ -50,10 +60,13 @@ def _selectors(path: str, objective: Objective) -> Iterator[Problem]:
 
 def _not_matchers(text: str) -> str | None:
     """Say why text is not a list of label matchers and nothing else; None when it is."""
-    inside = "metric{" + promql.one_line(text).rstrip(", ") + "}"
+    matchers = promql.one_line(text).rstrip(", ")
+    if not matchers:
+        return "an empty selector would select every series: write a matcher"
+    inside = f"metric{{{matchers}}}"
     if refusal := promql.refusal(inside):
         return refusal.reason
-    tree = promql_parser.parse(inside)
+    tree = promql.parse(inside)
     closes_itself = inside.count("}") - len(re.findall(r'"[^"]*}[^"]*"', inside)) > 1
     return (
         "only matchers, no braces"
@@ -70,6 +83,8 @@ def _queries(path: str, objective: Objective) -> Iterator[Problem]:
         where = f"{path}.sli.timeslices.query"
         if reason := query.syntax(own):
             yield Problem(where, "PromQL", reason, "correct the query")
+        elif other := promql.not_a_vector(own):
+            yield _no_series(where, other)
         elif query.PLACEHOLDER.search(own):
             yield Problem(
                 where, "a measurement without {{.window}}", "one with it", "write its own range, such as [5m]"
@@ -84,7 +99,10 @@ def _events(path: str, events: Events, *, strict: bool) -> Iterator[Problem]:
     read: dict[str, query.EventQuery] = {}
     for name, text in texts.items():
         if reason := query.syntax(text):
-            yield Problem(f"{path}.{name}", "PromQL", reason, "correct the query")
+            yield Problem(f"{path}.{name}", "PromQL", reason, _remedy(text))
+            continue
+        if not strict and (other := promql.not_a_vector(query.probed(text))):
+            yield _no_series(f"{path}.{name}", other)
             continue
         try:
             read[name] = query.read(text, strict=strict)
@@ -97,6 +115,15 @@ def _events(path: str, events: Events, *, strict: bool) -> Iterator[Problem]:
             yield Problem(f"{path}.{name}", str(unsuitable), repr(promql.one_line(text)), remedy)
     if len(read) == len(texts):
         yield from _alike(path, part, read[part], read["total"])
+
+
+def _remedy(text: str) -> str:
+    other_template = _OTHER_TEMPLATE.search(query.PLACEHOLDER.sub("", text))
+    return "write the range as [{{.window}}]" if other_template else "correct the query"
+
+
+def _no_series(path: str, got: str) -> Problem:
+    return Problem(path, "series with one value each", got, "put a function around it, or vector(...)")
 
 
 def _alike(path: str, name: str, part: query.EventQuery, total: query.EventQuery) -> Iterator[Problem]:

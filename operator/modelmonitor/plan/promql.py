@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import promql_parser
@@ -50,7 +51,7 @@ def selector(metric: str, labels: Mapping[str, str]) -> str:
 @lru_cache(maxsize=64)  # whoever checks a query, reads it next
 def parse(query: str) -> Any:
     """Parse a query into a tree; ValueError says why it is none."""
-    return promql_parser.parse(query)
+    return promql_parser.parse(_without_raw_strings(query))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ _TOKEN = re.compile(
 )
 
 
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
 _TO_TIDY = re.compile(r"[^\S ]|  |#")  # most queries are on one line already
 
 
@@ -84,6 +86,17 @@ def tokens(query: str) -> list[Token]:
     """Cut a query into words; spaces and comments are dropped, and nothing is refused."""
     found = _TOKEN.finditer(query)
     return [Token(match.group(), match.start()) for match in found if match["space"] is None]
+
+
+def _without_raw_strings(query: str) -> str:
+    """Write `raw` strings in double quotes: the parser would look for escapes in them."""
+    if "`" not in query:
+        return query
+    return _TOKEN.sub(lambda found: _quoted(found[0]), query)
+
+
+def _quoted(word: str) -> str:
+    return string(word[1:-1]) if len(word) > 1 and word[0] == "`" else word
 
 
 def one_line(query: str) -> str:
@@ -116,19 +129,43 @@ def refusal(query: str) -> Refusal | None:
         parse(query)
     except ValueError as error:
         return _locate(query, str(error))
+    return _alternative(query)
+
+
+def not_a_vector(query: str) -> str | None:
+    """Say what a query yields in place of series with one value each; None when it yields those."""
+    try:
+        parse(f"sum({one_line(query)})")
+    except ValueError as error:
+        yields = {"matrix": "a range of samples", "scalar": "a number without series", "string": "a text"}
+        return yields.get(str(error).rpartition(" ")[2], str(error))
+    return None
+
+
+def _alternative(query: str) -> Refusal | None:
+    """Find an `or` between matchers: the parser and other databases know it, Prometheus does not."""
+    inside = False
+    for word, following in pairwise(tokens(query) if _OR.search(query) else ()):
+        inside = (inside or word.text == "{") and word.text != "}"
+        if inside and word.text.lower() == "or" and following.text[0] not in "=!":
+            return _refusal_at(query, word, "Prometheus knows no `or` between matchers")
     return None
 
 
 def _locate(query: str, reason: str) -> Refusal:
     words = tokens(query)
     place = _unclosed(words, reason) or _named(words, reason) or _first_unviable(query, words)
-    start = place.start if place else len(query.rstrip())
-    before = query[:start]
-    shown = place.text if place else "end of the query"
-    what = (
-        reason if reason != "invalid promql query" else f"unexpected {shown if place else 'end of the query'}"
+    place = place or Token("end of the query", len(query.rstrip()))
+    return _refusal_at(
+        query, place, reason if reason != "invalid promql query" else f"unexpected {place.text}"
     )
-    return Refusal(what, before.count("\n") + 1, start - (before.rfind("\n") + 1) + 1, shown[:40])
+
+
+def _refusal_at(query: str, place: Token, reason: str) -> Refusal:
+    before = query[: place.start]
+    return Refusal(
+        reason, before.count("\n") + 1, place.start - (before.rfind("\n") + 1) + 1, place.text[:40]
+    )
 
 
 def _unclosed(words: list[Token], reason: str) -> Token | None:
@@ -207,7 +244,7 @@ def _viable(prefix: str) -> bool:
 
 def _parses(query: str) -> bool:
     try:
-        promql_parser.parse(query)
+        promql_parser.parse(_without_raw_strings(query))
     except ValueError as error:
         return "expected type" in str(error) or "wrong number of arguments" in str(error)
     return True

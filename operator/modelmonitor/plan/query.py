@@ -16,6 +16,7 @@ PLACEHOLDER = re.compile(r"\{\{\s*\.window\s*\}\}")
 _PROBE = Duration.parse(
     "7919s"
 )  # a prime that nobody writes: ranges of this length came from the placeholder
+_LABEL = re.compile("[a-zA-Z_][a-zA-Z0-9_]*")
 _COUNTS = {"increase", "count_over_time", "sum_over_time"}
 _FORM = (
     "sum(...) or sum by (...) (...) around rate, increase, count_over_time or sum_over_time "
@@ -62,12 +63,12 @@ class EventQuery:
 
 def syntax(query: str) -> str | None:
     """Say where and why a query with or without the placeholder is not PromQL; None when it is."""
-    refusal = promql.refusal(_probed(query))
-    return str(refusal) if refusal else None
+    refusal = promql.refusal(probed(query))
+    return str(refusal).replace(str(_PROBE), "{{.window}}") if refusal else None
 
 
-def _probed(query: str) -> str:
-    """Ask for the improbable window, with every word where it was."""
+def probed(query: str) -> str:
+    """Ask for one improbable window, with every word where it was."""
     return PLACEHOLDER.sub(lambda found: str(_PROBE).ljust(len(found.group())), query)
 
 
@@ -92,18 +93,19 @@ def read(query: str, *, strict: bool = True) -> EventQuery:
         raise Unsuitable("the range [{{.window}}], so that it can be asked over every window")
     text = promql.one_line(PLACEHOLDER.sub("{{.window}}", query).replace("{{.window}}", f"{_PROBE}"))
     text = text.replace(str(_PROBE), "{{.window}}")
-    tree = promql.parse(_probed(query))
+    tree = promql.parse(probed(query))
     try:
         return EventQuery(text, _unit(tree), _grouping(tree))
     except Unsuitable:
         if strict:
             raise
-        return EventQuery(text, Unit.RATE, None)
+        closed = isinstance(tree, promql_parser.AggregateExpr | promql_parser.Call | promql_parser.ParenExpr)
+        return EventQuery(text if closed else f"({text})", Unit.RATE, None)
 
 
 def longest_range(query: str) -> Duration:
     """Return the longest range that a query looks back over; 0s when it looks at the present only."""
-    ranges = (part.range for part in _parts(promql_parser.parse(query)) if hasattr(part, "range"))
+    ranges = (part.range for part in _parts(promql.parse(query)) if hasattr(part, "range"))
     return max((Duration.of(length.total_seconds()) for length in ranges), default=Duration(0))
 
 
@@ -114,13 +116,15 @@ def clashes(grouping: Iterable[str]) -> list[str]:
 
 def result_labels(query: str) -> tuple[str, ...]:
     """Return the labels that a query's outermost aggregation keeps; empty when it cannot be told."""
-    tree = promql_parser.parse(query)
+    tree = promql.parse(query)
     while isinstance(tree, promql_parser.ParenExpr):
         tree = tree.expr
     return _by(tree) or () if isinstance(tree, promql_parser.AggregateExpr) else ()
 
 
 def _grouping(tree: Any) -> tuple[str, ...]:
+    while isinstance(tree, promql_parser.ParenExpr):
+        tree = tree.expr
     if not isinstance(tree, promql_parser.AggregateExpr) or str(tree.op) != "sum":
         raise Unsuitable(_FORM)
     labels = _by(tree)
@@ -128,6 +132,8 @@ def _grouping(tree: Any) -> tuple[str, ...]:
         raise Unsuitable(
             "sum by (...): the labels that sum without (...) leaves cannot be told from the query"
         )
+    if any(not _LABEL.fullmatch(label) for label in labels):
+        raise Unsuitable("labels of letters, digits and _ to group by")
     return labels
 
 
@@ -136,19 +142,28 @@ def _by(tree: Any) -> tuple[str, ...] | None:
         return ()
     if tree.modifier.type != promql_parser.AggModifierType.By:
         return None
-    return tuple(sorted(tree.modifier.labels))
+    return tuple(sorted(set(tree.modifier.labels)))
 
 
 def _unit(tree: Any) -> Unit:
     """Tell the unit from the one function under which every range of the window sits."""
     if any(isinstance(part, promql_parser.SubqueryExpr) for part in _parts(tree)):
         raise Unsuitable("no subquery: rules could not tell how many events it counts")
+    if any(_is_ratio(part) for part in _parts(tree)):
+        raise Unsuitable("a number of events: a ratio of two rates is none")
     functions = set(_window_functions(tree, None))
     if len(functions) != 1 or not functions <= {"rate", *_COUNTS}:
         shown = " and ".join(sorted(functions)) or "none"
         raise Unsuitable(f"{_FORM}, one function throughout (found {shown})")
     function = functions.pop()
     return {"rate": Unit.RATE, "increase": Unit.INCREASE}.get(function, Unit.COUNT)
+
+
+def _is_ratio(part: Any) -> bool:
+    """Tell whether one number of events is divided by another one."""
+    if not isinstance(part, promql_parser.BinaryExpr) or str(part.op) != "/":
+        return False
+    return all(any(_window_functions(side, None)) for side in (part.lhs, part.rhs))
 
 
 def _window_functions(part: Any, function: str | None) -> Iterator[str]:

@@ -135,7 +135,7 @@ def test_a_name_that_is_no_dns_label_is_refused(name):
             {"long": 5},
             (
                 ".long: expected a duration such as 30s, 5m, 1h30m or 30d, got 5;"
-                " write a number with its unit: y, w, d, h, m, s or ms, the longer units first"
+                " write whole numbers and their units, y, w, d, h, m, s or ms, the longer ones first: 2s500ms"
             ),
         ),
     ],

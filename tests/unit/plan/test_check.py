@@ -87,12 +87,68 @@ def test_queries_must_count_in_the_same_unit() -> None:
         "sum(max_over_time(rate(bad[{{.window}}])[1h:5m]))",
         "sum without (pod) (rate(bad[{{.window}}]))",
         "sum(rate(bad[{{.window}}]) + increase(bad[{{.window}}]))",
+        "sum(rate(bad[{{.window}}]) / on (pod) rate(all[{{.window}}]))",
+        'sum by ("plan.name") (rate(bad[{{.window}}]))',
     ],
 )
 def test_a_query_that_does_not_count_events_is_refused_unless_taken_as_it_is(query: str) -> None:
     said = refused(events(error=query))
     assert "minEvents: 0" in said
     assert problems(objective(sli=events(error=query), minEvents=0)) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("sum(rate(bad[{{window}}]))", "column 14, near '{'"),
+        ("sum(rate(bad[$__rate_interval]))", "column 14, near '$'"),
+        ("sum(rate(bad[$__range])) # [{{.window}}]", "column 14, near '$'"),
+    ],
+)
+def test_the_range_of_another_tool_is_answered_with_ours(query: str, said: str) -> None:
+    told = refused(events(error=query))
+    assert said in told
+    assert told.endswith("; write the range as [{{.window}}]")
+
+
+def test_a_misplaced_window_is_shown_as_it_was_written() -> None:
+    assert "near '{{.window}}'" in refused(events(error="sum(rate(bad{a='b'}{{.window}}))"))
+
+
+@pytest.mark.parametrize("clause", ['{a="1" or b="2"}', "{a='or', b='}' OR b='2'}"])
+def test_an_or_between_matchers_is_refused_as_prometheus_would(clause: str) -> None:
+    said = refused(events(error=f"sum(rate(bad{clause}[{{{{.window}}}}]))"))
+    assert f"column {13 + clause.lower().rindex('or')}, " in said
+    assert "Prometheus knows no `or` between matchers" in said
+
+
+def test_an_or_between_series_is_taken() -> None:
+    query = 'sum(rate(bad{a="or"}[{{.window}}]) or rate(bad{or="1"}[{{.window}}]))'
+    assert problems(objective(sli=events(error=query))) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "got"),
+    [
+        ("auc[5m]", "a range of samples"),
+        ("time()", "a number without series"),
+        ("scalar(auc) # one", "a number without series"),
+        ('"auc"', "a text"),
+    ],
+)
+def test_a_measurement_yields_series(query: str, got: str) -> None:
+    said = refused({"timeslices": {"query": query, "atLeast": 1}}, objective=95)
+    assert f"query: expected series with one value each, got {got}" in said
+
+
+@pytest.mark.parametrize("query", ["bad[{{.window}}]", "scalar(sum(rate(bad[{{.window}}])))"])
+def test_even_a_query_that_is_taken_as_it_is_yields_series(query: str) -> None:
+    assert "error: expected series with one value each" in refused(events(error=query), minEvents=0)
+
+
+def test_a_histogram_is_named_without_its_suffix() -> None:
+    sli = {"latency": {"below": "1s", "histogram": "seconds_bucket", "selector": 'job="churn"'}}
+    assert refused(sli).endswith("without _bucket, got seconds_bucket; write seconds")
 
 
 @pytest.mark.parametrize("label", ["slo_id", "severity", "pair", "namespace", "slo_window", "alertname"])
@@ -111,6 +167,10 @@ def test_labels_of_the_rules_are_reserved(label: str) -> None:
         'a="b',
         "a=b",
         'a="}"} or x{c="d"',
+        'a="b" or c="d"',
+        " ",
+        ",",
+        "# churn",
     ],
 )
 def test_a_selector_cannot_leave_its_braces(text: str) -> None:
@@ -119,7 +179,15 @@ def test_a_selector_cannot_leave_its_braces(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['job="churn"', 'job="churn",path="/a}b{"', "job='x', ", 'job=~"a|b",\nzone!=""']
+    "text",
+    [
+        "job=~`5\\d`",
+        'job="churn" # or="another"',
+        'job="churn"',
+        'job="churn",path="/a}b{"',
+        "job='x', ",
+        'job=~"a|b",\nzone!=""',
+    ],
 )
 def test_a_selector_may_hold_every_matcher(text: str) -> None:
     sli = {"availability": {"counter": "requests_total", "badSelector": 'code="500"', "selector": text}}

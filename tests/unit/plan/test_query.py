@@ -15,6 +15,8 @@ HOUR = Duration.parse("1h")
         ("sum(rate(x[{{.window}}]))", Unit.RATE, ()),
         ("sum by (b, a) (rate(x[{{ .window }}]))", Unit.RATE, ("a", "b")),
         ("sum(rate(x[{{.window}}])) by (a)", Unit.RATE, ("a",)),
+        ("(sum by (a, a) (rate(x[{{.window}}])))", Unit.RATE, ("a",)),
+        ('sum(rate(x{code=~`5\\d`, path="`"}[{{.window}}]))', Unit.RATE, ()),
         ("sum(increase(x[{{.window}}]))", Unit.INCREASE, ()),
         ("sum(count_over_time(x[{{.window}}]))", Unit.COUNT, ()),
         ("sum(sum_over_time(x[{{.window}}]))", Unit.COUNT, ()),
@@ -52,6 +54,13 @@ def test_a_query_of_another_form_is_taken_as_a_rate_when_asked_to() -> None:
     read = query.read("max(rate(x[{{.window}}]))", strict=False)
     assert (read.unit, read.grouping) == (Unit.RATE, None)
     assert read.scale(HOUR) == "3600 * "
+
+
+@pytest.mark.parametrize(
+    "text", ["sum(rate(x[1h])) + sum(rate(y[1h]))", "-sum(rate(x[1h]))", "rate(x[1h]) or vector(0)"]
+)
+def test_a_query_that_is_taken_as_it_is_stays_one_whole(text: str) -> None:
+    assert query.read(text.replace("1h", "{{.window}}"), strict=False).over(HOUR) == f"({text})"
 
 
 def test_a_range_that_the_user_wrote_stays_what_it_is() -> None:
