@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema
 
+from modelmonitor.api import descriptions
 from modelmonitor.api.checks import Json, OneOf, Text, cel, problem
 
 DNS_LABEL = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
@@ -44,7 +45,7 @@ class Schema(BaseModel):
         serialize_by_alias=True,
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
+        defer_build=True,  # a spec holds all others: built once, as a whole, and only where it is read
     )
     one_of: ClassVar[OneOf | None] = None
 
@@ -73,6 +74,9 @@ class Schema(BaseModel):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
         json_schema = handler.resolve_ref_schema(handler(schema))
+        for name, text in descriptions.of(cls).items():
+            field = cls.model_fields[name]
+            json_schema["properties"][field.alias or name]["description"] = text
         return json_schema | (cls.one_of.keywords() if cls.one_of else {})
 
 
