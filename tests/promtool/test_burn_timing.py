@@ -29,9 +29,8 @@ Answers = dict[str, Future[str]]
 @pytest.fixture(scope="module")
 def answers(promtool: Promtool, request: pytest.FixtureRequest) -> Iterator[Answers]:
     """Two programs at a time; each test waits for its own."""
-    chosen = {
-        item.callspec.params["sweep"] for item in request.session.items if "answers" in item.fixturenames
-    }
+    own = [item for item in request.session.items if item.path == request.path]
+    chosen = {item.callspec.params["sweep"] for item in own if "answers" in item.fixturenames}
     with ThreadPoolExecutor(2) as pool:
         yield {str(sweep): pool.submit(lambda it: promtool.run(it.simulation()), sweep) for sweep in chosen}
 
