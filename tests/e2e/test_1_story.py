@@ -3,6 +3,7 @@
 import pytest
 
 from demo.story import Story
+from e2e import panels
 
 pytestmark = pytest.mark.cluster
 
@@ -30,6 +31,10 @@ def test_killing_the_operator_in_the_middle_changes_nothing(story: Story):
 
 def test_the_status_and_kubectl_tell_the_breach(story: Story):
     story.see_the_breach()
+
+
+def test_no_panel_of_the_dashboards_is_empty(story: Story):
+    assert panels.empty(story) == []
 
 
 def test_recovery_ends_the_alerts(story: Story):

@@ -1,0 +1,39 @@
+"""What the panels of the demo's dashboards show, asked of the demo's own Prometheus."""
+
+import time
+from collections.abc import Iterator
+
+from demo.story import NAMESPACE, Story
+from preview import answers, history
+
+LAST_HOUR = 3600
+
+
+def empty(story: Story) -> list[str]:
+    """Return the queries of the monitor's dashboards that yield nothing over the last hour."""
+    return [place for place, query, step in _queries(story) if not _yields(story, query, step)]
+
+
+def _queries(story: Story) -> Iterator[tuple[str, str, int]]:
+    span = _span()
+    for dashboard in story.stage.session.items("configmaps", NAMESPACE, "grafana_dashboard=1"):
+        board = answers.read(dashboard)
+        for panel in answers.panels(board):
+            step = answers.step_of(panel, span)
+            values = answers.variables(board, span, step)
+            for target in panel["targets"]:
+                place = f"{board['title']}: {panel['title']}: {target['expr']}"
+                yield place, answers.filled(target["expr"], values), step
+
+
+def _yields(story: Story, query: str, step: int) -> bool:
+    span = _span()
+    found = story.stage.session.prometheus(
+        "query_range", query=query, start=str(span.start), end=str(span.end), step=str(step)
+    )
+    return bool(found and found["result"])
+
+
+def _span() -> history.Span:
+    now = int(time.time())
+    return history.Span(now - LAST_HOUR, now)
