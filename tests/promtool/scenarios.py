@@ -7,7 +7,7 @@ A scenario takes the function that makes rules of a monitor, so that it can be t
 from fractions import Fraction
 
 from modelmonitor.plan import names
-from promtool import budget, timing
+from promtool import budget, timing, windows
 from promtool.runner import MINUTE, Ask, Json, Simulation, counter, firing, gauge
 from promtool.timing import CLEAN, buckets, requests
 from promtool.worlds import (
@@ -261,4 +261,10 @@ SCENARIOS = (
     budget.budget_of_thirty_days_is_exact,
     alerts_explain_themselves,
     the_slowest_ticket_stays_silent_below_its_threshold,
+    windows.a_page_needs_both_windows,
+    windows.a_page_waits_two_minutes_and_no_longer,
+    windows.failures_of_all_verbs_codes_and_replicas_add_up,
+    windows.a_rare_failure_of_one_verb_is_lost_in_all_and_found_by_group,
+    windows.only_the_slow_ticket_tells_of_a_slow_burn,
+    windows.scrapes_between_evaluations_delay_a_page_within_bounds,
 )
