@@ -12,6 +12,7 @@ from typing import Any
 import promql_parser
 
 from modelmonitor.api.duration import Duration
+from modelmonitor.plan import form
 
 _DIGITS = Context(prec=15, rounding=ROUND_HALF_EVEN)
 
@@ -125,11 +126,22 @@ class Refusal:
 
 def refusal(query: str) -> Refusal | None:
     """Say why and where a query is not PromQL; None when it is."""
+    if _is_promql(form.of(query)):
+        return _alternative(query)
     try:
         parse(query)
     except ValueError as error:
         return _locate(query, str(error))
     return _alternative(query)
+
+
+@lru_cache(maxsize=256)
+def _is_promql(query: str) -> bool:
+    try:
+        parse(query)
+    except ValueError:
+        return False
+    return True
 
 
 def not_a_vector(query: str) -> str | None:

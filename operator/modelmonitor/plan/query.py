@@ -10,7 +10,7 @@ from typing import Any
 import promql_parser
 
 from modelmonitor.api.duration import Duration
-from modelmonitor.plan import names, promql
+from modelmonitor.plan import form, names, promql
 
 PLACEHOLDER = re.compile(r"\{\{\s*\.window\s*\}\}")
 _PROBE = Duration.parse(
@@ -93,14 +93,22 @@ def read(query: str, *, strict: bool = True) -> EventQuery:
         raise Unsuitable("the range [{{.window}}], so that it can be asked over every window")
     text = promql.one_line(PLACEHOLDER.sub("{{.window}}", query).replace("{{.window}}", f"{_PROBE}"))
     text = text.replace(str(_PROBE), "{{.window}}")
-    tree = promql.parse(probed(query))
+    asked = form.of(probed(query))
     try:
-        return EventQuery(text, _unit(tree), _grouping(tree))
+        return EventQuery(text, *_counted(asked))
     except Unsuitable:
         if strict:
             raise
+        tree = promql.parse(asked)
         closed = isinstance(tree, promql_parser.AggregateExpr | promql_parser.Call | promql_parser.ParenExpr)
         return EventQuery(text if closed else f"({text})", Unit.RATE, None)
+
+
+@lru_cache(maxsize=256)
+def _counted(asked: str) -> tuple[Unit, tuple[str, ...]]:
+    """Tell what a query of this form counts, and by which labels."""
+    tree = promql.parse(asked)
+    return _unit(tree), _grouping(tree)
 
 
 def longest_range(query: str) -> Duration:
