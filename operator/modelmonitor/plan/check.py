@@ -52,10 +52,16 @@ def _selectors(path: str, objective: Objective) -> Iterator[Problem]:
     for kind, indicator in (("availability", sli.availability), ("latency", sli.latency)):
         for field, name in (("selector", "selector"), ("bad_selector", "badSelector")):
             text = getattr(indicator, field, None)
+            where = f"{path}.sli.{kind}.{name}"
             if text is not None and (reason := _not_matchers(text)):
-                yield Problem(
-                    f"{path}.sli.{kind}.{name}", 'label matchers such as job="churn"', repr(text), reason
-                )
+                yield Problem(where, 'label matchers such as job="churn"', repr(text), reason)
+            elif text is not None:
+                yield from _literal_patterns(where, text)
+
+
+def _literal_patterns(path: str, text: str) -> Iterator[Problem]:
+    if found := promql.literal_pattern(text):
+        yield Problem(path, "=~ or !~ before a pattern", found, "no status code equals it: add the ~")
 
 
 def _not_matchers(text: str) -> str | None:
@@ -104,6 +110,7 @@ def _events(path: str, events: Events, *, strict: bool) -> Iterator[Problem]:
         if not strict and (other := promql.not_a_vector(query.probed(text))):
             yield _no_series(f"{path}.{name}", other)
             continue
+        yield from _literal_patterns(f"{path}.{name}", text)
         try:
             read[name] = query.read(text, strict=strict)
         except query.Unsuitable as unsuitable:
@@ -185,16 +192,12 @@ def _standard(path: str, objective: Objective, scrape: Duration) -> Iterator[Pro
         yield Problem(
             f"{path}.window", "at least 7d without pairs of your own", str(objective.window), remedy
         )
-    elif burnrate.CEILING / budget < 1:
+    elif budget > burnrate.CEILING:
         least = promql.number((1 - burnrate.CEILING) * 100)
         shown, left = promql.number(objective.objective), promql.number(budget)
         got = f"{shown}, whose budget of {left} leaves no room for an alert"
-        yield Problem(
-            f"{path}.objective",
-            f"at least {least} without pairs of your own",
-            got,
-            "raise it, or write pairs",
-        )
+        remedy = "raise it, or write pairs" if objective.objective > 1 else "write percent, such as 99.9"
+        yield Problem(f"{path}.objective", f"at least {least} without pairs of your own", got, remedy)
     else:
         pairs = burnrate.standard_pairs(objective)
         yield from (problem for pair in pairs for problem in _short(path, pair, scrape))

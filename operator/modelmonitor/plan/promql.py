@@ -79,6 +79,7 @@ _TOKEN = re.compile(
 )
 
 
+_CODES = re.compile(r"""["'`][1-5]([.][.*+]|[0-9][.])["'`]""")
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _TO_TIDY = re.compile(r"[^\S ]|  |#")  # most queries are on one line already
 
@@ -162,6 +163,15 @@ def _alternative(query: str) -> Refusal | None:
         if inside and word.text.lower() == "or" and following.text[0] not in "=!":
             return _refusal_at(query, word, "Prometheus knows no `or` between matchers")
     return None
+
+
+def literal_pattern(query: str) -> str | None:
+    """Find a matcher that compares with a pattern of status codes letter by letter, which none equals."""
+    if not _CODES.search(query):
+        return None
+    words = [word.text for word in tokens(query)]
+    triples = zip(words, words[1:], words[2:], strict=False)
+    return next(("".join(it) for it in triples if it[1] in {"=", "!="} and _CODES.fullmatch(it[2])), None)
 
 
 def _locate(query: str, reason: str) -> Refusal:

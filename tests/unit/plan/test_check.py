@@ -146,6 +146,25 @@ def test_even_a_query_that_is_taken_as_it_is_yields_series(query: str) -> None:
     assert "error: expected series with one value each" in refused(events(error=query), minEvents=0)
 
 
+@pytest.mark.parametrize("matcher", ['code="5.."', "code!='4.*'", "code = `50.`"])
+def test_a_pattern_of_codes_that_is_compared_letter_by_letter_is_refused(matcher: str) -> None:
+    """Nothing would ever be bad, and nobody would notice."""
+    sli = {"availability": {"counter": "requests_total", "badSelector": matcher, "selector": 'job="a"'}}
+    for said in (refused(sli), refused(events(error=f"sum(rate(all{{{matcher}}}[{{{{.window}}}}]))"))):
+        assert "expected =~ or !~ before a pattern, got code" in said
+        assert said.endswith("; no status code equals it: add the ~")
+
+
+@pytest.mark.parametrize("matcher", ['code=~"5.."', 'code="5xx"', 'path="/v1.*"', 'code="500"'])
+def test_other_matchers_are_taken(matcher: str) -> None:
+    assert problems(objective(sli=events(error=f"sum(rate(all{{{matcher}}}[{{{{.window}}}}]))"))) == []
+
+
+def test_a_fraction_is_answered_with_a_percentage() -> None:
+    assert refused(EVENTS, objective=0.999).endswith("; write percent, such as 99.9")
+    assert refused(EVENTS, objective=19).endswith("; raise it, or write pairs")
+
+
 def test_a_histogram_is_named_without_its_suffix() -> None:
     sli = {"latency": {"below": "1s", "histogram": "seconds_bucket", "selector": 'job="churn"'}}
     assert refused(sli).endswith("without _bucket, got seconds_bucket; write seconds")
