@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -11,7 +12,10 @@ import aiohttp
 from modelmonitor.errors import PrometheusError
 
 SECONDS = 5.0
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES = 32 << 20
+MOST_BYTES_OF_OTHERS = 4 << 20
+"""Of an address that whoever writes monitors may choose: JSON takes up to 25 times its size in memory."""
+LONGEST_QUOTE = 200
 T = TypeVar("T")
 
 
@@ -41,10 +45,17 @@ class LoadedGroup:
 
 
 class Prometheus:
-    """Ask one Prometheus (or what speaks its API: Thanos, Mimir)."""
+    """Ask one Prometheus (or what speaks its API: Thanos, Mimir).
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+    Parameters
+    ----------
+    most_bytes
+        The largest answer that is read.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, most_bytes: int = MOST_BYTES) -> None:
         self._session = session
+        self._most_bytes = most_bytes
         self.url = url.rstrip("/")
 
     async def query(self, expression: str) -> list[Sample]:
@@ -71,19 +82,21 @@ class Prometheus:
             data = await self._ask("status/runtimeinfo", {})
         except PrometheusError:
             return ""
-        said = str(data.get("storageRetention", "")) if isinstance(data, dict) else ""
+        said = _quote(data.get("storageRetention", "")) if isinstance(data, dict) else ""
         return said.split(" or ")[0]
 
     def _where(self, path: str) -> str:
-        return f"{self.url}/api/v1/{path}"
+        """Name what is asked, for everybody to read: without a password."""
+        return f"{re.sub('//[^/]*@', '//', self.url)}/api/v1/{path}"
 
     async def _ask(self, path: str, parameters: Mapping[str, str]) -> Any:
-        where = self._where(path)
+        where, url, patience = self._where(path), f"{self.url}/api/v1/{path}", aiohttp.ClientTimeout(SECONDS)
         try:
             async with self._session.get(
-                where, params=parameters, allow_redirects=False, timeout=aiohttp.ClientTimeout(total=SECONDS)
+                url, params=parameters, allow_redirects=False, timeout=patience
             ) as answer:
-                return _data(where, answer.status, answer.content_type, await _limited(where, answer))
+                body = await _limited(where, answer, self._most_bytes)
+                return _data(where, answer.status, answer.content_type, body)
         except TimeoutError as error:
             raise PrometheusError(f"{where}: expected an answer within {SECONDS:g} s, got none") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -91,13 +104,13 @@ class Prometheus:
             raise PrometheusError(f"{where}: expected an answer, got {name}; check the address") from error
 
 
-async def _limited(where: str, answer: aiohttp.ClientResponse) -> bytes:
+async def _limited(where: str, answer: aiohttp.ClientResponse, most_bytes: int) -> bytes:
     body = bytearray()
     async for piece in answer.content.iter_any():
         body += piece
-        if len(body) > MOST_BYTES:
+        if len(body) > most_bytes:
             raise PrometheusError(
-                f"{where}: expected at most {MOST_BYTES >> 20} MiB, got more; narrow it down"
+                f"{where}: expected at most {most_bytes >> 20} MiB, got more; is it a Prometheus?"
             )
     return bytes(body)
 
@@ -108,21 +121,21 @@ def _data(where: str, status: int, content_type: str, body: bytes) -> Any:
         raise PrometheusError(f"{where}: expected data, got a redirect ({status}); is a login in between?")
     try:
         answer = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         got = f"{content_type} (status {status})"
         raise PrometheusError(
             f"{where}: expected JSON of Prometheus' API, got {got}; check the address"
         ) from error
     if not isinstance(answer, dict) or answer.get("status") != "success" or status != 200:
         reason = answer.get("error", "no reason") if isinstance(answer, dict) else "no object"
-        raise PrometheusError(f"{where}: expected success, got status {status}: {str(reason)[:200]}")
+        raise PrometheusError(f"{where}: expected success, got status {status}: {_quote(reason)}")
     return answer.get("data")
 
 
 def _decode(where: str, data: Any, decode: Callable[[Any], list[T]]) -> list[T]:
     try:
         return decode(data)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise PrometheusError(
             f"{where}: expected the answer of Prometheus' API, got JSON of another form"
         ) from error
@@ -131,14 +144,18 @@ def _decode(where: str, data: Any, decode: Callable[[Any], list[T]]) -> list[T]:
 def _samples(data: Any) -> list[Sample]:
     if data["resultType"] != "vector":
         raise ValueError(data["resultType"])
-    samples = [Sample(one["metric"], float(one["value"][1])) for one in data["result"]]
+    samples = [Sample(_labels(one["metric"]), float(one["value"][1])) for one in data["result"]]
     return [sample for sample in samples if math.isfinite(sample.value)]
+
+
+def _labels(metric: Any) -> dict[str, str]:
+    return {name: str(value) for name, value in metric.items()}
 
 
 def _groups(data: Any, labels: Mapping[str, str]) -> list[LoadedGroup]:
     """Keep the rules that carry all the labels; an old Prometheus answers with every one."""
     ours = [
-        (group["name"], [rule for rule in group["rules"] if _carries(rule, labels)])
+        (str(group["name"]), [rule for rule in group["rules"] if _carries(rule, labels)])
         for group in data["groups"]
     ]
     return [LoadedGroup(name, len(rules), _error(rules)) for name, rules in ours if rules]
@@ -152,5 +169,10 @@ def _carries(rule: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
 def _error(rules: Sequence[Mapping[str, Any]]) -> str:
     for rule in rules:
         if rule["health"] == "err":
-            return f"{rule['name']}: {rule.get('lastError') or 'no reason given'}"
+            return f"{_quote(rule['name'])}: {_quote(rule.get('lastError') or 'no reason given')}"
     return ""
+
+
+def _quote(said: Any) -> str:
+    """Repeat what was said in a length, and in characters, that a status can hold."""
+    return str(said)[:LONGEST_QUOTE].encode(errors="replace").decode()

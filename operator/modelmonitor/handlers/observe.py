@@ -1,7 +1,6 @@
 """Asking Prometheus for all monitors at once: a few queries per round, whatever the number of monitors."""
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,13 @@ import aiohttp
 
 from modelmonitor.api.duration import Duration
 from modelmonitor.cluster.family import MonitorKey
-from modelmonitor.cluster.prometheus import LoadedGroup, Prometheus, Sample
+from modelmonitor.cluster.prometheus import (
+    MOST_BYTES,
+    MOST_BYTES_OF_OTHERS,
+    LoadedGroup,
+    Prometheus,
+    Sample,
+)
 from modelmonitor.errors import PrometheusError
 from modelmonitor.handlers.planned import Planned
 from modelmonitor.plan import names
@@ -18,6 +23,9 @@ from modelmonitor.report.outcome import Evidence, Loading, Sight
 
 RULES_ARE_TRUSTED = 300.0
 """Seconds until rules that were loaded and well are looked at again."""
+REST_PER_SECOND = 10.0
+"""Who takes a second to answer is asked again after ten: a slow one must not keep us from other monitors."""
+SLOW = 1.0
 Failed = Callable[[], None]
 Name = tuple[str, str, str]
 """Namespace, monitor, objective."""
@@ -42,13 +50,13 @@ class Snapshot:
 
 @dataclass(slots=True)
 class Source:
-    """One Prometheus, asked at most once a round; a failure is remembered as well as an answer."""
+    """One Prometheus, asked at most once a round, a slow one less often; failures are remembered as well."""
 
     prometheus: Prometheus
     fresh_for: float
     failed: Failed
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _asked_at: float = -1e9
+    _good_until: float = -1e9
     _found: Snapshot | PrometheusError | None = None
     _loading: dict[MonitorKey, tuple[float, Mapping[str, int], Loading]] = field(default_factory=dict)
 
@@ -57,10 +65,13 @@ class Source:
         found = await self._snapshot()
         if isinstance(found, PrometheusError):
             return found
+        began = time.monotonic()
         try:
             loading = await self._loaded(key, planned.groups)
         except PrometheusError as error:
             self.failed()
+            if time.monotonic() - began >= SLOW:
+                self._remember(error, began)
             return error
         sights = {one.name: found.sight((*key, one.name)) for one in planned.promises}
         return Evidence(sights, loading, found.retention, _seconds(found.retention))
@@ -71,14 +82,22 @@ class Source:
 
     async def _snapshot(self) -> Snapshot | PrometheusError:
         async with self._lock:
-            if self._found is None or time.monotonic() - self._asked_at >= self.fresh_for:
-                try:
-                    self._found = await _ask(self.prometheus)
-                except PrometheusError as error:
-                    self.failed()
-                    self._found = error
-                self._asked_at = time.monotonic()
-            return self._found
+            began = time.monotonic()
+            if self._found is not None and began < self._good_until:
+                return self._found
+            found: Snapshot | PrometheusError
+            try:
+                found = await _ask(self.prometheus)
+            except PrometheusError as error:
+                self.failed()
+                found = error
+            self._remember(found, began)
+            return found
+
+    def _remember(self, found: Snapshot | PrometheusError, began: float) -> None:
+        now = time.monotonic()
+        self._found = found
+        self._good_until = now + max(self.fresh_for, REST_PER_SECOND * (now - began))
 
     async def _loaded(self, key: MonitorKey, groups: Mapping[str, int]) -> Loading:
         at, of, loading = self._loading.get(key, (0.0, {}, Loading()))
@@ -91,7 +110,7 @@ class Source:
 
 
 class Sources:
-    """The Prometheuses that monitors name, or the operator by default; each is asked for itself."""
+    """The Prometheuses that monitors name, or the operator by default; none is kept that nobody names."""
 
     def __init__(
         self, session: aiohttp.ClientSession, default: str, fresh_for: float, failed: Failed
@@ -101,21 +120,30 @@ class Sources:
         self._fresh_for = fresh_for
         self._failed = failed
         self._by_url: dict[str, Source] = {}
+        self._url_of: dict[MonitorKey, str] = {}
 
     async def evidence(self, key: MonitorKey, planned: Planned) -> Evidence | PrometheusError | None:
         """Return what its Prometheus says of a monitor; None where none is configured."""
         url = planned.prometheus_url or self._default
-        return await self._at(url).evidence(key, planned) if url else None
+        if self._url_of.get(key, url) != url:
+            self.forget(key)
+        if not url:
+            return None
+        self._url_of[key] = url
+        return await self._at(url).evidence(key, planned)
 
     def forget(self, key: MonitorKey) -> None:
         """Drop what is remembered of a monitor that is gone."""
-        for source in self._by_url.values():
-            source.forget(key)
+        url = self._url_of.pop(key, "")
+        if url in self._by_url:
+            self._by_url[url].forget(key)
+            if url not in self._url_of.values():
+                del self._by_url[url]
 
     def _at(self, url: str) -> Source:
         if url not in self._by_url:
-            prometheus = Prometheus(self._session, url)
-            self._by_url[url] = Source(prometheus, self._fresh_for, self._failed)
+            most = MOST_BYTES if url == self._default else MOST_BYTES_OF_OTHERS
+            self._by_url[url] = Source(Prometheus(self._session, url, most), self._fresh_for, self._failed)
         return self._by_url[url]
 
 
@@ -161,6 +189,7 @@ def _compare(groups: Mapping[str, int], found: Iterable[LoadedGroup]) -> Loading
 
 
 def _seconds(retention: str) -> float | None:
-    if not re.fullmatch(r"([0-9]+(y|w|d|h|m|s|ms))+", retention):
+    try:
+        return float(Duration.parse(retention).exact_seconds) or None
+    except (OverflowError, ValueError):  # Thanos has other words, or none
         return None
-    return float(Duration.parse(retention).exact_seconds) or None

@@ -8,6 +8,8 @@ from modelmonitor.api.status import ModelMonitorStatus, ObjectiveState, Objectiv
 from modelmonitor.report.outcome import Evidence, Outcome, Promise, Sight
 
 LITTLE_BUDGET = 0.25
+MOST_BUDGETS = 1e6
+"""An error budget overspent a million times is overspent; more tells nothing and fits no column."""
 _WORST_FIRST = (ObjectiveState.BREACHED, ObjectiveState.AT_RISK, ObjectiveState.NO_DATA, ObjectiveState.MET)
 _HELD = {ObjectiveState.MET, ObjectiveState.AT_RISK}
 
@@ -85,11 +87,12 @@ def rounded(number: float) -> Decimal:
 def _status(promise: Promise, sight: Sight, stands: ObjectiveState, since: datetime) -> ObjectiveStatus:
     if sight.remaining is None:
         return ObjectiveStatus(name=promise.name, state=stands, since=since)
-    bad = (1 - sight.remaining) * promise.budget
+    remaining = max(-MOST_BUDGETS, min(sight.remaining, MOST_BUDGETS))
+    bad = (1 - remaining) * promise.budget
     return ObjectiveStatus(
         name=promise.name,
         state=stands,
         sli=Decimal(100) - rounded(100 * bad),
-        budget_remaining=rounded(sight.remaining),
+        budget_remaining=rounded(remaining),
         since=since,
     )
