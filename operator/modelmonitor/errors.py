@@ -3,6 +3,7 @@
     MonitorError
     ├── SpecInvalid            the YAML asks for something that cannot work
     ├── TargetShared           an older monitor watches the same workload
+    ├── InternalError          a visit failed for a reason that nobody foresaw
     ├── ClusterError           the Kubernetes API did not do what we asked
     │   ├── Unreachable        nobody answered
     │   ├── Forbidden          our ServiceAccount lacks a permission
@@ -56,6 +57,13 @@ class TargetShared(MonitorError):
     """An older monitor of the same namespace watches the same workload."""
 
     reason = "TargetShared"
+
+
+class InternalError(MonitorError):
+    """A visit failed for a reason that nobody foresaw: a bug of ours."""
+
+    reason = "InternalError"
+    retry_after: float | None = 60.0
 
 
 class ClusterError(MonitorError):

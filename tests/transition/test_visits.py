@@ -3,9 +3,12 @@
 import pytest
 
 from modelmonitor.cluster import kinds
+from modelmonitor.cluster.family import MonitorKey
 from modelmonitor.cluster.kinds import Kind, Object
 from modelmonitor.cluster.memory import Memory
-from modelmonitor.errors import Conflict, KindMissing
+from modelmonitor.errors import Conflict, InternalError, KindMissing
+from modelmonitor.handlers.planned import Planned
+from modelmonitor.report.outcome import Evidence
 from transition.world import EVENTS, Play
 
 RULE = ("apply", "PrometheusRule", "churn-slo")
@@ -260,3 +263,79 @@ async def test_a_monitor_that_is_being_deleted_is_left_alone() -> None:
     body["metadata"]["deletionTimestamp"] = "2026-11-21T12:00:00Z"
     play.monitors.see(body)
     assert await play.visit() == []
+
+
+class Edited(Play):
+    """Somebody edits the monitor while it is visited, or deletes it."""
+
+    deleted = False
+
+    async def evidence(self, _: MonitorKey, __: Planned) -> Evidence | None:
+        body = self.memory.find("ModelMonitor", "ml", "churn")
+        assert body is not None
+        if self.deleted:
+            self.monitors.lose(("ml", "churn"))
+        else:
+            body["metadata"].pop("managedFields", None)
+            self.memory.put({**body, "spec": {**body["spec"], "dashboards": {}}}, "kubectl")
+        return None
+
+
+async def test_an_edit_during_a_visit_leads_to_the_next_one() -> None:
+    play = Edited()
+    play.monitor()
+    await play.visit()
+    event = play.memory.find("ModelMonitor", "ml", "churn")
+    assert event is not None
+    assert event["metadata"]["generation"] == 2
+    assert play.status()["observedGeneration"] == 1
+    assert play.monitors.see(event) == {("ml", "churn")}
+
+
+async def test_a_monitor_deleted_during_a_visit_does_not_come_back() -> None:
+    play = Edited()
+    play.deleted = True
+    play.monitor()
+    await play.visit()
+    assert len(play.monitors) == 0
+
+
+async def test_nothing_is_remembered_of_a_monitor_that_is_gone() -> None:
+    play = Play()
+    play.monitor(dashboards={})
+    await play.visit()
+    play.monitors.lose(("ml", "churn"))
+    assert await play.visit() == []
+    assert not play.reconciler._plans
+    assert not play.reconciler.world.applier._left
+
+
+class Surprised(Play):
+    """A bug of ours, which comes and goes."""
+
+    surprised = False
+
+    async def evidence(self, _: MonitorKey, __: Planned) -> Evidence | None:
+        if self.surprised:
+            raise KeyError("hush")
+        return None
+
+
+async def test_a_bug_is_told_in_the_status_until_it_is_gone() -> None:
+    play = Surprised()
+    play.monitor()
+    await play.visit()
+    play.surprised = True
+    play.monitor(dashboards={})
+    for _ in range(2):
+        with pytest.raises(InternalError, match="KeyError"):
+            await play.visit()
+    assert [one for one in play.memory.writes if one == STATUS] == [STATUS] * 2
+    assert play.reason("Ready") == "InternalError"
+    assert "got KeyError; the operator's log" in play.condition("Ready")["message"]
+    assert "hush" not in str(play.status())
+    assert play.status()["observedGeneration"] == 2
+    assert play.reason("RulesApplied") == "Applied"
+    play.surprised = False
+    await play.visit()
+    assert play.reason("Ready") == "Reconciled"

@@ -25,6 +25,8 @@ class Cluster(Protocol):
 
 
 Wrote = Callable[[MonitorKey, ChildKey, str], None]
+_Left = tuple[str, str, str]
+"""How we left a child: its owner's uid, the hash of its content, its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,13 @@ class Applier:
         self.cluster = cluster
         self.family = family
         self.wrote = wrote
-        self._left: dict[ChildKey, tuple[str, str, str]] = {}  # owner's uid, content hash, live version
+        self._left: dict[MonitorKey, dict[ChildKey, _Left]] = {}
 
     def settled(self, owner: Owner, key: ChildKey, wanted: str) -> bool:
         """Tell whether a child is, for all we know, as we left it and as it is wanted."""
         live = self.family.get(key)
-        return live is not None and self._left.get(key) == (owner.uid, wanted, live.version)
+        left = self._left.get(owner.key, {}).get(key)
+        return live is not None and left == (owner.uid, wanted, live.version)
 
     async def ensure(self, owner: Owner, manifest: Object) -> None:
         """Make a child as its manifest says; nothing is written when it is so already.
@@ -76,7 +79,8 @@ class Applier:
             raise OwnedByOther(_taken(live, owner.key))
         elif not content.holds(live, complete):
             live = await self._update(owner.key, complete, live["metadata"]["resourceVersion"])
-        self._left[key] = (owner.uid, wanted, live["metadata"]["resourceVersion"])
+        left = (owner.uid, wanted, live["metadata"]["resourceVersion"])
+        self._left.setdefault(owner.key, {})[key] = left
         self.family.see(key[0], live)
 
     async def prune(self, owner: Owner, keep: Collection[ChildKey]) -> None:
@@ -86,12 +90,12 @@ class Applier:
                 kind = next(one for one in kinds.CHILDREN if one.kind == key[0])
                 await self.cluster.delete(kind, key[1], key[2], live.uid)
                 self.wrote(owner.key, key, "delete")
-                self._left.pop(key, None)
+                self._left.get(owner.key, {}).pop(key, None)
                 self.family.lose(key)
 
-    def forget(self, key: ChildKey) -> None:
-        """Drop what is remembered of a child that is gone."""
-        self._left.pop(key, None)
+    def forget(self, monitor: MonitorKey) -> None:
+        """Drop what is remembered of the children of a monitor that is gone."""
+        self._left.pop(monitor, None)
 
     async def _create(self, owner: MonitorKey, manifest: Object) -> Object:
         """Unforced: should somebody else make an object of this name right now, it is not touched."""

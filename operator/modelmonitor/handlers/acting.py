@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from modelmonitor.cluster.family import MonitorKey
 from modelmonitor.cluster.lease import Election
-from modelmonitor.errors import ClusterError, NotLeading, Unreachable
+from modelmonitor.errors import ClusterError, InternalError, NotLeading, Unreachable
 from modelmonitor.handlers import logs
 from modelmonitor.handlers.metrics import Metrics
 from modelmonitor.handlers.reconcile import Reconciler
 from modelmonitor.handlers.seeing import Seeing
 
 WORKERS = 10
-RETRY_AFTER_BUG = 60.0
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +64,7 @@ class Acting:
             result, after = error.reason, error.retry_after
             self._say(key, error)
         except Exception:
-            result, after = "Bug", RETRY_AFTER_BUG
+            result, after = InternalError.reason, InternalError.retry_after
             logger.exception("the visit failed for a reason that nobody foresaw", extra=logs.about(key))
         self.metrics.reconciles.labels(result).inc()
         self.metrics.duration.observe(time.monotonic() - began)

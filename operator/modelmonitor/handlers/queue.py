@@ -55,6 +55,8 @@ class Queue:
             key, wait = self._next()
             if key is not None:
                 del self._due[key]
+                if self._rests.get(key, 0.0) <= self._clock():
+                    self._rests.pop(key, None)
                 self._busy.add(key)
                 return key
             try:

@@ -14,6 +14,7 @@ from modelmonitor.cluster.family import ChildKey, MonitorKey
 from modelmonitor.cluster.kinds import Object
 from modelmonitor.errors import (
     ClusterError,
+    InternalError,
     MonitorError,
     NotLeading,
     PrometheusError,
@@ -77,18 +78,27 @@ class Reconciler:
         ------
         ClusterError
             If the status could not be written.
+        InternalError
+            If something happened that nobody foresaw; the status says so.
         """
         record = self.world.monitors.get(key)
         if record is None or record.leaving:
             self.forget(key)
             return None
-        outcome = await self._act(record)
-        status = await self._tell(record, outcome)
+        try:
+            outcome = await self._act(record)
+            status = await self._tell(record, outcome)
+        except ClusterError:
+            raise
+        except Exception as error:
+            await self._tell(record, Outcome(record.generation, refused=_unforeseen(error)))
+            raise _unforeseen(error) from error
         return _look_again(outcome, status)
 
     def forget(self, key: MonitorKey) -> None:
         """Drop what is remembered of a monitor; its children are the garbage collector's."""
         self._plans.pop(key, None)
+        self.world.applier.forget(key)
         self._told_at.pop(key, None)
         self.world.observer.forget(key)
 
@@ -171,7 +181,7 @@ class Reconciler:
             return status
         written = await self.world.cluster.apply(_status_patch(record, new), force=True, subresource="status")
         self._told_at[record.key] = time.monotonic()
-        self.world.monitors.see(written)
+        self.world.monitors.note(written)
         if news:
             _log(record, status)
         return status
@@ -182,6 +192,14 @@ def _shared(record: Record, elder: Record) -> TargetShared:
     return TargetShared(
         f"spec.targetRef: expected a workload that no other monitor of the namespace watches, got {kind} "
         f"{name} of the older {wire.KIND} {elder.key[1]}; put all objectives there, or delete one of the two"
+    )
+
+
+def _unforeseen(error: Exception) -> InternalError:
+    """Name the class alone: what an error says may be anything."""
+    return InternalError(
+        f"expected to know what to do, got {type(error).__name__}; "
+        "the operator's log says where: please report it; it tries again every minute"
     )
 
 

@@ -101,6 +101,12 @@ class Monitors:
         self._by_target.setdefault(new.target, set()).add(new.key)
         return concerned | {new.key}
 
+    def note(self, body: Mapping[str, Any]) -> None:
+        """Remember the status that we wrote; a spec that came back anew is left to its event."""
+        new = record(body)
+        if new.alike(self._records.get(new.key)):
+            self._records[new.key] = new
+
     def lose(self, key: MonitorKey) -> set[MonitorKey]:
         """Forget a monitor; return those that shared its target."""
         old = self._records.pop(key, None)

@@ -73,6 +73,7 @@ async def test_a_rest_delays_and_is_lifted(queue: Queue, clock: Clock) -> None:
     assert await queue.take() == B
     clock.now = 30
     assert await queue.take() == A
+    assert not queue._rests
     queue.done(A)
     queue.rest(A, 30)
     queue.rest(A, 0)
