@@ -111,7 +111,9 @@ class Election:
         return True
 
     async def _get(self) -> Object | None:
-        return await self._leases.get(kinds.LEASE, self._candidate.namespace, self._candidate.name)
+        """Look at the lease; somebody else may have made it, without a spec."""
+        lease = await self._leases.get(kinds.LEASE, self._candidate.namespace, self._candidate.name)
+        return {"spec": {}, **lease} if lease else None
 
     def _may_take(self, lease: Object) -> bool:
         if lease["spec"] != self._seen:

@@ -13,6 +13,8 @@ from modelmonitor.errors import ClusterError, Conflict, Forbidden, KindMissing, 
 
 SECONDS_TO_NEXT_TRY = {KindMissing: 5.0, Forbidden: 15.0}
 LONGEST_BACKOFF = 10.0
+PAUSE = 0.5
+"""Seconds before an ended watch is taken up again, whatever made an API end it at once."""
 
 
 class Watchable(Protocol):
@@ -57,7 +59,7 @@ class Watch:
                 self._works()
                 await self._follow(version)
             except Conflict:  # 410: the version is too old to go on from
-                continue
+                await asyncio.sleep(PAUSE)
             except ClusterError as error:
                 self.problem = error
                 self.tried.set()
@@ -89,6 +91,7 @@ class Watch:
             async with contextlib.aclosing(self.cluster.watch(self.scope, version)) as events:
                 async for event in events:
                     version = self._take(event["type"], event["object"]) or version
+            await asyncio.sleep(PAUSE)
 
     def _take(self, what: str, body: dict[str, Any]) -> str:
         if what == "ERROR":

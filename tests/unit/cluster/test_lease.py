@@ -142,3 +142,9 @@ async def test_of_two_who_try_at_once_one_wins(leases: Leases) -> None:
     assert stale is not None
     with pytest.raises(Conflict):
         await leases.replace(stale)
+
+
+async def test_a_lease_that_somebody_made_without_a_spec_is_taken(leases: Leases) -> None:
+    leases.lease = {"metadata": {"name": "modelmonitor", "namespace": "ns", "resourceVersion": 1}}
+    assert await attempt(replica(leases, "a", Clock(100.0)))
+    assert leases.lease["spec"]["holderIdentity"] == "a"
