@@ -28,6 +28,12 @@ ACTS = (
 )
 
 
+_REMOVE = """helm uninstall modelmonitor modelmonitor-crds -n modelmonitor-system --kube-context {context}
+  kubectl delete namespace demo monitoring modelmonitor-system
+  kubectl delete clusterrole,clusterrolebinding prometheus-operator prometheus
+  kubectl delete crd modelmonitors.modelmonitor.dev           # the CRDs of prometheus-operator stay"""
+
+
 def main() -> int:
     """Tell the story; 1 when it does not end well."""
     arguments = _arguments()
@@ -75,7 +81,7 @@ def _afterwards(arguments: argparse.Namespace) -> str:
         if existing
         else (f"export KUBECONFIG={local.state() / 'kubeconfig'}")
     )
-    clean = "kubectl delete namespace demo monitoring modelmonitor-system" if existing else "make clean"
+    clean = _REMOVE.format(context=arguments.context) if existing else "make clean"
     return f"""
 Look for yourself
 

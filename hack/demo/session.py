@@ -47,9 +47,9 @@ class Session:
         found = self.run("get", kind, name, "-n", namespace, "-o", "json", check=False)
         return dict(json.loads(found)) if found else {}
 
-    def items(self, kind: str, namespace: str, selector: str = "") -> list[dict[str, Any]]:
+    def items(self, kind: str, namespace: str, selector: str = "", *more: str) -> list[dict[str, Any]]:
         """Return the objects of a kind."""
-        chosen = ("-l", selector) if selector else ()
+        chosen = (*(("-l", selector) if selector else ()), *more)
         return list(json.loads(self.run("get", kind, "-n", namespace, "-o", "json", *chosen))["items"])
 
     def prometheus(self, path: str, **parameters: str) -> Any:

@@ -1,5 +1,6 @@
 """Put the stage up: cluster, images, Prometheus stack, our operator by Helm, a model server under load."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -24,7 +25,9 @@ IMAGES = (
     "prometheus-operator",
     "prometheus-config-reloader",
 )
-OURS = "app.kubernetes.io/part-of=modelmonitor-demo"
+NAMESPACES = ("demo", "monitoring", SYSTEM)
+OURS = {"app.kubernetes.io/part-of": "modelmonitor-demo"}
+"""On the demo's namespaces, from the start, so that a demo that broke off may be run again."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,9 @@ def load(images: Iterable[content.Image]) -> None:
 
 def existing_stage(context: str, registry: str) -> Stage:
     """Use a cluster that somebody named, and push the images where it can pull them."""
-    images = build_all()
     session = Session([tools.binary("kubectl"), "--context", context])
     refuse_strangers(session)
+    images = build_all()
     stage = Stage(session, images, registry.rstrip("/"), ("--kube-context", context))
     for name in IMAGES:
         made = build.image(name)
@@ -92,13 +95,20 @@ def build_all() -> dict[str, content.Image]:
 
 
 def refuse_strangers(session: Session) -> None:
-    """Refuse a cluster in which the demo's namespaces belong to somebody else."""
-    for namespace in ("demo", "monitoring"):
-        labels = session.get("namespace", namespace, "default").get("metadata", {}).get("labels")
-        if labels is not None and OURS not in [f"{key}={value}" for key, value in labels.items()]:
+    """Refuse a cluster in which the demo would take something of somebody else's for its own."""
+    for namespace in (one["metadata"] for one in session.items("namespaces", "")):
+        if namespace["name"] in NAMESPACES and not OURS.items() <= namespace.get("labels", {}).items():
             raise StoryError(
-                f"namespace {namespace}: expected none, or the demo's own, got somebody else's; "
+                f"namespace {namespace['name']}: expected none, or the demo's own, got somebody else's; "
                 "choose another cluster: the demo breaks things on purpose"
+            )
+    if not session.run("get", "crd", "prometheuses.monitoring.coreos.com", check=False):
+        return
+    for one in session.items("prometheuses.monitoring.coreos.com", "", "", "--all-namespaces"):
+        if one["metadata"]["namespace"] not in NAMESPACES:
+            raise StoryError(
+                f"Prometheus {one['metadata']['namespace']}/{one['metadata']['name']}: expected none but the "
+                "demo's, got another; choose another cluster: two prometheus-operators would fight over it"
             )
 
 
@@ -106,11 +116,12 @@ def install(stage: Stage) -> None:
     """Install everything that the story needs and that is not there yet."""
     session = stage.session
     definitions(session)
+    for namespace in NAMESPACES:
+        about = {"name": namespace, "labels": OURS}
+        session.apply(json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": about}))
     for part in ("stack", "model"):
         manifests = session.run("kustomize", HERE / part)
         session.apply(stage.image(manifests))
-    for namespace in ("demo", "monitoring"):
-        session.run("label", "namespace", namespace, OURS, "--overwrite")
     operator(stage)
 
 
