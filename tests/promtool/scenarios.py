@@ -267,4 +267,5 @@ SCENARIOS = (
     windows.a_rare_failure_of_one_verb_is_lost_in_all_and_found_by_group,
     windows.only_the_slow_ticket_tells_of_a_slow_burn,
     windows.scrapes_between_evaluations_delay_a_page_within_bounds,
+    windows.an_alert_tells_of_the_budget_of_its_own_series,
 )

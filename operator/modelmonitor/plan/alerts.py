@@ -14,6 +14,13 @@ ABSENT_FOR = Duration.parse("10m")
 """Shorter is not restored after a restart of Prometheus."""
 
 
+_MATCHERS = (
+    '{{ $own := "" }}'
+    '{{ range $name, $value := $labels }}{{ $own = printf "%s%s=%q," $own $name $value }}{{ end }}'
+)
+"""Matches the labels of the series that fires, whichever they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Links:
     """Where the people who get an alert find more.
@@ -108,13 +115,16 @@ def _percent(ratio: str) -> str:
 
 def _budget_left(slo: Slo) -> str:
     """Ask for the budget of the very series that fires; Go's raw strings need no escapes."""
-    grouping = slo.indicator.grouping or ()
+    grouping = slo.indicator.grouping
     series = (
         slo.series(names.BUDGET_REMAINING).removesuffix("}")
-        + "".join(f",{label}=%q" for label in grouping)
+        + "".join(f",{label}=%q" for label in grouping or ())
         + "}"
     )
-    values = "".join(f" $labels.{label}" for label in grouping)
+    values = "".join(f" $labels.{label}" for label in grouping or ())
     asked = f"printf `{series}`{values} | query" if grouping else f"query `{series}`"
+    before = ""
+    if grouping is None:
+        before, asked = _MATCHERS, f"printf `{names.BUDGET_REMAINING}{{%s}}` $own | query"
     left = "{{ . | first | value | humanizePercentage }}"
-    return f"{{{{ with {asked} }}}}Budget left for {slo.period}: {left}.{{{{ end }}}}"
+    return f"{before}{{{{ with {asked} }}}}Budget left for {slo.period}: {left}.{{{{ end }}}}"
