@@ -104,7 +104,8 @@ class EventIndicator:
         return f"{self._five_minutes}({self.total.over(self._reach)} -{self._on} {part})"
 
     def presence(self) -> str:
-        return f"sum({self.total.over(FIVE_MINUTES)})"
+        total = self.total.over(FIVE_MINUTES)
+        return total if self.grouping == () else f"sum({total})"
 
     def _part(self, window: Duration) -> str:
         if not self.part_may_be_absent:
