@@ -1,5 +1,6 @@
 """`modelmonitor generate`."""
 
+import atexit
 import gc
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,7 @@ def generate(paths: tuple[str, ...], namespace: str, folder: Path | None, quiet:
     if wanted["tests"] and folder is None:
         raise click.UsageError("--tests writes files: say where with --output DIR")
     gc.disable()  # plans hold no cycles, and looking for some takes a tenth of the time
+    atexit.register(gc.freeze)  # the interpreter would look once more at its end
     from modelmonitor.cli import generation
 
     return generation.run(paths, namespace, generation.Output(folder, quiet), **wanted)

@@ -77,9 +77,8 @@ def _plain(monitor: ModelMonitor, planned: Plan) -> list[File]:
     rules = [_rule_file(monitor, planned)] if planned.groups else []
     dashboards = [
         File(f"{monitor.namespace}.{it['metadata']['name']}.json", text)
-        for it in planned.manifests
-        for key, text in it.get("data", {}).items()
-        if key.endswith(".json")
+        for it in planned.dashboards
+        for text in it["data"].values()
     ]
     return rules + dashboards
 

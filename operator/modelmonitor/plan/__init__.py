@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 
 from modelmonitor.api import ModelMonitor
@@ -39,13 +40,34 @@ class Settings:
     folder_annotation: str = "grafana_folder"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
-    """The children of one monitor, what was adapted on the way, and the rules that the children carry."""
+    """What becomes of one monitor: the groups of each objective, dashboards, and what was adapted.
 
-    manifests: tuple[Manifest, ...]
+    Attributes
+    ----------
+    labels
+        Those by which Prometheus selects rules, without the monitor's own.
+    """
+
+    monitor: ModelMonitor
+    groups_by_objective: Mapping[str, Sequence[Group]]
+    labels: Mapping[str, str]
+    dashboards: tuple[Manifest, ...]
     adaptations: tuple[str, ...]
-    groups: tuple[Group, ...] = ()
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups of all objectives."""
+        return tuple(chain.from_iterable(self.groups_by_objective.values()))
+
+    @cached_property
+    def manifests(self) -> tuple[Manifest, ...]:
+        """The children: objects that carry the rules, then dashboards."""
+        if not self.groups_by_objective:
+            return self.dashboards
+        rules = rulefile.rule_objects(self.monitor, self.groups_by_objective, self.labels)
+        return (*rules, *self.dashboards)
 
 
 def plan(monitor: ModelMonitor, settings: Settings | None = None) -> Plan:
@@ -59,9 +81,8 @@ def plan(monitor: ModelMonitor, settings: Settings | None = None) -> Plan:
     settings = settings or Settings()
     planned = objectives(monitor)
     groups = {slo.objective.name: rule_groups(slo, links(monitor, settings)) for slo in planned}
-    rules = rulefile.rule_objects(monitor, groups, settings.rule_labels) if groups else []
-    children = (*rules, *_dashboards(monitor, planned, settings))
-    return Plan(children, tuple(adaptations(planned)), tuple(chain.from_iterable(groups.values())))
+    boards = tuple(_dashboards(monitor, planned, settings))
+    return Plan(monitor, groups, settings.rule_labels, boards, tuple(adaptations(planned)))
 
 
 def objectives(monitor: ModelMonitor) -> list[Slo]:
@@ -84,7 +105,7 @@ def rule_groups(slo: Slo, links: alerts.Links) -> list[Group]:
     name = slo.objective.name
     burn: tuple[Rule, ...] = (
         *slos.recordings(slo),
-        *(alerts.burn_alert(slo, pair, links) for pair in slo.pairs),
+        *alerts.burn_alerts(slo, links),
     )
     facts: tuple[Rule, ...] = (*slos.windows_group(slo), *slos.facts(slo), alerts.absent_alert(slo, links))
     return [

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
 
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.v1alpha1 import Severity
-from modelmonitor.plan import names, promql
+from modelmonitor.plan import burnrate, names, promql
 from modelmonitor.plan.burnrate import Pair
 from modelmonitor.plan.rules import Alert
 from modelmonitor.plan.slo import Slo
@@ -42,24 +44,36 @@ class Links:
         return {"runbook_url": f"{self.runbooks}/{alert}", **dashboard}
 
 
-def burn_alert(slo: Slo, pair: Pair, links: Links) -> Alert:
-    """Fire while the budget burns too fast over both windows of a pair, on enough events.
+@dataclass(frozen=True, slots=True)
+class _Burn:
+    """What the alert of a pair says, whichever objective burns: its numbers, written."""
+
+    threshold: str
+    factor: str
+    threshold_percent: str
+    budget_percent: str
+
+
+@lru_cache(maxsize=1024)
+def _burn(pair: Pair, percent: Decimal) -> _Burn:
+    budget = burnrate.budget_of(percent)
+    threshold = promql.number(pair.threshold(budget))
+    return _Burn(threshold, f"{float(pair.factor):.4g}", _percent(threshold), _percent(promql.number(budget)))
+
+
+def burn_alerts(slo: Slo, links: Links) -> tuple[Alert, ...]:
+    """Fire while the budget burns too fast over both windows of a pair, on enough events: one for each pair.
 
     Factors and windows are annotations: a label that changes would end a firing alert and start another.
     """
-    threshold = promql.number(pair.threshold(slo.budget))
-    terms = [
-        f"{_by_group(slo, names.error_ratio(window))} > {threshold}" for window in (pair.short, pair.long)
-    ]
-    if least := slo.least_events(pair):
-        terms.append(f"max without ({names.SLO_WINDOW}) ({slo.indicator.events(pair.long)}) >= {least}")
-    return Alert(
-        names.BURN_ALERT,
-        "\nand ignoring () ".join(terms),
-        pair.hold,
-        {**_labels(slo, pair.severity), names.PAIR: pair.name},
-        {**_burn_texts(slo, pair, threshold), **links.annotations(names.BURN_ALERT)},
-    )
+    who, left, more = _who(slo), _budget_left(slo), links.annotations(names.BURN_ALERT)
+    alerts = []
+    for pair in slo.pairs:
+        burn = _burn(pair, slo.objective.objective)
+        labels = {**_labels(slo, pair.severity), names.PAIR: pair.name}
+        texts = {**_burn_texts(pair, burn, who, left), **more}
+        alerts.append(Alert(names.BURN_ALERT, _burning(slo, pair, burn), pair.hold, labels, texts))
+    return tuple(alerts)
 
 
 def absent_alert(slo: Slo, links: Links) -> Alert:
@@ -80,6 +94,16 @@ def absent_alert(slo: Slo, links: Links) -> Alert:
     )
 
 
+def _burning(slo: Slo, pair: Pair, burn: _Burn) -> str:
+    terms = [
+        f"{_by_group(slo, names.error_ratio(window))} > {burn.threshold}"
+        for window in (pair.short, pair.long)
+    ]
+    if least := slo.least_events(pair):
+        terms.append(f"max without ({names.SLO_WINDOW}) ({slo.indicator.events(pair.long)}) >= {least}")
+    return "\nand ignoring () ".join(terms)
+
+
 def _by_group(slo: Slo, record: str) -> str:
     return f"max without ({names.SLO_WINDOW}) ({slo.series(record)})"
 
@@ -89,16 +113,15 @@ def _labels(slo: Slo, severity: Severity) -> dict[str, str]:
     return {names.SEVERITY: severity.value, **{name: slo.identity[name] for name in static}}
 
 
-def _burn_texts(slo: Slo, pair: Pair, threshold: str) -> Mapping[str, str]:
-    who, factor = _who(slo), f"{float(pair.factor):.4g}"
+def _burn_texts(pair: Pair, burn: _Burn, who: str, budget_left: str) -> Mapping[str, str]:
     adapted = f" This pair was adapted: {pair.adapted}." if pair.adapted else ""
     return {
-        "summary": f"{who} burns its error budget more than {factor} times too fast",
+        "summary": f"{who} burns its error budget more than {burn.factor} times too fast",
         "description": "{{ $value | humanizePercentage }} of events were bad "
         f"over the last {pair.short}, "
-        f"and more than {_percent(threshold)} over the last {pair.long} too, "
-        f"where {_percent(promql.number(slo.budget))} may be. {_budget_left(slo)}{adapted}",
-        "burn_rate": factor,
+        f"and more than {burn.threshold_percent} over the last {pair.long} too, "
+        f"where {burn.budget_percent} may be. {budget_left}{adapted}",
+        "burn_rate": burn.factor,
         "short": str(pair.short),
         "long": str(pair.long),
     }

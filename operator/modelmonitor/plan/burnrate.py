@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import ceil, floor
 
 from modelmonitor.api.duration import Duration
@@ -25,7 +25,7 @@ CEILING = Fraction(8, 10)
 """Highest threshold, as an error ratio, that a standard pair may have."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pair:
     """One burn-rate alert: `factor` times the sustainable error ratio over `long` and `short`."""
 
@@ -36,7 +36,12 @@ class Pair:
     severity: Severity
     adapted: str = ""
 
-    @property
+    def __hash__(self) -> int:
+        return hash(
+            (self.name, self.long.milliseconds)
+        )  # a fraction's own takes longer than what is looked up
+
+    @cached_property
     def short(self) -> Duration:
         """The short window, a twelfth of the long one: it ends the alert soon after the burn ends."""
         return Duration(self.long.milliseconds // 12)
@@ -65,11 +70,12 @@ _STANDARD = (
 
 def budget(objective: Objective) -> Fraction:
     """Return the share of events that may be bad: 0.001 for an objective of 99.9 percent."""
-    return _budget(objective.objective)
+    return budget_of(objective.objective)
 
 
 @lru_cache(maxsize=256)
-def _budget(percent: Decimal) -> Fraction:
+def budget_of(percent: Decimal) -> Fraction:
+    """Return the share of events that may be bad where so many percent are to be good."""
     return 1 - Fraction(percent) / 100
 
 
@@ -81,14 +87,14 @@ def standard_pairs(objective: Objective, *, ceiling: Fraction = CEILING) -> tupl
     ceiling
         Highest threshold, as an error ratio; at 0.8 an outage of everything crosses it within the window.
     """
-    return _standard_pairs(budget(objective), objective.window, ceiling)
+    return _standard_pairs(objective.objective, objective.window, ceiling)
 
 
 @lru_cache(maxsize=256)  # thousands of objectives promise one of a few percentages over one of a few periods
-def _standard_pairs(budget: Fraction, period: Duration, ceiling: Fraction) -> tuple[Pair, ...]:
+def _standard_pairs(percent: Decimal, period: Duration, ceiling: Fraction) -> tuple[Pair, ...]:
     kept: list[Pair] = []
     for standard in _STANDARD:
-        pair = _adapt(standard, budget, period.exact_seconds, ceiling)
+        pair = _adapt(standard, budget_of(percent), period.exact_seconds, ceiling)
         if not _covered(pair, kept):
             kept.append(pair)
     return tuple(kept)

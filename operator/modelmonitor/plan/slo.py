@@ -1,6 +1,7 @@
 """One objective becomes rules: error ratios, burn-rate alerts, the error budget of the period."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from math import ceil
@@ -44,19 +45,23 @@ class Slo:
 
     def series(self, record: str) -> str:
         """Select the objective's own series of a record."""
-        return promql.selector(record, {names.SLO_ID: self.identity[names.SLO_ID]})
+        return f"{record}{self._own}"
+
+    @cached_property
+    def _own(self) -> str:
+        return promql.selector("", {names.SLO_ID: self.identity[names.SLO_ID]})
 
     def least_events(self, pair: Pair) -> int:
         """Return how many events the long window must hold for a pair to fire; 0: no such guard."""
         if self.objective.min_events != "Auto":
             return int(self.objective.min_events)
-        slack = Fraction(1) if isinstance(self.indicator, SliceIndicator) else EXTRAPOLATION
-        return _least(slack, pair.factor, self.budget)
+        return _least(pair, self.objective.objective, isinstance(self.indicator, SliceIndicator))
 
 
 @lru_cache(maxsize=1024)
-def _least(slack: Fraction, factor: Fraction, budget: Fraction) -> int:
-    return ceil(slack / (factor * budget))
+def _least(pair: Pair, percent: Decimal, in_slices: bool) -> int:
+    slack = Fraction(1) if in_slices else EXTRAPOLATION
+    return ceil(slack / pair.threshold(burnrate.budget_of(percent)))
 
 
 def slo(monitor: ModelMonitor, objective: Objective) -> Slo:
@@ -100,19 +105,26 @@ def period_group(slo: Slo) -> Group:
 
 def facts(slo: Slo) -> tuple[Recording, ...]:
     """Record the objective and how its budget is doing, under the names that dashboards of Sloth use."""
-    budget = promql.number(slo.budget)
+    good, budget, days = _constants(slo.objective.objective, slo.period)
     current = f"max without ({names.SLO_WINDOW}) ({slo.series(names.error_ratio(FIVE_MINUTES))})"
     period = f"max without ({names.SLO_WINDOW}) ({slo.series(names.error_ratio(slo.period))})"
-    days = slo.period.exact_seconds / burnrate.DAY
     expressions = {
-        names.OBJECTIVE: f"vector({promql.number(1 - slo.budget)})",
+        names.OBJECTIVE: f"vector({good})",
         names.ERROR_BUDGET: f"vector({budget})",
-        names.PERIOD_DAYS: f"vector({promql.number(days)})",
+        names.PERIOD_DAYS: f"vector({days})",
         names.CURRENT_BURN: f"{current} / {budget}",
         names.PERIOD_BURN: f"{period} / {budget}",
         names.BUDGET_REMAINING: f"1 - {slo.series(names.PERIOD_BURN)}",
     }
     return tuple(Recording(record, expression, slo.identity) for record, expression in expressions.items())
+
+
+@lru_cache(maxsize=256)
+def _constants(percent: Decimal, period: Duration) -> tuple[str, str, str]:
+    """Write the objective and its budget, both as ratios, and the days of the period."""
+    budget = burnrate.budget_of(percent)
+    days = period.exact_seconds / burnrate.DAY
+    return promql.number(1 - budget), promql.number(budget), promql.number(days)
 
 
 def _ratio(slo: Slo, window: Duration) -> Recording:
@@ -133,6 +145,8 @@ def _period_ratio(slo: Slo, good: str, total: str) -> str:
 
 def outlasts_one_value(objective: Objective, pair: Pair) -> bool:
     """Tell whether a pair needs more bad slices than one bad value of the measurement makes."""
+    if not objective.sli.timeslices:
+        return True
     return bad_time_needed(objective, pair) >= value_lasts(objective).exact_seconds
 
 

@@ -11,6 +11,9 @@ from typing import Any
 
 _Out = Callable[[str], None]
 
+_MAPPINGS = (dict, Mapping)  # what is said first is found first
+_LISTS = (list, tuple)
+
 _FIRST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_(/$")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 _DURATION = re.compile("([0-9]+(ms|[smhdw]))+").fullmatch
@@ -30,9 +33,9 @@ def to_yaml(document: Any) -> str:
     - 1
     """
     parts: list[str] = []
-    if isinstance(document, Mapping) and document:
+    if isinstance(document, _MAPPINGS) and document:
         _mapping(document, "", "", parts.append)
-    elif isinstance(document, list | tuple) and document:
+    elif isinstance(document, _LISTS) and document:
         _list(document, "", parts.append)
     else:
         parts.append(f"{_scalar(document, '')}\n")
@@ -44,11 +47,11 @@ def _mapping(mapping: Mapping[str, Any], lead: str, indent: str, out: _Out) -> N
     for key, value in mapping.items():
         if type(value) is str and "\n" not in value:
             out(f"{lead}{_text(key)}: {_text(value)}\n")
-        elif isinstance(value, Mapping) and value:
+        elif isinstance(value, _MAPPINGS) and value:
             out(f"{lead}{_text(key)}:\n")
             inner = indent + "  "
             _mapping(value, inner, inner, out)
-        elif isinstance(value, list | tuple) and value:
+        elif isinstance(value, _LISTS) and value:
             out(f"{lead}{_text(key)}:\n")
             _list(value, indent, out)
         else:
@@ -59,9 +62,9 @@ def _mapping(mapping: Mapping[str, Any], lead: str, indent: str, out: _Out) -> N
 def _list(entries: list[Any] | tuple[Any, ...], indent: str, out: _Out) -> None:
     inner, dash = indent + "  ", indent + "- "
     for entry in entries:
-        if isinstance(entry, Mapping) and entry:
+        if isinstance(entry, _MAPPINGS) and entry:
             _mapping(entry, dash, inner, out)
-        elif isinstance(entry, list | tuple) and entry:
+        elif isinstance(entry, _LISTS) and entry:
             out(f"{indent}-\n")
             _list(entry, inner, out)
         else:
