@@ -79,7 +79,7 @@ _TOKEN = re.compile(
 )
 
 
-_CODES = re.compile(r"""["'`][1-5]([.][.*+]|[0-9][.])["'`]""")
+_CODES = re.compile(r"""(?<!~)["'`][1-5]([.][.*+]|[0-9][.])["'`]""")
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _TO_TIDY = re.compile(r"[^\S ]|  |#")  # most queries are on one line already
 
