@@ -203,8 +203,8 @@ def alerts_explain_themselves(make: Rules) -> Simulation:
         "exp_annotations": {
             "summary": "default/churn: objective works (99 %) burns its error budget "
             "more than 14.4 times too fast",
-            "description": "50% of events were bad over the last 5m, "
-            "and more than 14.4 % over the last 1h too, where 1 % may be. Budget left for 30d: -962.5%.",
+            "description": "The error ratio is 50% over the last 5m "
+            "and above 14.4 % over the last 1h, where 1 % may be. Budget left for 30d: -962.5%.",
             "burn_rate": "14.4",
             "short": "5m",
             "long": "1h",

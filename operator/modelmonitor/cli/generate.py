@@ -76,6 +76,9 @@ def generate(paths: tuple[str, ...], namespace: str, folder: Path | None, quiet:
         raise click.UsageError("--tests writes files: say where with --output DIR")
     gc.disable()  # plans hold no cycles, and looking for some takes a tenth of the time
     atexit.register(gc.freeze)  # the interpreter would look once more at its end
-    from modelmonitor.cli import generation
+    try:
+        from modelmonitor.cli import generation
 
-    return generation.run(paths, namespace, generation.Output(folder, quiet), **wanted)
+        return generation.run(paths, namespace, generation.Output(folder, quiet), **wanted)
+    finally:
+        gc.enable()

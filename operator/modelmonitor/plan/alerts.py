@@ -117,9 +117,8 @@ def _burn_texts(pair: Pair, burn: _Burn, who: str, budget_left: str) -> Mapping[
     adapted = f" This pair was adapted: {pair.adapted}." if pair.adapted else ""
     return {
         "summary": f"{who} burns its error budget more than {burn.factor} times too fast",
-        "description": "{{ $value | humanizePercentage }} of events were bad "
-        f"over the last {pair.short}, "
-        f"and more than {burn.threshold_percent} over the last {pair.long} too, "
+        "description": "The error ratio is {{ $value | humanizePercentage }} "
+        f"over the last {pair.short} and above {burn.threshold_percent} over the last {pair.long}, "
         f"where {burn.budget_percent} may be. {budget_left}{adapted}",
         "burn_rate": burn.factor,
         "short": str(pair.short),
