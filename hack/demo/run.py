@@ -17,6 +17,7 @@ from demo.session import PROMETHEUS, StoryError
 from demo.story import NAME, NAMESPACE, Story
 
 ACTS = (
+    Story.begin,
     Story.apply_the_monitor,
     Story.refuse_an_invalid_edit,
     Story.see_objectives_met,
@@ -79,7 +80,7 @@ def _afterwards(arguments: argparse.Namespace) -> str:
     choose = (
         f"kubectl config use-context {arguments.context}"
         if existing
-        else (f"export KUBECONFIG={local.state() / 'kubeconfig'}")
+        else f"export KUBECONFIG={local.state() / 'kubeconfig'} PATH={tools.binary('kubectl').parent}:$PATH"
     )
     clean = _REMOVE.format(context=arguments.context) if existing else "make clean"
     return f"""

@@ -38,6 +38,17 @@ class Story:
     fired: dict[str, float] = field(default_factory=dict)
     """Seconds from the break until each pair of the objective availability fired."""
 
+    def begin(self) -> None:
+        """Start from nothing: a sound model, no monitor, and a Prometheus that remembers no earlier one."""
+        self.switch("--heal")
+        self.stage.session.run("delete", "modelmonitors", "--all", "-n", NAMESPACE)
+        if stack.scraped(
+            self.stage.session, f'last_over_time(slo:sli_total:increase5m{{monitor="{NAME}"}}[1h])'
+        ):
+            self.timeline.waiting("Prometheus forgets the story that was told before")
+            self.stage.session.run("delete", "pod", "prometheus-demo-0", "-n", "monitoring")
+            stack.await_ready(self.stage)
+
     def apply_the_monitor(self) -> None:
         """One YAML: the rules appear in Prometheus, healthy."""
         self.stage.session.run("apply", "-f", MONITOR)

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from demo import stack
-from demo.session import until
-from demo.story import NAMESPACE, Story
+from demo.story import Story
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +21,6 @@ def stage() -> stack.Stage:
 def story(stage: stack.Stage) -> Iterator[Story]:
     """Return a story that begins: no monitor, a healthy model."""
     fresh = Story(stage)
-    fresh.switch("--heal")
-    stage.session.run("delete", "modelmonitors", "--all", "-n", NAMESPACE)
-    until("no alert is left from before", 300, lambda: not fresh.alerts())
+    fresh.begin()
     yield fresh
     fresh.switch("--heal")
