@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import progress
+import tools
 from cluster import local
 from demo import stack
 from demo.session import PROMETHEUS, StoryError
