@@ -16,6 +16,7 @@ from cluster import local
 from demo import stack
 from demo.session import PROMETHEUS, StoryError
 from demo.story import NAME, NAMESPACE, Story
+from images import debian
 
 ACTS = (
     Story.begin,
@@ -47,7 +48,7 @@ def main() -> int:
         story = Story(stage)
         for act in ACTS:
             act(story)
-    except (StoryError, progress.CommandError) as error:
+    except (StoryError, progress.CommandError, debian.ProgramMissingError) as error:
         progress.say(f"demo: {error}")
         return 1
     story.timeline.print()

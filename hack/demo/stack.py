@@ -48,9 +48,7 @@ class Stage:
 def local_stage() -> Stage:
     """Start the local node, or take the one that runs."""
     images = build_all()
-    subprocess.run(
-        [sys.executable, ROOT / "hack/cluster/local.py", "up"], check=True, stdout=subprocess.DEVNULL
-    )
+    _node("up")
     kubeconfig = str(local.state() / "kubeconfig")
     session = Session([tools.binary("kubectl"), "--kubeconfig", kubeconfig])
     load(images.values())
@@ -64,9 +62,15 @@ def load(images: Iterable[content.Image]) -> None:
     wanted = [image.archive for image in images if str(image.archive) not in loaded]
     if wanted:
         progress.say(f"loading {len(wanted)} images into the node (up to a minute)")
-        command = [sys.executable, str(ROOT / "hack/cluster/local.py"), "load", *map(str, wanted)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        _node("load", *wanted)
         known.write_text("\n".join(loaded | set(map(str, wanted))))
+
+
+def _node(*arguments: str | Path) -> None:
+    """Ask something of the local node, which tells on stderr what it does and what hinders it."""
+    command = [sys.executable, str(ROOT / "hack/cluster/local.py"), *map(str, arguments)]
+    if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode:
+        raise StoryError(f"the local node: expected {arguments[0]} to succeed, it did not; see above")
 
 
 def existing_stage(context: str, registry: str) -> Stage:
@@ -75,8 +79,7 @@ def existing_stage(context: str, registry: str) -> Stage:
     refuse_strangers(session)
     images = build_all()
     stage = Stage(session, images, registry.rstrip("/"), ("--kube-context", context))
-    for name in IMAGES:
-        made = build.image(name)
+    for name, made in images.items():
         command = [
             "buildah",
             "push",

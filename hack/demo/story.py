@@ -1,6 +1,7 @@
 """The acts of the story, each of which fails if it does not end as it must."""
 
 import json
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -180,7 +181,12 @@ class Story:
 
     def switch(self, *arguments: str) -> None:
         """Turn the fault switch of every replica."""
-        fault.switch([str(word) for word in self.stage.session.command], arguments)
+        try:
+            fault.switch([str(word) for word in self.stage.session.command], arguments)
+        except subprocess.CalledProcessError as failure:
+            raise StoryError(
+                f"the fault switch: expected success, got: {failure.stderr.strip()}"
+            ) from failure
 
     def unhealthy(self, *healthy: str) -> dict[str, str]:
         """Return the rules that are in another state than these, with Prometheus' words."""

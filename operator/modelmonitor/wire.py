@@ -6,6 +6,9 @@ API_VERSION = f"{GROUP}/{VERSION}"
 KIND = "ModelMonitor"
 PLURAL = "modelmonitors"
 
+RUNBOOKS = "https://modelmonitor.dev/runbooks"
+"""Where each alert has a page of its own name, unless the platform says otherwise."""
+
 FIELD_MANAGER = "modelmonitor"
 LEASE = "modelmonitor"
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
+from modelmonitor import wire
 from modelmonitor.cli import options
-
-RUNBOOKS = "https://modelmonitor.dev/runbooks"
 
 
 @click.command()
@@ -44,7 +43,7 @@ RUNBOOKS = "https://modelmonitor.dev/runbooks"
     "--runbooks-url",
     "runbooks",
     metavar="URL",
-    default=RUNBOOKS,
+    default=wire.RUNBOOKS,
     show_default=True,
     callback=options.address,
     help="Where each alert has a page of its name.",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 
+from modelmonitor import wire
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api.v1alpha1 import DashboardKind
 from modelmonitor.errors import SpecInvalid
@@ -35,7 +36,7 @@ class Settings:
     """
 
     grafana_url: str = ""
-    runbooks: str = "https://modelmonitor.dev/runbooks"
+    runbooks: str = wire.RUNBOOKS
     rule_labels: Mapping[str, str] = field(default_factory=dict)
     folder_annotation: str = "grafana_folder"
 
@@ -80,7 +81,8 @@ def plan(monitor: ModelMonitor, settings: Settings | None = None) -> Plan:
     """
     settings = settings or Settings()
     planned = objectives(monitor)
-    groups = {slo.objective.name: rule_groups(slo, links(monitor, settings)) for slo in planned}
+    its_links = links(monitor, settings)
+    groups = {slo.objective.name: rule_groups(slo, its_links) for slo in planned}
     boards = tuple(_dashboards(monitor, planned, settings))
     return Plan(monitor, groups, settings.rule_labels, boards, tuple(adaptations(planned)))
 

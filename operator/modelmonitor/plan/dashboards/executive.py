@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from modelmonitor.api import ModelMonitor
-from modelmonitor.plan import names, promql
+from modelmonitor.plan import promql
 from modelmonitor.plan.dashboards import panels, style, summary
 from modelmonitor.plan.dashboards.queries import OfMonitor
 from modelmonitor.plan.dashboards.shapes import About, Drawing, Line, Query, Scale, Section
 from modelmonitor.plan.slo import Slo
-
-_NAME = f"{{{{{names.SLO_NAME}}}}}"
 
 
 def sections(monitor: ModelMonitor, slos: Sequence[Slo], details: str) -> list[Section]:
@@ -25,8 +23,8 @@ def sections(monitor: ModelMonitor, slos: Sequence[Slo], details: str) -> list[S
     top = (_met(queries, count), _least(queries), _raised(queries, pages=True), _raised(queries, pages=False))
     lines = (
         Line(4, top),
-        Line(3 * -(-count // 12), (_states(queries),)),
-        Line(max(8, min(count + 2, 16)), (_budgets(queries), _burn_down(queries)), (8, 16)),
+        Line(3 * -(-count // 12), (summary.states("State now", queries),)),
+        Line(max(8, min(count + 2, 16)), (summary.budgets(queries), _burn_down(queries)), (8, 16)),
         Line(max(5, min(count + 2, 20)), (summary.table(queries, _decimals(slos), details),)),
     )
     return [Section(lines)]
@@ -55,7 +53,7 @@ def _least(queries: OfMonitor) -> Any:
         "Normal: more than 25 %. Below zero the promise of this period is broken: agree on what is put "
         "aside until it is repaired.",
     )
-    query = Query(f"bottomk(1, {queries.budget_left()})", _NAME)
+    query = Query(f"bottomk(1, {queries.budget_left()})", summary.NAME)
     return panels.number(about, query, Scale("percentunit", 0), style.budget_thresholds(), named=True)
 
 
@@ -79,28 +77,6 @@ def _raised(queries: OfMonitor, *, pages: bool) -> Any:
     )
 
 
-def _states(queries: OfMonitor) -> Any:
-    about = About(
-        "State now",
-        "Met: the promise of the period is kept. At risk: kept so far, but the budget is being spent too "
-        "fast. Breached: the budget of the period is spent. No data: nothing is measured, so nobody knows. "
-        "Normal: all met.",
-    )
-    return panels.tiles(about, Query(queries.state(), _NAME))
-
-
-def _budgets(queries: OfMonitor) -> Any:
-    about = About(
-        "Error budget left",
-        "How much may still go wrong in this period, the least first: 100 % is untouched, nothing left "
-        "means breached. Normal: more than 25 %.",
-    )
-    scale = Scale("percentunit", 0, low=0, high=1)
-    return panels.bars(
-        about, Query(f"sort({queries.budget_left()})", _NAME), scale, style.budget_thresholds()
-    )
-
-
 def _burn_down(queries: OfMonitor) -> Any:
     about = About(
         "Error budget over time",
@@ -110,7 +86,7 @@ def _burn_down(queries: OfMonitor) -> Any:
     )
     drawing = Drawing(style.limits((0, style.BAD)))
     scale = Scale("percentunit", 0, high=1, soft_low=-0.05)
-    return panels.graph(about, [Query(queries.budget_left(), _NAME)], scale, drawing)
+    return panels.graph(about, [Query(queries.budget_left(), summary.NAME)], scale, drawing)
 
 
 def _decimals(slos: Sequence[Slo]) -> int:

@@ -1,4 +1,4 @@
-"""The table of all objectives."""
+"""What dashboards show of all objectives together: states, budgets, a table."""
 
 from typing import Any
 
@@ -7,11 +7,37 @@ from modelmonitor.plan.dashboards import panels, style
 from modelmonitor.plan.dashboards.grafana import common, dashboard
 from modelmonitor.plan.dashboards.grafana import table as tables
 from modelmonitor.plan.dashboards.queries import OfMonitor
-from modelmonitor.plan.dashboards.shapes import Query, letter
+from modelmonitor.plan.dashboards.shapes import About, Query, Scale, letter
+
+NAME = f"{{{{{names.SLO_NAME}}}}}"
+"""The legend of a series: its objective."""
 
 OBJECTIVE = "Objective"
 LEFT = "Budget left"
 COLUMNS = ("State", "Target", "Reached", LEFT, "Period", "Pages", "Tickets")
+
+
+def states(title: str, queries: OfMonitor) -> Any:
+    """Return a tile for each objective with its state in a word."""
+    about = About(
+        title,
+        "Met: the promise of the period is kept. At risk: kept so far, but an alert is pending or firing "
+        "because the budget burns too fast, or less than a quarter of it is left. Breached: the budget of "
+        "the period is spent. No data: nothing is measured, so nobody knows. Normal: all met. Start with "
+        "what is red.",
+    )
+    return panels.tiles(about, Query(queries.state(), NAME))
+
+
+def budgets(queries: OfMonitor) -> Any:
+    """Return a bar for each objective with what is left of its error budget."""
+    about = About(
+        "Error budget left",
+        "How much may still go wrong in this period, the least first: 100 % is untouched, nothing left "
+        "means breached. Normal: more than 25 %.",
+    )
+    scale = Scale("percentunit", 0, low=0, high=1)
+    return panels.bars(about, Query(f"sort({queries.budget_left()})", NAME), scale, style.budget_thresholds())
 
 
 def table(queries: OfMonitor, decimals: int, details: str) -> Any:
