@@ -27,7 +27,7 @@ help: ## List the tasks
 	@touch .venv
 
 requirements: ## Pin the requirement files anew (needs uv)
-	cd requirements && for use in operator build dev ../hack/images/model-server/requirements; do \
+	cd requirements && for use in operator evaluator build dev ../hack/images/model-server/requirements; do \
 	  UV_CUSTOM_COMPILE_COMMAND="make requirements" uv pip compile --quiet --upgrade --generate-hashes --universal \
 	    --python-version 3.11 --no-emit-index-url --no-emit-find-links $$use.in -o $$use.txt; done
 

@@ -1,4 +1,4 @@
-"""Names that more than one program must agree on: group, labels, annotations, metrics."""
+"""Names that more than one program must agree on: group, labels, annotations, ports, paths."""
 
 GROUP = "modelmonitor.dev"
 VERSION = "v1alpha1"
@@ -17,6 +17,16 @@ ANNOTATION_SUSPEND = f"{GROUP}/suspend"
 ANNOTATION_HASH = f"{GROUP}/content-hash"
 
 METRIC_PREFIX = "modelmonitor_"
+OTHER = "__other__"
+"""Stands for every category, class, segment or group that was not declared."""
+FEATURE_PREDICTION, FEATURE_SCORE = "@prediction", "@score"
+"""The names under which the prediction and its score are monitored like features."""
+
+PORT_HTTP, PORT_TEE = 9464, 9465
+PATH_METRICS, PATH_HEALTH, PATH_READY = "/metrics", "/healthz", "/readyz"
+PATH_EVENTS, PATH_LABELS, PATH_STATS = "/v1/events", "/v1/labels", "/v1/stats"
+KEY_CONFIG, KEY_PROFILE = "config.json", "profile.json"
+"""Keys of the ConfigMaps that hold the evaluator's config and the reference profile."""
 
 
 def child_labels(monitor: str, version: str) -> dict[str, str]:
