@@ -14,6 +14,12 @@ RUN /opt/pip/bin/pip --python /opt/modelmonitor/bin/python install --require-has
  && rm -r /opt/modelmonitor/lib/python3.*/site-packages/kubernetes/aio \
  && /opt/modelmonitor/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/modelmonitor/lib
 
+FROM pip AS evaluator-dependencies
+COPY requirements/evaluator.txt requirements/
+RUN /opt/pip/bin/pip --python /opt/modelmonitor/bin/python install --require-hashes --no-deps --only-binary :all: \
+        -r requirements/evaluator.txt \
+ && /opt/modelmonitor/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/modelmonitor/lib
+
 FROM pip AS package
 COPY requirements/build.txt requirements/
 RUN /opt/pip/bin/pip install --require-hashes --no-deps --only-binary :all: -r requirements/build.txt
@@ -33,3 +39,15 @@ COPY --from=package /package /
 USER 65532:65532
 ENTRYPOINT ["python", "-m", "modelmonitor"]
 CMD ["operator"]
+
+FROM ${BASE} AS evaluator
+LABEL org.opencontainers.image.title="modelmonitor-evaluator" \
+      org.opencontainers.image.description="Counts the predictions of a model, its drift and its truth, beside it" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV PATH=/opt/modelmonitor/bin:$PATH PYTHONSAFEPATH=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+    OPENBLAS_NUM_THREADS=1 MALLOC_ARENA_MAX=1
+COPY --from=evaluator-dependencies /opt/modelmonitor /opt/modelmonitor
+COPY --from=package /package /
+USER 65532:65532
+ENTRYPOINT ["python", "-m", "modelmonitor"]
+CMD ["evaluator"]

@@ -46,6 +46,16 @@ class Programs:
 
 Recipe = Python | Dockerfile | Programs
 
+PACKAGE = (
+    "LICENSE",
+    "README.md",
+    "pyproject.toml",
+    "requirements/build.txt",
+    "requirements/evaluator.txt",
+    "requirements/operator.txt",
+    "operator/modelmonitor",
+)
+
 PYTHON = Config(
     command=("python3",),
     environment={"PATH": "/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin", "LANG": "C.UTF-8"},
@@ -65,20 +75,8 @@ RECIPES: dict[str, Recipe] = {
     for recipe in (
         Python("python-3.13", "trixie"),
         Python("python-3.11", "bookworm"),
-        Dockerfile(
-            "operator",
-            "python-3.13",
-            ROOT,
-            (
-                "LICENSE",
-                "README.md",
-                "pyproject.toml",
-                "requirements/build.txt",
-                "requirements/operator.txt",
-                "operator/modelmonitor",
-            ),
-            tag=None,
-        ),
+        Dockerfile("operator", "python-3.13", ROOT, PACKAGE, tag=None),
+        Dockerfile("evaluator", "python-3.13", ROOT, PACKAGE, tag=None),
         Dockerfile(
             "model-server",
             "python-3.11",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,3 +29,34 @@ class Rows:
     """Prediction ids; None where there is none."""
     time: float = field(default=0.0)
     """When the prediction was served, Unix time in seconds."""
+
+
+def merge(parts: Sequence[Rows]) -> Rows:
+    """Put the rows of several exchanges into one batch, as served at the time of the first.
+
+    What one part lacks (a feature, predictions, scores, ids) is None in its rows. Parts are small: the few
+    milliseconds between them do not matter.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    names = parts[0].features.keys()
+    if any(part.features.keys() != names for part in parts):
+        names = dict.fromkeys(name for part in parts for name in part.features).keys()
+    return Rows(
+        count=sum(part.count for part in parts),
+        features={name: _joined(parts, [part.features.get(name) for part in parts]) for name in names},
+        predictions=_joined(parts, [part.predictions for part in parts]),
+        scores=_joined(parts, [part.scores for part in parts]),
+        ids=_joined(parts, [part.ids for part in parts]),
+        time=parts[0].time,
+    )
+
+
+def _joined(parts: Sequence[Rows], columns: Sequence[Any]) -> Any:
+    """Join the columns of the parts; None where no part has one."""
+    if all(column is None for column in columns):
+        return None
+    joined: list[object] = []
+    for part, column in zip(parts, columns, strict=True):
+        joined.extend([None] * part.count if column is None else column)
+    return joined
