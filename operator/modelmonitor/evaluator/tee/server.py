@@ -1,0 +1,115 @@
+"""The tee as a server: it listens before the model, within what the process may open, and ends without losing requests."""
+
+import asyncio
+import contextlib
+import resource
+import socket
+
+from modelmonitor.evaluator.exchange import Observer
+from modelmonitor.evaluator.tee.connection import ClientSide
+from modelmonitor.evaluator.tee.limits import Budget, Limits
+
+_BACKLOG = 4096
+_OTHER_DESCRIPTORS = 256
+
+
+class Tee:
+    """Passes the bytes of every client to the model and back, and tells the observer what passed.
+
+    Parameters
+    ----------
+    upstream
+        Host and port of the model.
+    observer
+        Is told every exchange, from the event loop's thread.
+    limits
+        Bounds of the copies and of the number of clients.
+    """
+
+    def __init__(self, upstream: tuple[str, int], observer: Observer, limits: Limits | None = None) -> None:
+        self.upstream = upstream
+        self.observer = observer
+        self.limits = limits or Limits()
+        self.budget = Budget(self.limits.copy_bytes)
+        self.draining = False
+        self.port = 0
+        self._clients: set[ClientSide] = set()
+        self._listener: socket.socket | None = None
+        self._server: asyncio.Server | None = None
+        self._most = 0
+        self._resuming: asyncio.Task[None] | None = None
+        self._empty = asyncio.Event()
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._clients)
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen, on any free port if it is 0.
+
+        Raises
+        ------
+        OSError
+            The address is taken, or not of this machine.
+        """
+        self._most = self.limits.connections or (_raised_descriptors() - _OTHER_DESCRIPTORS) // 2
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        self.port = self._listener.getsockname()[1]
+        await self._accept()
+
+    async def drain(self, seconds: float) -> None:
+        """Accept no more, let requests under way be answered, then reset what is left after so many seconds."""
+        self.draining = True
+        self._pause()
+        if self._listener is not None:
+            self._listener.close()
+        for client in tuple(self._clients):
+            client.retire()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._emptied()
+        for client in tuple(self._clients):
+            client.reset()
+        await self._emptied()
+
+    def opened(self, client: ClientSide) -> None:
+        """Take note of a new client; accept no more of them than can be served."""
+        self._clients.add(client)
+        if len(self._clients) >= self._most:
+            self._pause()
+
+    def closed(self, client: ClientSide) -> None:
+        """Take note that a client is gone; another may have its place."""
+        self._clients.discard(client)
+        if not self._clients:
+            self._empty.set()
+        if self._server is None and self._resuming is None and not self.draining:
+            self._resuming = asyncio.get_running_loop().create_task(self._accept())
+
+    async def _accept(self) -> None:
+        """Accept from a duplicate of the listening socket: closing it pauses, while clients wait in the other's queue."""
+        loop = asyncio.get_running_loop()
+        listening = self._listener.dup()
+        self._server = await loop.create_server(lambda: ClientSide(self), sock=listening, backlog=_BACKLOG)
+        self._resuming = None
+
+    def _pause(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    async def _emptied(self) -> None:
+        while self._clients:
+            self._empty.clear()
+            await self._empty.wait()
+
+
+def _raised_descriptors() -> int:
+    """Raise the number of file descriptors that the process may open as far as it may, and return it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft if soft != resource.RLIM_INFINITY else 1 << 20
