@@ -14,6 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from modelmonitor.stats.codes import or_other
 from modelmonitor.stats.counters import Counters
 from modelmonitor.stats.outcomes import Floats, Outcomes, macro, ratio, recall
 
@@ -40,7 +41,7 @@ class Confusion(Counters):
             The declared classes.
         """
         size = len(classes) + 1
-        cells = _within(actual, size) * size + _within(predicted, size)
+        cells = or_other(actual, classes) * size + or_other(predicted, classes)
         return cls(tuple(classes), np.bincount(cells, minlength=size * size).reshape(size, size))
 
     @property
@@ -50,18 +51,6 @@ class Confusion(Counters):
         tp = counts.diagonal()[:-1]
         fn, fp = counts.sum(axis=1)[:-1] - tp, counts.sum(axis=0)[:-1] - tp
         return Outcomes(tp, fp, fn, counts.sum() - tp - fp - fn)
-
-
-def positions(values: Sequence[object], names: Sequence[str]) -> NDArray[np.int64]:
-    """Return the position of each value in `names`; len(names) for any other value.
-
-    Examples
-    --------
-    >>> positions(["no", "maybe", "yes"], ["yes", "no"]).tolist()
-    [1, 2, 0]
-    """
-    known: dict[object, int] = {name: position for position, name in enumerate(names)}
-    return np.fromiter((known.get(it, len(names)) for it in values), np.int64, len(values))
 
 
 def accuracy(confusion: Confusion) -> float:
@@ -103,11 +92,6 @@ def cohen_kappa(confusion: Confusion) -> float:
     rows, correct, actual, predicted = _margins(confusion)
     expected = np.dot(actual[:-1], predicted[:-1])
     return float(ratio(correct * rows - expected, rows**2 - expected))
-
-
-def _within(codes: ArrayLike, size: int) -> NDArray[np.int64]:
-    code = np.asarray(codes, dtype=np.int64)
-    return np.where((code >= 0) & (code < size), code, size - 1)
 
 
 def _margins(confusion: Confusion) -> tuple[float, float, Floats, Floats]:
