@@ -40,7 +40,7 @@ def filled(reference: ArrayLike, live: ArrayLike) -> tuple[Floats, Floats]:
 def shares(
     reference: ArrayLike, live: ArrayLike, *, pseudocount: float = PSEUDOCOUNT, floor: float = 0.0
 ) -> tuple[Floats, Floats]:
-    """Return the shares of the filled cells on both sides.
+    """Return the shares of the filled cells on both sides; a single NaN if a side has no rows.
 
     Parameters
     ----------
@@ -52,7 +52,10 @@ def shares(
         The least share of a cell. Other tools use 0.0001 with no pseudocount, and do not scale the shares to
         sum to 1 again; with `pseudocount=0, floor=1e-4` their numbers are reproduced.
     """
-    p, q = (it + pseudocount for it in filled(reference, live))
+    p, q = filled(reference, live)
+    if not (p.any() and q.any()):
+        return np.array([np.nan]), np.array([np.nan])
+    p, q = p + pseudocount, q + pseudocount
     return np.maximum(p / p.sum(), floor), np.maximum(q / q.sum(), floor)
 
 
@@ -85,8 +88,6 @@ def psi(
     >>> round(psi([50, 30, 20], [30, 30, 40]), 3)
     0.234
     """
-    if not (np.sum(reference) > 0 and np.sum(live) > 0):
-        return float("nan")
     p, q = shares(reference, live, pseudocount=pseudocount, floor=floor)
     return float(np.sum((q - p) * np.log(q / p)))
 
@@ -116,8 +117,6 @@ def js_divergence(
     >>> round(js_divergence([50, 30, 20], [30, 30, 40]), 4)
     0.0287
     """
-    if not (np.sum(reference) > 0 and np.sum(live) > 0):
-        return float("nan")
     p, q = shares(reference, live, pseudocount=pseudocount, floor=floor)
     middle = (p + q) / 2
     terms = np.log(p / middle, where=p > 0, out=np.zeros_like(p)) * p
@@ -144,10 +143,8 @@ def l_infinity(reference: ArrayLike, live: ArrayLike) -> float:
     >>> round(l_infinity([50, 30, 20], [30, 30, 40]), 3)
     0.2
     """
-    p, q = filled(reference, live)
-    if not (p.sum() > 0 and q.sum() > 0):
-        return float("nan")
-    return float(np.max(np.abs(q / q.sum() - p / p.sum())))
+    p, q = shares(reference, live, pseudocount=0)
+    return float(np.max(np.abs(q - p)))
 
 
 def _counts(name: str, counts: ArrayLike) -> Floats:

@@ -59,7 +59,7 @@ class Histogram(Distribution):
 
     def __post_init__(self) -> None:
         edges = np.array(self.edges, dtype=np.float64)
-        if edges.ndim != 1 or not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
+        if edges.ndim != 1 or not np.isfinite(edges).all() or (edges[1:] <= edges[:-1]).any():
             raise ValueError(f"edges: expected finite, strictly increasing numbers, got {edges.tolist()}")
         object.__setattr__(self, "edges", tuple(edges.tolist()))
         self._freeze(edges.size + 1)

@@ -1,0 +1,43 @@
+"""Tails against scipy."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import special as oracle
+from scipy import stats
+
+from modelmonitor.stats import special
+
+
+@pytest.mark.parametrize("p", [1e-300, 1e-12, 1e-9, 1e-5, 0.001, 0.02, 0.3, 0.5, 0.7, 0.999, 1 - 1e-9])
+def test_the_normal_quantile_is_scipys_far_into_the_tails(p):
+    assert special.normal_quantile(p) == pytest.approx(stats.norm.ppf(p), rel=1e-12, abs=1e-12)
+    assert special.normal_tail(-special.normal_quantile(p)) == pytest.approx(p, rel=1e-9)
+
+
+@pytest.mark.parametrize("p", [0, 1, -0.1, 1.1, math.nan])
+def test_a_quantile_of_no_probability_is_refused(p):
+    with pytest.raises(ValueError, match=r"^p: expected a probability inside"):
+        special.normal_quantile(p)
+
+
+def test_the_chi_squared_tail_is_scipys_for_any_freedom():
+    for freedom in (1, 2, 3, 9, 10, 50, 500, 3000):
+        for level in (0.999999, 0.9, 0.5, 0.1, 0.01, 1e-5, 1e-12):
+            x = stats.chi2.isf(level, freedom)
+            ours = special.chi_squared_tail(x, freedom)
+            assert ours == pytest.approx(oracle.gammaincc(freedom / 2, x / 2), rel=1e-9, abs=0)
+            assert abs(ours - oracle.gammaincc(freedom / 2, x / 2)) < 1e-12
+
+
+def test_the_chi_squared_tail_ends_where_it_must():
+    assert special.chi_squared_tail(0, 3) == 1
+    assert special.chi_squared_tail(1e6, 3) == 0
+    assert math.isnan(special.chi_squared_tail(1, 0))
+
+
+def test_the_kolmogorov_tail_is_scipys_on_both_of_its_series():
+    for x in np.linspace(0.01, 5, 200):
+        assert special.kolmogorov_tail(x) == pytest.approx(oracle.kolmogorov(x), rel=1e-9, abs=1e-12)
+    assert special.kolmogorov_tail(0) == 1
