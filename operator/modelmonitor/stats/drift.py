@@ -28,7 +28,10 @@ class Statistic(StrEnum):
     KS = "KS"
     """Largest difference of cumulative shares of a numeric column; its missing rows are left out."""
     CHI_SQUARED = "ChiSquared"
-    """Pearson's two-sample statistic times 1/n + 1/m: about PSI, and like it whatever the number of rows."""
+    """Pearson's two-sample statistic times 1/n + 1/m: about PSI, whatever the number of rows.
+
+    Its tolerance is kept only while the reference has at least as many rows as the window; else false alarms are
+    up to three times alpha."""
 
 
 class Verdict(StrEnum):
