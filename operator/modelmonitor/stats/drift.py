@@ -30,8 +30,9 @@ class Statistic(StrEnum):
     CHI_SQUARED = "ChiSquared"
     """Pearson's two-sample statistic times 1/n + 1/m: about PSI, whatever the number of rows.
 
-    Its tolerance is kept only while the reference has at least as many rows as the window; else false alarms are
-    up to three times alpha."""
+    Up to twice alpha false alarms where a cell expects less than one row, up to three times with a tolerance
+    and a reference of fewer rows than the window: PSI is the better question.
+    """
 
 
 class Verdict(StrEnum):
