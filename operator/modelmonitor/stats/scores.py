@@ -135,8 +135,9 @@ def score_edges(
     wrong = sorted(it for it in declared if not 0 < it < 1)
     if wrong:
         raise ValueError(f"thresholds: expected numbers between 0 and 1, got {wrong}")
-    given = _log_odds_ladder(cells) if quantiles is None else quantiles
-    inside = sorted({float(it) for it in given if 0 < it < 1} - declared)
+    # A quantile at a threshold itself stays: it parts a pile of scores at the threshold from what lies above
+    given = set(_log_odds_ladder(cells)) - declared if quantiles is None else set(map(float, quantiles))
+    inside = sorted(it for it in given if 0 < it < 1)
     fixed = {threshold_edge(it) for it in declared}
     return tuple(sorted(fixed.union(_thinned(inside, max(cells - 1 - len(fixed), 0)))))
 
