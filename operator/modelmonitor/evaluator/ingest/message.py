@@ -1,0 +1,43 @@
+"""What a protocol's reader gets, and what all readers share: the scheme's names and the way to ids."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from modelmonitor.evaluator.ingest import ids
+from modelmonitor.evaluator.rows import Rows, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An exchange whose bodies are whole and unpacked."""
+
+    request: bytes
+    request_headers: Mapping[bytes, bytes]
+    response: bytes
+    response_headers: Mapping[bytes, bytes]
+    time: float
+    """Unix time, seconds."""
+
+
+class Reader(Protocol):
+    """One protocol, set up for one scheme."""
+
+    def rows(self, message: Message) -> Rows:
+        """Return the predictions of a message.
+
+        Raises
+        ------
+        Refused
+            If they cannot be counted.
+        """
+        ...
+
+
+def row_ids(
+    message: Message, count: int, own: Iterable[Values | Any], last: Iterable[Values | Any] = ()
+) -> Any:
+    """Return the rows' ids: the configured ones first, then headers, then the protocol's."""
+    return ids.first(count, own) or ids.first(
+        count, (ids.of_headers(message.request_headers, message.response_headers), *last)
+    )

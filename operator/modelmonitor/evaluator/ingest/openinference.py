@@ -1,0 +1,206 @@
+"""The Open Inference Protocol v2, JSON and binary tensors, either way round in request and response.
+
+Features are tensors of one column each ([N] or [N, 1], by name), one tensor [N, F] whose columns have the
+reference's names in order, or both: a wide tensor has the names that the others leave.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from math import prod
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from modelmonitor.evaluator.ingest import binary, documents, paths
+from modelmonitor.evaluator.ingest.answers import Answers
+from modelmonitor.evaluator.ingest.message import Message, row_ids
+from modelmonitor.evaluator.ingest.reading import Refused, malformed
+from modelmonitor.evaluator.loss import Loss
+from modelmonitor.evaluator.rows import Rows, Values
+from modelmonitor.evaluator.scheme import Scheme
+
+PATHS = ("/v2/models/*/infer", "/v2/models/*/versions/*/infer")
+MAX_RANK = 8
+_NONE: dict[str, Any] = {}
+
+
+class _Tensor(msgspec.Struct, gc=False):
+    name: str
+    shape: list[int]
+    datatype: str
+    data: list[Any] | None = None
+    parameters: dict[str, Any] | None = None
+
+
+class _Request(msgspec.Struct):
+    inputs: list[_Tensor]
+    id: str | int | None = None
+    parameters: dict[str, Any] | None = None
+
+    @property
+    def tensors(self) -> list[_Tensor]:
+        return self.inputs
+
+
+class _Response(msgspec.Struct):
+    outputs: list[_Tensor]
+    id: str | int | None = None
+    parameters: dict[str, Any] | None = None
+
+    @property
+    def tensors(self) -> list[_Tensor]:
+        return self.outputs
+
+
+class _Flat(NamedTuple):
+    """A tensor's values, row by row."""
+
+    rows: int
+    width: int
+    values: Values
+    real: bool
+    """Of fractions, even where all of them happen to be whole numbers."""
+
+
+_requests = msgspec.json.Decoder(_Request)
+_responses = msgspec.json.Decoder(_Response)
+
+
+class OpenInference:
+    """Reads messages of one model."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        columns = scheme.config.capture.columns
+        self._answers = Answers(scheme)
+        self._names = scheme.names
+        self._known = {*scheme.names, *(column.name for column in scheme.columns)}
+        self._id = columns.id
+        self._id_path = paths.path(columns.id) if columns.id else None
+
+    def rows(self, message: Message) -> Rows:
+        """Return the predictions of a message."""
+        text, tail = binary.split(message.request, message.request_headers)
+        request = documents.typed(_requests, text)
+        inputs = _flats(request.tensors, tail)
+        text, tail = binary.split(message.response, message.response_headers)
+        response = documents.typed(_responses, text)
+        outputs = _flats(response.tensors, tail)
+        own = [self._own_id(inputs, request), self._own_id(outputs, response)]
+        count = next(iter(inputs.values())).rows if inputs else 0
+        features = self._features(inputs, count)
+        prediction, score = self._answers.judged(_by_row(outputs), count)
+        ids = row_ids(message, count, own, (request.id, response.id))
+        return Rows(count, features, prediction, score, ids, message.time)
+
+    def _own_id(self, flats: dict[str, _Flat], document: _Request | _Response) -> Values | Any:
+        """Take the configured id out of the tensors, or find it in the document."""
+        if self._id is None:
+            return None
+        if flat := flats.get(self._id):
+            if len(flats) > 1:
+                del flats[self._id]
+            return flat.values
+        if self._id_path is None:
+            return None
+        return paths.found({"id": document.id, "parameters": document.parameters}, self._id_path)
+
+    def _features(self, inputs: Mapping[str, _Flat], count: int) -> dict[str, Values]:
+        features: dict[str, Values] = {}
+        nameless: list[_Flat] = []
+        named = len(inputs) > 1
+        for name, flat in inputs.items():
+            if flat.rows != count:
+                raise malformed()
+            if flat.width == 1 and (named or name in self._known or not self._names):
+                features[name] = flat.values
+            else:
+                nameless.append(flat)
+        if nameless and self._names:
+            names = [name for name in self._names if name not in features] if features else self._names
+            _name(nameless, names, features)
+        return features
+
+
+def _name(flats: Sequence[_Flat], names: Sequence[str], features: dict[str, Values]) -> None:
+    if sum(flat.width for flat in flats) != len(names):
+        raise Refused(Loss.FEATURE_COUNT)
+    start = 0
+    for count, width, values, _ in flats:
+        chosen = names[start : start + width]
+        if count == 1:
+            features.update(zip(chosen, ([value] for value in values), strict=True))
+        else:
+            features.update((name, values[number::width]) for number, name in enumerate(chosen))
+        start += width
+
+
+def _by_row(flats: Mapping[str, _Flat]) -> dict[str, Values]:
+    outputs: dict[str, Values] = {}
+    for name, (count, width, values, real) in flats.items():
+        if isinstance(values, np.ndarray):
+            outputs[name] = values if width == 1 else values.reshape(count, width)
+            continue
+        flat = _fractions(values) if real else values
+        outputs[name] = flat if width == 1 else [flat[at : at + width] for at in range(0, len(flat), width)]
+    return outputs
+
+
+def _fractions(values: Sequence[Any]) -> Sequence[Any]:
+    """Undo what writers of JSON do that write 1.0 as 1."""
+    if int not in set(map(type, values)):
+        return values
+    return [float(value) if type(value) is int and abs(value) < 1 << 1000 else value for value in values]
+
+
+def _flats(tensors: Sequence[_Tensor], tail: memoryview) -> dict[str, _Flat]:
+    flats = {}
+    position = 0
+    for tensor in tensors:
+        count, width = _extent(tensor.shape)
+        size = binary.size(tensor.parameters) if tensor.parameters else None
+        if size is None:
+            values: Values = _of_json(tensor, count * width)
+        else:
+            values = _of_bytes(tensor, count * width, tail[position : position + size])
+            position += size
+        flats[tensor.name] = _Flat(count, width, values, tensor.datatype.startswith(("FP", "BF")))
+    if position != len(tail):
+        raise malformed()
+    return flats
+
+
+def _of_bytes(tensor: _Tensor, size: int, data: memoryview) -> Values:
+    if tensor.data is not None:
+        raise malformed()
+    values = binary.values(tensor.datatype, size, data)
+    return values.tolist() if isinstance(values, np.ndarray) and tensor.shape[0] == 1 else values
+
+
+def _extent(shape: Sequence[int]) -> tuple[int, int]:
+    """Return rows and values a row; a shape that promises rows of nothing promises too much."""
+    if not 1 <= len(shape) <= MAX_RANK or min(shape) < 0:
+        raise malformed()
+    width = prod(shape[1:])
+    if width == 0 and shape[0]:
+        raise malformed()
+    return shape[0], width
+
+
+def _of_json(tensor: _Tensor, size: int) -> list[Any]:
+    values = tensor.data
+    if values is None:
+        raise malformed()
+    if len(tensor.shape) > 1 and values and type(values[0]) is list:
+        values = _flattened(values, tensor.shape)
+    if len(values) != size:
+        raise malformed()
+    return values
+
+
+def _flattened(values: list[Any], shape: Sequence[int]) -> list[Any]:
+    for length in shape[1:]:
+        if set(map(type, values)) != {list} or set(map(len, values)) != {length}:
+            raise malformed()
+        values = list(chain.from_iterable(values))
+    return values
