@@ -1,5 +1,7 @@
 """docs/reference/cli.md, from the commands' own help."""
 
+from collections.abc import Iterator
+
 import click
 
 from modelmonitor.cli import main
@@ -18,12 +20,21 @@ def page() -> str:
     """Write the page: the program's help, then each command's."""
     context = click.Context(main, info_name="modelmonitor", max_content_width=_WIDTH, terminal_width=_WIDTH)
     sections = [f"## modelmonitor\n\n{_help(main, context)}"]
-    for name in main.list_commands(context):
-        command = main.get_command(context, name)
+    sections += [
+        f"## {inner.command_path}\n\n{_help(inner.command, inner)}" for inner in _within(main, context)
+    ]
+    return "\n".join([_HEADER, *sections])
+
+
+def _within(group: click.Group, context: click.Context) -> Iterator[click.Context]:
+    """Give each command of a group, and after a group its own."""
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if command is not None:
             inner = click.Context(command, context, name, max_content_width=_WIDTH, terminal_width=_WIDTH)
-            sections.append(f"## modelmonitor {name}\n\n{_help(command, inner)}")
-    return "\n".join([_HEADER, *sections])
+            yield inner
+            if isinstance(command, click.Group):
+                yield from _within(command, inner)
 
 
 def _help(command: click.Command, context: click.Context) -> str:

@@ -17,6 +17,7 @@ EXAMPLE = "manifests/examples/smallest.yaml"
 COMMAND = re.compile(r"^    ((?:kubectl [^|]*\| )?(?:modelmonitor|promtool) .*)$", re.MULTILINE)
 GUIDE = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES = [page for page in GUIDE if COMMAND.search(page.read_text())]
+GROUPS = ("labels",)
 HELP = (ROOT / "docs/reference/cli.md").read_text()
 
 
@@ -55,6 +56,7 @@ def test_the_page_about_the_command_line_is_among_them() -> None:
 @pytest.mark.parametrize("command", re.findall("^ +(modelmonitor .*)$", HELP, re.MULTILINE))
 def test_the_options_in_the_examples_of_the_help_exist(command: str) -> None:
     words = shlex.split(command.split("   ", maxsplit=1)[0].split(" | ", maxsplit=1)[0])
-    answer = subprocess.run([MODELMONITOR, words[1], "--help"], capture_output=True, text=True, check=True)
+    called = words[1:3] if words[1] in GROUPS else words[1:2]
+    answer = subprocess.run([MODELMONITOR, *called, "--help"], capture_output=True, text=True, check=True)
     for option in (word for word in words if word.startswith("-") and word != "-"):
         assert re.search(rf"{re.escape(option)}\b", answer.stdout), option

@@ -36,6 +36,7 @@ main = Program(
         "generate": Command("modelmonitor.cli.generate", "Write the rules and dashboards of monitors."),
         "validate": Command("modelmonitor.cli.validate", "Say everything that is wrong with monitors."),
         "crd": Command("modelmonitor.cli.crd", "Print the CustomResourceDefinition of ModelMonitor."),
+        "labels": Command("modelmonitor.cli.labels", "Tell what turned out to be true of predictions."),
         "operator": Command("modelmonitor.cli.operator", "Run the operator in a cluster."),
         "completion": Command("modelmonitor.cli.completion", "Print the completion script of a shell."),
     },

@@ -1,0 +1,1 @@
+"""What `modelmonitor labels push` does: read a file, send it, say what became of it."""

@@ -1,0 +1,63 @@
+"""`modelmonitor labels push`."""
+
+import click
+
+from modelmonitor.cli.options import address, without_color
+
+
+@click.group()
+def labels() -> None:
+    """Tell an evaluator what turned out to be true of predictions."""
+
+
+@labels.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option(
+    "--url",
+    default="http://127.0.0.1:9464",
+    show_default=True,
+    callback=address,
+    help="The evaluator, or the Service in front of several.",
+)
+@click.option("--id", "id_column", default="id", show_default=True, help="Column with the prediction's id.")
+@click.option("--actual", default="actual", show_default=True, help="Column with what is true.")
+@click.option("--time", help="Column with when that was known: Unix seconds or ISO 8601. Default: now.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(0),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to go on with labels whose prediction is unknown, and with an evaluator that is away.",
+)
+@click.option(
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False),
+    help="File with the bearer token, if the evaluator asks for one.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the answer.",
+)
+@without_color
+def push(output: str, **given: str | float | None) -> int:
+    """Send the labels in a CSV, NDJSON or Parquet file, and say what became of them.
+
+    The end of the name says what the file is: .csv, .ndjson or .jsonl, .parquet or .pq (which needs the
+    extra `parquet`); - is NDJSON on standard input. Sending a file again does no harm: what was taken
+    before is a duplicate. The status is 1 unless every label was joined, a duplicate, or out of the sample.
+
+    \b
+    Examples:
+      modelmonitor labels push churned.csv --id customer --actual churned
+      modelmonitor labels push defaults.parquet --time known_at --wait 600 -o json
+      kubectl port-forward service/churn-labels 9464 & modelmonitor labels push churned.csv
+    """  # noqa: D301 - click looks for the character, which a raw text does not have
+    from modelmonitor.cli.labelling import run
+    from modelmonitor.cli.labelling.request import Request
+
+    return run.run(Request.of(given), output)
