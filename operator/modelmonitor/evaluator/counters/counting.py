@@ -1,0 +1,118 @@
+"""All counters of one scheme, behind one door."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from modelmonitor.evaluator.counters import declared, traffic
+from modelmonitor.evaluator.counters.bank import Bank
+from modelmonitor.evaluator.counters.predictions import Predictions
+from modelmonitor.evaluator.counters.quality import Quality
+from modelmonitor.evaluator.counters.series import Axis, Series
+from modelmonitor.evaluator.counters.traffic import Traffic
+from modelmonitor.evaluator.loss import Loss
+from modelmonitor.evaluator.records import Cohort, Records
+from modelmonitor.evaluator.rows import Rows
+from modelmonitor.evaluator.scheme import Scheme
+from modelmonitor.wire import families
+from modelmonitor.wire.config import EvaluatorConfig
+from modelmonitor.wire.families import Family
+
+_LOSSES = {loss: place for place, loss in enumerate(Loss)}
+_OUTCOMES = {outcome: place for place, outcome in enumerate(declared.LABEL_OUTCOMES)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What the labels of all series, and `evaluator_info`, say of this process."""
+
+    version: str = ""
+    """Of the model."""
+    release: str
+    """Of the evaluator."""
+    state: str = "counting"
+
+
+class Counters:
+    """Counts what happens under one scheme; without one, requests only."""
+
+    def __init__(
+        self, scheme: Scheme | None, running: Running, refused: EvaluatorConfig | None = None
+    ) -> None:
+        """Start at 0; `refused` names the monitor and its latency thresholds where no scheme is counted."""
+        config = scheme.config if scheme else refused
+        common = {"monitor": config.monitor if config else "", "version": running.version}
+        every = (*traffic.declared(config), *(declared.declared(scheme) if scheme else ()))
+        self.scheme = scheme
+        self.running = running
+        self.bank = Bank((*every, _info(running, config, scheme)), common, _profile(scheme))
+        self.traffic = Traffic(self.bank, traffic.thresholds(config))
+        self._predictions = Predictions(self.bank, scheme) if scheme else None
+        self._quality = Quality(self.bank, scheme) if scheme else None
+
+    def predicted(self, rows: Rows) -> Records:
+        """Count predictions and return what is kept of them until their truth is known."""
+        if self._predictions is None:
+            raise RuntimeError("counters: expected a scheme to read predictions by, got none")
+        return self._predictions.count(rows)
+
+    def batch(self, rows: int) -> None:
+        """Count the size of one prediction request."""
+        if families.BATCH_SIZE in self.bank:
+            self.bank[families.BATCH_SIZE][bisect_left(declared.BATCH_EDGES, rows) :] += 1
+            self.bank.sums(families.BATCH_SIZE)[0] += rows
+
+    def matured(self, cohort: Cohort) -> None:
+        """Count predictions whose maturity has passed, labelled or not."""
+        if self._quality is None:
+            raise RuntimeError("counters: expected a scheme to judge predictions by, got none")
+        self._quality.count(cohort)
+
+    def lost(self, reason: Loss, count: int = 1) -> None:
+        """Count predictions, or exchanges of unknown size, that cannot be counted otherwise."""
+        self.bank[families.DROPPED][_LOSSES[reason]] += count
+
+    def labelled(self, outcome: str, count: int = 1) -> None:
+        """Count labels by what became of them."""
+        if families.LABELS in self.bank:
+            self.bank[families.LABELS][_OUTCOMES[outcome]] += count
+
+    def lag(self, seconds: ArrayLike) -> None:
+        """Count how long after their predictions labels came; clocks that disagree make no negative time."""
+        if families.LABEL_LAG in self.bank:
+            waited = np.maximum(np.atleast_1d(np.asarray(seconds, dtype=np.float64)), 0.0)
+            cells = self.bank[families.LABEL_LAG]
+            cells += np.searchsorted(np.sort(waited), (*declared.LAG_EDGES, np.inf), side="right")
+            self.bank.sums(families.LABEL_LAG)[0] += waited.sum()
+
+    def store_failed(self, calls: int = 1) -> None:
+        """Count calls to the label store that failed."""
+        if families.STORE_ERRORS in self.bank:
+            self.bank[families.STORE_ERRORS][0] += calls
+
+    def gauge(self, family: Family, value: float) -> None:
+        """Set a gauge, where it belongs to what is counted here."""
+        if family in self.bank:
+            self.bank[family][0] = value
+
+    def adopt(self, old: "Counters") -> None:
+        """Go on from what another one has counted in the same series, which it gives up."""
+        old.traffic.fold()
+        self.bank.take(old.bank)
+
+    def scraped(self) -> None:
+        """Take note that somebody has read everything."""
+        if self._quality is not None:
+            self._quality.scraped()
+
+
+def _profile(scheme: Scheme | None) -> str:
+    return scheme.profile_hash if scheme else ""
+
+
+def _info(running: Running, config: EvaluatorConfig | None, scheme: Scheme | None) -> Series:
+    labels = ("config", "profile", "state", "release")
+    values = (config.hash if config else "", _profile(scheme), running.state, running.release)
+    return Series(families.INFO, (Axis("states", labels, (values,)),), constant=(1.0,))

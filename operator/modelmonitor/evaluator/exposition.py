@@ -1,0 +1,106 @@
+"""The scrape: Prometheus' text format and OpenMetrics, as the scraper asks for it.
+
+Names, labels and values are the same in both. `_sum` families, and gauges with the label `le`, have no type:
+OpenMetrics wants `_total` on every counter, and linters take the one for a summary, the other for a
+histogram.
+"""
+
+import gzip
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from modelmonitor.evaluator.counters.bank import Block
+from modelmonitor.evaluator.counters.counting import Counters
+from modelmonitor.wire.families import FAMILIES, INFO, Family, Kind
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+_LEVEL = 1
+"""Of compression: scrapes are many alike lines, higher ones cost more than they save."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a scrape is written."""
+
+    openmetrics: bool
+    gzip: bool
+
+    @property
+    def content_type(self) -> str:
+        """The header `content-type`."""
+        return OPEN_METRICS if self.openmetrics else TEXT
+
+
+def negotiate(accept: bytes, accept_encoding: bytes) -> Form:
+    """Choose what a scraper likes best of what there is; text where it does not say."""
+    liked = _likes(accept)
+    text = max(liked.get(kind, 0.0) for kind in ("text/plain", "text/*", "*/*"))
+    return Form(
+        liked.get("application/openmetrics-text", 0.0) > text, _likes(accept_encoding).get("gzip", 0.0) > 0
+    )
+
+
+def body(counters: Sequence[Counters], form: Form) -> bytes:
+    """Render a scrape as it is sent."""
+    text = render(counters, openmetrics=form.openmetrics)
+    return gzip.compress(text, _LEVEL, mtime=0) if form.gzip else text
+
+
+def render(counters: Sequence[Counters], *, openmetrics: bool) -> bytes:
+    """Write all counters as one document, and tell them that they were read.
+
+    The first are current, others have records that still wait: what both count is summed, and gauges are
+    those of the first. Buckets of older ones whose edges are not those of newer ones are left out.
+    """
+    lines: list[str] = []
+    for one in counters:
+        one.traffic.fold()
+    for family in FAMILIES:
+        blocks = [one.bank.blocks[family] for one in counters if family in one.bank]
+        if blocks:
+            lines += _head(family, openmetrics=openmetrics)
+            lines += blocks[0].lines() if len(blocks) == 1 or family is INFO else _merged(blocks)
+    for one in counters:
+        one.scraped()
+    lines.append("# EOF\n" if openmetrics else "")
+    return "\n".join(lines).encode("utf-8", "replace")
+
+
+def _head(family: Family, *, openmetrics: bool) -> tuple[str, str]:
+    kind: str = family.kind
+    untyped = family.name.endswith("_sum") or (family.kind is Kind.GAUGE and "le" in family.labels)
+    name = family.name
+    if untyped:
+        kind = "unknown" if openmetrics else "untyped"
+    elif openmetrics and family.kind is Kind.COUNTER:
+        name = name.removesuffix("_total")
+    return f"# HELP {name} {family.help}", f"# TYPE {name} {kind}"
+
+
+def _merged(blocks: Sequence[Block]) -> Iterator[str]:
+    """Yield the lines of several banks as if they were one."""
+    found: dict[str, tuple[list[str], list[float]]] = {}
+    for block in blocks:
+        values = block.values()
+        for unit in block.units:
+            heads, numbers = block.heads[unit.start : unit.stop], values[unit.start : unit.stop]
+            before = found.setdefault(unit.key, (heads, numbers))
+            if before[1] is not numbers and before[0] == heads and block.family.kind is not Kind.GAUGE:
+                before[1][:] = [mine + theirs for mine, theirs in zip(before[1], numbers, strict=True)]
+    for heads, numbers in found.values():
+        texts = map(str, numbers)
+        yield from (head + text for head, text in zip(heads, texts, strict=True) if text != "nan")
+
+
+def _likes(header: bytes) -> dict[str, float]:
+    """Return how much each item of an Accept header is liked, from 0 to 1."""
+    likes: dict[str, float] = {}
+    for item in header.decode("latin-1").lower().split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        quality = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+        try:
+            likes[name] = max(likes.get(name, 0.0), float(quality))
+        except ValueError:
+            likes[name] = 0.0
+    return likes
