@@ -59,8 +59,8 @@ def render(counters: Sequence[Counters], *, openmetrics: bool) -> bytes:
     for family in FAMILIES:
         blocks = [one.bank.blocks[family] for one in counters if family in one.bank]
         if blocks:
-            lines += _head(family, openmetrics=openmetrics)
-            lines += blocks[0].lines() if len(blocks) == 1 or family is INFO else _merged(blocks)
+            own = blocks[0].lines() if len(blocks) == 1 or family is INFO else list(_merged(blocks))
+            lines += (*_head(family, openmetrics=openmetrics), *own) if own else ()
     for one in counters:
         one.scraped()
     lines.append("# EOF\n" if openmetrics else "")

@@ -1,7 +1,6 @@
 """All counters of one scheme, behind one door."""
 
 from bisect import bisect_left
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,30 +23,43 @@ _LOSSES = {loss: place for place, loss in enumerate(Loss)}
 _OUTCOMES = {outcome: place for place, outcome in enumerate(declared.LABEL_OUTCOMES)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """What the labels of all series, and `evaluator_info`, say of this process."""
-
-    version: str = ""
-    """Of the model."""
-    release: str
-    """Of the evaluator."""
-    state: str = "counting"
-
-
 class Counters:
     """Counts what happens under one scheme; without one, requests only."""
 
     def __init__(
-        self, scheme: Scheme | None, running: Running, refused: EvaluatorConfig | None = None
+        self,
+        scheme: Scheme | None,
+        version: str,
+        release: str,
+        state: str = "",
+        refused: EvaluatorConfig | None = None,
     ) -> None:
-        """Start at 0; `refused` names the monitor and its latency thresholds where no scheme is counted."""
+        """Start at 0.
+
+        Parameters
+        ----------
+        scheme
+            What is counted.
+        version, release
+            Of the model, and of the evaluator.
+        state
+            Label of `evaluator_info`; by default `counting`, or `unconfigured` without a scheme.
+        refused
+            The config that cannot be counted by, such as one over its budget: it still names the monitor and
+            its latency thresholds.
+        """
         config = scheme.config if scheme else refused
-        common = {"monitor": config.monitor if config else "", "version": running.version}
+        common = {"monitor": config.monitor if config else "", "version": version}
         every = (*traffic.declared(config), *(declared.declared(scheme) if scheme else ()))
         self.scheme = scheme
-        self.running = running
-        self.bank = Bank((*every, _info(running, config, scheme)), common, _profile(scheme))
+        self.state = state or ("counting" if scheme else "unconfigured")
+        info = {
+            "config": config.hash if config else "",
+            "profile": _profile(scheme),
+            "state": self.state,
+            "release": release,
+        }
+        self.bank = Bank((*every, _info(info)), common, _profile(scheme))
         self.traffic = Traffic(self.bank, traffic.thresholds(config))
         self._predictions = Predictions(self.bank, scheme) if scheme else None
         self._quality = Quality(self.bank, scheme) if scheme else None
@@ -112,7 +124,6 @@ def _profile(scheme: Scheme | None) -> str:
     return scheme.profile_hash if scheme else ""
 
 
-def _info(running: Running, config: EvaluatorConfig | None, scheme: Scheme | None) -> Series:
-    labels = ("config", "profile", "state", "release")
-    values = (config.hash if config else "", _profile(scheme), running.state, running.release)
-    return Series(families.INFO, (Axis("states", labels, (values,)),), constant=(1.0,))
+def _info(labels: dict[str, str]) -> Series:
+    axis = Axis("states", tuple(labels), (tuple(labels.values()),))
+    return Series(families.INFO, (axis,), constant=(1.0,))
