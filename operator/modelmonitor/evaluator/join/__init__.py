@@ -3,3 +3,7 @@
 predictions ─▶ buffer ─▶ store (memory or redis) ─▶ cohort ─▶ counters (quality)
 labels ──────────────────▲ marks what waits
 """
+
+from modelmonitor.evaluator.join.join import Join
+
+__all__ = ["Join"]

@@ -33,7 +33,7 @@ class Index:
     @property
     def nbytes(self) -> int:
         """What the arrays weigh."""
-        return self._keys.nbytes + self._rows.nbytes
+        return int(self._keys.nbytes + self._rows.nbytes)
 
     def growth(self, more: int) -> int:
         """Tell by how many bytes the table would grow for so many more keys."""
@@ -47,7 +47,7 @@ class Index:
         buckets = self._buckets(keys)
         hits = self._keys[buckets] == keys[:, None]
         places = hits.argmax(axis=1)
-        rows = self._rows[buckets, places].astype(np.int64)
+        rows: Rows = self._rows[buckets, places].astype(np.int64)
         rows[~hits[np.arange(len(keys)), places]] = NOWHERE
         if self._spilled:
             for number in np.flatnonzero(rows == NOWHERE).tolist():

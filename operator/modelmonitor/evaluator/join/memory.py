@@ -31,6 +31,9 @@ LABEL_BYTES = 49
 class MemoryStore:
     """Holds records in this process; see `Store`."""
 
+    shared = False
+    errors = 0
+
     def __init__(self, limit: int, tombstone_seconds: float) -> None:
         """Hold at most `limit` bytes; know for so many seconds what was counted, if there is room."""
         self._limit = limit

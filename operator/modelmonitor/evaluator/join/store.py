@@ -65,6 +65,11 @@ class StoreDown(MonitorError):
     reason = "LabelStoreDown"
     retry_after: float | None = 5.0
 
+    def __init__(self, message: str, *, perhaps_done: bool = False) -> None:
+        super().__init__(message)
+        self.perhaps_done = perhaps_done
+        """The call was sent and may have been obeyed; only its answer is missing."""
+
 
 class StoreFull(MonitorError):
     """The label store has no room."""
@@ -73,12 +78,25 @@ class StoreFull(MonitorError):
     retry_after: float | None = 30.0
 
 
+def tombstone_seconds(maturity_seconds: float) -> float:
+    """Say for how long it is known what was counted: a tenth of the maturity, a minute to an hour.
+
+    So tombstones are few beside what waits.
+    """
+    return min(max(maturity_seconds / 10, 60.0), 3600.0)
+
+
 class Store(Protocol):
     """Remembers records until they are due. Every method may raise `StoreDown`, after a second at most.
 
     Labels are opaque bytes, never empty; equal bytes are the same label. All times are Unix seconds by the
     callers' clocks; no step of a clock loses a record or hands it out twice.
     """
+
+    shared: bool
+    """Whether what waits outlives this process."""
+    errors: int
+    """Calls that failed so far."""
 
     async def remember(self, layout: Layout, records: Records, due: NDArray[np.float64]) -> Kept:
         """Let records wait, each until its due time.
