@@ -12,7 +12,7 @@ prediction. Then types:
 The vector of a binary model is in the order of the declared classes, whichever of them is the positive one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,6 @@ Outputs = Mapping[str, Values]
 Judged = tuple[Values | None, Values | None]
 """Predictions and scores, in the forms that `Rows` promises."""
 
-_SCORES = ("prob", "score")
-_PREDICTIONS = ("predict", "label", "class")
 _VECTORS = {list, dict}
 
 
@@ -119,16 +117,14 @@ class Answers:
             return list(map(list, zip(*(outputs.pop(name) for name in self._order), strict=False)))
         names = sorted(outputs, key=_unlike_prediction)
         found = (
-            [name for name in names if _hints(name, _SCORES)]
+            [name for name in names if _like_score(name)]
             or [name for name in names if _vectors(outputs[name])]
             or [name for name in names if self._fractions(outputs[name])]
         )
         return outputs.pop(found[0]) if found else None
 
     def _guessed_prediction(self, outputs: Outputs) -> Values | None:
-        named = [
-            it for name, it in outputs.items() if _hints(name, _PREDICTIONS) and not _hints(name, _SCORES)
-        ]
+        named = [it for name, it in outputs.items() if _like_prediction(name) and not _like_score(name)]
         if not self._has_scores:
             return next(iter(named or outputs.values()), None)
         plain = named or [it for it in outputs.values() if not (_vectors(it) or self._fractions(it))]
@@ -146,13 +142,18 @@ class Answers:
         return not any(value is not None and (value < 0 or value > 1) for value in numbers)
 
 
-def _hints(name: str, words: Sequence[str]) -> bool:
-    lower = name.lower()
-    return any(word in lower for word in words)
+def _like_score(name: str) -> bool:
+    name = name.lower()
+    return "prob" in name or "score" in name
+
+
+def _like_prediction(name: str) -> bool:
+    name = name.lower()
+    return "predict" in name or "label" in name or "class" in name
 
 
 def _unlike_prediction(name: str) -> bool:
-    return not _hints(name, _PREDICTIONS)
+    return not _like_prediction(name)
 
 
 def _vectors(values: Values) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modelmonitor.evaluator.ingest.documents import Buffer
 from modelmonitor.evaluator.ingest.reading import malformed
 from modelmonitor.evaluator.rows import Values
 
@@ -26,7 +27,7 @@ _NUMBERS = {
 }
 
 
-def split(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[memoryview, memoryview]:
+def split(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[Buffer, Buffer]:
     """Return the JSON of a message and what follows it; all is JSON where the header is absent.
 
     Raises
@@ -34,12 +35,12 @@ def split(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[memoryview, memo
     Refused
         If the header is no length within the body.
     """
-    view = memoryview(body)
     length = headers.get(HEADER)
     if length is None:
-        return view, view[:0]
+        return body, b""
     if not (length.isdigit() and len(length) < 12 and int(length) <= len(body)):
         raise malformed()
+    view = memoryview(body)
     return view[: int(length)], view[int(length) :]
 
 
@@ -59,7 +60,7 @@ def size(parameters: Mapping[str, Any]) -> int | None:
     return number
 
 
-def values(datatype: str, count: int, data: memoryview) -> Values:
+def values(datatype: str, count: int, data: Buffer) -> Values:
     r"""Read `count` values: an array over the message's own bytes where they are numbers, else texts.
 
     Bytes that are no UTF-8 become U+FFFD.
@@ -71,7 +72,7 @@ def values(datatype: str, count: int, data: memoryview) -> Values:
 
     Examples
     --------
-    >>> values("FP32", 2, memoryview(b"\x00\x00\x80?\x00\x00\x00@")).tolist()
+    >>> values("FP32", 2, b"\x00\x00\x80?\x00\x00\x00@").tolist()
     [1.0, 2.0]
     """
     if datatype == "BYTES":
@@ -85,7 +86,7 @@ def values(datatype: str, count: int, data: memoryview) -> Values:
     return numbers != 0 if datatype == "BOOL" else numbers
 
 
-def _texts(count: int, data: memoryview) -> list[str]:
+def _texts(count: int, data: Buffer) -> list[str]:
     if count * 4 > len(data):
         raise malformed()
     texts, position = [], 0

@@ -13,13 +13,14 @@ import msgspec
 from modelmonitor.evaluator.ingest.reading import malformed
 
 T = TypeVar("T")
+Buffer = bytes | memoryview
 
 LENIENT_BYTES = 4 << 20
 """Larger bodies are not read a second time: it would hold the event loop for too long."""
 _document = msgspec.json.Decoder()
 
 
-def document(body: bytes | memoryview) -> Any:
+def document(body: Buffer) -> Any:
     """Decode any JSON document.
 
     Raises
@@ -30,7 +31,7 @@ def document(body: bytes | memoryview) -> Any:
     return typed(_document, body)
 
 
-def typed(decoder: "msgspec.json.Decoder[T]", body: bytes | memoryview) -> T:
+def typed(decoder: "msgspec.json.Decoder[T]", body: Buffer) -> T:
     """Decode a JSON document of a known form.
 
     Raises
@@ -51,7 +52,7 @@ def typed(decoder: "msgspec.json.Decoder[T]", body: bytes | memoryview) -> T:
         raise malformed() from None
 
 
-def _forgivable(body: bytes | memoryview, error: str) -> bool:
+def _forgivable(body: Buffer, error: str) -> bool:
     text = bytes(body)
     return b"NaN" in text or b"Infinity" in text or "out of range" in error
 

@@ -22,9 +22,8 @@ def decoded(body: bytes, encoding: bytes, limit: int) -> bytes:
         ENCODING if an encoding is unknown, or the data are broken or cut short; BODY_TOO_LARGE over the
         limit.
     """
-    names = [
-        name for part in encoding.lower().split(b",") if (name := part.strip()) not in (b"", b"identity")
-    ]
+    named = (part.strip() for part in encoding.lower().split(b",")) if encoding else ()
+    names = [name for name in named if name not in (b"", b"identity")]
     if not names:
         return _gunzipped(body, limit) if body.startswith(GZIP) else body
     if len(names) > 1:

@@ -15,6 +15,7 @@ from typing import overload
 import numpy as np
 
 from modelmonitor.evaluator.rows import Values
+from modelmonitor.evaluator.texts import class_text
 
 HEADERS = (b"x-prediction-id", b"x-request-id", b"ce-id")
 MAX_LENGTH = 256
@@ -47,20 +48,11 @@ class Numbered(Sequence[str]):
 def text(value: object) -> str | None:
     """Return an id as text; None where it is none.
 
-    Whole numbers are written without a fraction, as a data frame with gaps turns them into floats.
-
-    >>> text(17.0), text(" a-1 "), text(""), text(True)
+    >>> text(17.0), text("a-1"), text(""), text("x" * 300)
     ('17', 'a-1', None, None)
     """
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    try:
-        written = str(value).strip()
-    except ValueError:  # an integer of thousands of digits
-        return None
-    return written if 0 < len(written) <= MAX_LENGTH else None
+    written = class_text(value)
+    return written if written is not None and len(written) <= MAX_LENGTH else None
 
 
 def of_headers(request: Mapping[bytes, bytes], response: Mapping[bytes, bytes]) -> str | None:

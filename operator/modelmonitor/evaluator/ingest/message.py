@@ -1,15 +1,13 @@
 """What a protocol's reader gets, and what all readers share: the scheme's names and the way to ids."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from modelmonitor.evaluator.ingest import ids
 from modelmonitor.evaluator.rows import Rows, Values
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """An exchange whose bodies are whole and unpacked."""
 
     request: bytes

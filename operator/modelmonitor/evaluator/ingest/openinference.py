@@ -7,13 +7,14 @@ reference's names in order, or both: a wide tensor has the names that the others
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from modelmonitor.evaluator.ingest import binary, documents, paths
 from modelmonitor.evaluator.ingest.answers import Answers
+from modelmonitor.evaluator.ingest.documents import Buffer
 from modelmonitor.evaluator.ingest.message import Message, row_ids
 from modelmonitor.evaluator.ingest.reading import Refused, malformed
 from modelmonitor.evaluator.loss import Loss
@@ -22,7 +23,6 @@ from modelmonitor.evaluator.scheme import Scheme
 
 PATHS = ("/v2/models/*/infer", "/v2/models/*/versions/*/infer")
 MAX_RANK = 8
-_NONE: dict[str, Any] = {}
 
 
 class _Tensor(msgspec.Struct, gc=False):
@@ -53,15 +53,8 @@ class _Response(msgspec.Struct):
         return self.outputs
 
 
-class _Flat(NamedTuple):
-    """A tensor's values, row by row."""
-
-    rows: int
-    width: int
-    values: Values
-    real: bool
-    """Of fractions, even where all of them happen to be whole numbers."""
-
+_Flat = tuple[int, int, Values, str]
+"""Rows, values a row, the values row by row, and their datatype; no class: there is one for each feature."""
 
 _requests = msgspec.json.Decoder(_Request)
 _responses = msgspec.json.Decoder(_Response)
@@ -86,8 +79,8 @@ class OpenInference:
         text, tail = binary.split(message.response, message.response_headers)
         response = documents.typed(_responses, text)
         outputs = _flats(response.tensors, tail)
-        own = [self._own_id(inputs, request), self._own_id(outputs, response)]
-        count = next(iter(inputs.values())).rows if inputs else 0
+        own = (self._own_id(inputs, request), self._own_id(outputs, response)) if self._id else ()
+        count = next(iter(inputs.values()))[0] if inputs else 0
         features = self._features(inputs, count)
         prediction, score = self._answers.judged(_by_row(outputs), count)
         ids = row_ids(message, count, own, (request.id, response.id))
@@ -95,12 +88,8 @@ class OpenInference:
 
     def _own_id(self, flats: dict[str, _Flat], document: _Request | _Response) -> Values | Any:
         """Take the configured id out of the tensors, or find it in the document."""
-        if self._id is None:
-            return None
-        if flat := flats.get(self._id):
-            if len(flats) > 1:
-                del flats[self._id]
-            return flat.values
+        if self._id in flats:
+            return (flats.pop if len(flats) > 1 else flats.__getitem__)(self._id)[2]
         if self._id_path is None:
             return None
         return paths.found({"id": document.id, "parameters": document.parameters}, self._id_path)
@@ -110,20 +99,21 @@ class OpenInference:
         nameless: list[_Flat] = []
         named = len(inputs) > 1
         for name, flat in inputs.items():
-            if flat.rows != count:
+            rows, width, values, _ = flat
+            if rows != count:
                 raise malformed()
-            if flat.width == 1 and (named or name in self._known or not self._names):
-                features[name] = flat.values
+            if width == 1 and (named or name in self._known or not self._names):
+                features[name] = values
             else:
                 nameless.append(flat)
-        if nameless and self._names:
+        if nameless and self._names and count:
             names = [name for name in self._names if name not in features] if features else self._names
             _name(nameless, names, features)
         return features
 
 
 def _name(flats: Sequence[_Flat], names: Sequence[str], features: dict[str, Values]) -> None:
-    if sum(flat.width for flat in flats) != len(names):
+    if sum(flat[1] for flat in flats) != len(names):
         raise Refused(Loss.FEATURE_COUNT)
     start = 0
     for count, width, values, _ in flats:
@@ -137,11 +127,11 @@ def _name(flats: Sequence[_Flat], names: Sequence[str], features: dict[str, Valu
 
 def _by_row(flats: Mapping[str, _Flat]) -> dict[str, Values]:
     outputs: dict[str, Values] = {}
-    for name, (count, width, values, real) in flats.items():
+    for name, (count, width, values, datatype) in flats.items():
         if isinstance(values, np.ndarray):
             outputs[name] = values if width == 1 else values.reshape(count, width)
             continue
-        flat = _fractions(values) if real else values
+        flat = _fractions(values) if datatype.startswith(("FP", "BF")) else values
         outputs[name] = flat if width == 1 else [flat[at : at + width] for at in range(0, len(flat), width)]
     return outputs
 
@@ -153,24 +143,28 @@ def _fractions(values: Sequence[Any]) -> Sequence[Any]:
     return [float(value) if type(value) is int and abs(value) < 1 << 1000 else value for value in values]
 
 
-def _flats(tensors: Sequence[_Tensor], tail: memoryview) -> dict[str, _Flat]:
-    flats = {}
-    position = 0
+def _flats(tensors: Sequence[_Tensor], tail: Buffer) -> dict[str, _Flat]:
+    flats: dict[str, _Flat] = {}
+    position = count = width = cells = 0
+    shape: list[int] | None = None
     for tensor in tensors:
-        count, width = _extent(tensor.shape)
+        if tensor.shape != shape:
+            shape = tensor.shape
+            count, width = _extent(shape)
+            cells = count * width
         size = binary.size(tensor.parameters) if tensor.parameters else None
         if size is None:
-            values: Values = _of_json(tensor, count * width)
+            values: Values = _of_json(tensor, cells)
         else:
-            values = _of_bytes(tensor, count * width, tail[position : position + size])
+            values = _of_bytes(tensor, cells, tail[position : position + size])
             position += size
-        flats[tensor.name] = _Flat(count, width, values, tensor.datatype.startswith(("FP", "BF")))
+        flats[tensor.name] = (count, width, values, tensor.datatype)
     if position != len(tail):
         raise malformed()
     return flats
 
 
-def _of_bytes(tensor: _Tensor, size: int, data: memoryview) -> Values:
+def _of_bytes(tensor: _Tensor, size: int, data: Buffer) -> Values:
     if tensor.data is not None:
         raise malformed()
     values = binary.values(tensor.datatype, size, data)
@@ -181,8 +175,10 @@ def _extent(shape: Sequence[int]) -> tuple[int, int]:
     """Return rows and values a row; a shape that promises rows of nothing promises too much."""
     if not 1 <= len(shape) <= MAX_RANK or min(shape) < 0:
         raise malformed()
+    if shape[0] == 0:
+        return 0, 1
     width = prod(shape[1:])
-    if width == 0 and shape[0]:
+    if width == 0:
         raise malformed()
     return shape[0], width
 
