@@ -19,7 +19,6 @@ class Block:
     """Records that are remembered in one call."""
 
     layout: Layout
-    maturity_seconds: float
     room: Records
     used: int = 0
     perhaps_done: bool = False
@@ -49,10 +48,10 @@ class Buffer:
         """How many calls it takes to empty it."""
         return len(self._blocks)
 
-    def add(self, layout: Layout, maturity_seconds: float, records: Records) -> int:
+    def add(self, layout: Layout, records: Records) -> int:
         """Copy records to the end; return how many were refused."""
         while len(records):
-            block = self._last(layout, maturity_seconds, records.dtype)
+            block = self._last(layout, records.dtype)
             if block is None:
                 return len(records)
             count = min(len(records), len(block.room) - block.used)
@@ -71,7 +70,7 @@ class Buffer:
         self.nbytes -= self._blocks.popleft().room.nbytes
         self._sealed = 0
 
-    def _last(self, layout: Layout, maturity_seconds: float, kind: np.dtype[np.void]) -> Block | None:
+    def _last(self, layout: Layout, kind: np.dtype[np.void]) -> Block | None:
         if len(self._blocks) > self._sealed:
             block = self._blocks[-1]
             if block.used < len(block.room) and block.layout is layout:
@@ -80,6 +79,6 @@ class Buffer:
         room = np.empty(max(1, rows), kind)
         if self.nbytes + room.nbytes > self.limit:
             return None
-        self._blocks.append(Block(layout, maturity_seconds, room))
+        self._blocks.append(Block(layout, room))
         self.nbytes += room.nbytes
         return self._blocks[-1]

@@ -75,7 +75,7 @@ class Join:
         waits = (keys != 0) & sampled(keys, self._scheme.config.labels.sampling)
         records = records[waits]
         records["served"] = np.fmin(records["served"], self._now())
-        refused = self._buffer.add(self._layout, self._scheme.config.labels.maturity_seconds, records)
+        refused = self._buffer.add(self._layout, records)
         self._lose(Loss.STORE_DOWN, refused)
         if len(records) and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._send())
@@ -154,9 +154,9 @@ class Join:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _flush(self, block: Block) -> bool:
-        records, due = block.records, block.records["served"] + block.maturity_seconds
+        records, due = block.records, block.records["served"] + block.layout.maturity_seconds
         if block.perhaps_done:
-            known = due + tombstone_seconds(block.maturity_seconds) > self._now()
+            known = due + tombstone_seconds(block.layout.maturity_seconds) > self._now()
             self._lose(Loss.STORE_DOWN, int(np.count_nonzero(~known)))
             records, due = records[known], due[known]
         try:

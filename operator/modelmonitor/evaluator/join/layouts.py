@@ -17,7 +17,8 @@ def write(scheme: Scheme) -> Layout:
     """Describe a scheme; the same object for the same scheme."""
     profile = None if scheme.profile is None else reading.write(scheme.profile)
     document = {"config": reading.write(scheme.config), "profile": profile}
-    return Layout(scheme.hash, json.dumps(document, separators=(",", ":")).encode())
+    text = json.dumps(document, separators=(",", ":")).encode()
+    return Layout(scheme.hash, text, scheme.config.labels.maturity_seconds)
 
 
 def read(text: bytes) -> Scheme | None:

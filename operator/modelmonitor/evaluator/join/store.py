@@ -38,6 +38,8 @@ class Layout:
     hash: str
     text: bytes
     """JSON of the config and the reference."""
+    maturity_seconds: float
+    """How long such records wait."""
 
 
 @dataclass(frozen=True, slots=True)
