@@ -62,13 +62,14 @@ class Encoder:
         return self._class(found, rows)
 
     def _class(self, found: Records, rows: Rows) -> Encoded:
-        scores, invalid_scores = _scores(rows, found["scores"].shape)
-        predicted, invalid = np.full(rows.count, NO_CLASS, np.int64), 0
-        if rows.predictions is not None:
-            predicted = codes(rows.predictions, self._classes, class_text)
-            invalid = _invalid_classes(rows.predictions) if (predicted == NO_CLASS).any() else 0
-        found["scores"] = scores
-        found["predicted"] = np.where(predicted == NO_CLASS, self._decided(scores), predicted)
+        found["scores"], invalid_scores = _scores(rows, found["scores"].shape)
+        found["predicted"] = self._decided(found["scores"])
+        if rows.predictions is None:
+            return Encoded(found, 0, invalid_scores)
+        named = codes(rows.predictions, self._classes, class_text)
+        np.copyto(found["predicted"], named, casting="same_kind", where=named != NO_CLASS)
+        nameless = np.flatnonzero(found["predicted"] == NO_CLASS)
+        invalid = sum(1 for row in nameless if not _missing(rows.predictions[row]))
         return Encoded(found, invalid, invalid_scores)
 
     def _decided(self, scores: Floats) -> Codes:
@@ -117,10 +118,6 @@ def codes(values: Values, known: Mapping[str | None, int], text: Callable[[objec
         listed = [text(value) for value in listed]
     other = len(known) - (None in known)
     return np.array([known.get(value, other) for value in listed], np.int64)  # type: ignore[arg-type]
-
-
-def _invalid_classes(predictions: Values) -> int:
-    return sum(1 for value in predictions if not _missing(value) and class_text(value) is None)
 
 
 def _missing(value: object) -> bool:

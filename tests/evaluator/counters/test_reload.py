@@ -1,0 +1,100 @@
+"""A new config counts on where its series are the old ones, and old records mature beside it."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evaluator.counters import worlds
+from evaluator.counters.worlds import key, totals, world
+from modelmonitor.evaluator import exposition
+from modelmonitor.evaluator.counters import Counters
+from modelmonitor.evaluator.scheme import Scheme, scheme
+from modelmonitor.wire.config import Task
+
+
+def changed(old: Scheme, **model: Any) -> Scheme:
+    """The same model with another config."""
+    config = dataclasses.replace(old.config, model=dataclasses.replace(old.config.model, **model))
+    return scheme(config, old.profile)
+
+
+def counting(of: Scheme, seed: int = 1) -> Counters:
+    """Counters that have seen some of everything."""
+    rng = np.random.default_rng(seed)
+    counters = Counters(of, "v1", "0.1.0")
+    counters.matured(worlds.cohort(of, counters.predicted(worlds.rows(of.task, 100, rng)), rng))
+    counters.batch(100)
+    return counters
+
+
+@pytest.mark.parametrize("task", Task)
+def test_what_means_the_same_goes_on_and_all_else_begins_at_0(task: Task) -> None:
+    old = counting(world(task))
+    before = totals(old)
+    new = Counters(changed(world(task), segments=()), "v1", "0.1.0")
+    new.adopt(old)
+    after = totals(new)
+    for series, value in after.items():
+        if series[0] not in {"evaluator_info", "absolute_error_max"}:
+            assert value == before[series], series
+    assert not any("region=north" in value for series in after for _, value in series[1])
+
+
+def test_buckets_with_other_edges_begin_anew_all_together() -> None:
+    old = counting(world(Task.BINARY))
+    new = Counters(changed(world(Task.BINARY), thresholds=(0.6,)), "v1", "0.1.0")
+    new.adopt(old)
+    after = totals(new)
+    assert {value for (name, _), value in after.items() if name == "score_by_actual_bucket"} == {0}
+    assert after[key("scored_total", segment="")] > 0
+
+
+@pytest.mark.parametrize("task", Task)
+def test_old_and_new_together_say_what_one_would_have_said(task: Task) -> None:
+    old, other = counting(world(task)), counting(world(task), seed=2)
+    alone = totals(old), totals(other)
+    new = Counters(changed(world(task), segments=()), "v1", "0.1.0")
+    new.adopt(old)
+    new.bank.take(other.bank)
+    together = totals(new, old, other)
+    for series, value in alone[0].items():
+        if series[0] not in {
+            "evaluator_info",
+            "absolute_error_max",
+            "reference_count",
+            "reference_metric",
+            "score_edge",
+        }:
+            assert together[series] == pytest.approx(value + alone[1][series]), series
+
+
+def test_nothing_is_told_twice_and_the_info_is_that_of_the_first() -> None:
+    old, new = counting(world(Task.BINARY)), counting(changed(world(Task.BINARY), thresholds=(0.6,)))
+    text = exposition.render([new, old], openmetrics=True).decode()
+    lines = [line.rpartition(" ")[0] for line in text.splitlines() if not line.startswith("# EOF")]
+    assert len(set(lines)) == len(lines)
+    (info,) = (line for line in lines if line.startswith("modelmonitor_evaluator_info"))
+    assert new.scheme
+    assert f'config="{new.scheme.config.hash}"' in info
+
+
+def test_of_buckets_with_other_edges_only_the_new_ones_are_told() -> None:
+    old, new = counting(world(Task.BINARY)), counting(changed(world(Task.BINARY), thresholds=(0.6,)))
+    alone, both = totals(new), totals(new, old)
+    buckets = [series for series in both if series[0] == "score_by_actual_bucket"]
+    assert {series: both[series] for series in buckets} == {series: alone[series] for series in buckets}
+
+
+def test_the_largest_error_is_that_of_the_last_two_windows() -> None:
+    of = world(Task.REGRESSION)
+    counters = Counters(of, "v1", "0.1.0")
+
+    def told(*errors: float) -> float | None:
+        values = np.array(errors)
+        records = counters.predicted(worlds.Rows(len(values), {}, values))
+        counters.matured(worlds.Cohort(records, np.ones(len(values), np.bool_), np.zeros(len(values))))
+        return totals(counters).get(key("absolute_error_max", segment=""))
+
+    assert [told(), told(5.0, 2.0), told(3.0), told(), told(), told(1.0)] == [None, 5.0, 5.0, 3.0, None, 1.0]
