@@ -185,7 +185,7 @@ def test_thirty_months_of_looks_stay_within_the_budget(rng):
 @pytest.mark.parametrize("cells", [5, 10, 20])
 def test_the_full_grid_keeps_the_stated_rates(statistic, shape, cells, rng):
     for tolerance in (*TOLERANCES[statistic], 2 * TOLERANCES[statistic][1]):
-        for alpha, repetitions, most in ((0.05, 40_000, 1.1), (0.01, 100_000, 1.35), (0.001, 400_000, 1.5)):
+        for alpha, repetitions, most in ((0.05, 20_000, 1.15), (0.01, 50_000, 1.4), (0.001, 200_000, 1.6)):
             for n in (20 * cells, 2000, 20_000):
                 for m in (1000, 20_000):
                     rule = Rule(statistic, tolerance, alpha)
