@@ -68,7 +68,7 @@ def raising(*_):
         lambda monitor: monitor.observe({"a": 1}, Harmful()),
         lambda monitor: monitor.observe({"a": 1}, 1, id=Harmful()),
         lambda monitor: monitor.observe({"a": print}, 1),
-        lambda monitor: monitor.observe({"a": 1}, 1, time="noon", score=object()),
+        lambda monitor: monitor.observe({"a": 1}, 1, time="noon"),
         lambda monitor: monitor.observe([{"a": 1}], [1, 2]),
         lambda monitor: monitor.watch(features=raising)(abs)(-1),
         lambda monitor: monitor.watch(features=dict, prediction=raising)(lambda **_: 1)(a=1),

@@ -210,7 +210,7 @@ class Monitor:
         if asked is None:
             return
         try:
-            answered = predictions.answered(asked, *read(), clock.time() if time is None else time)
+            answered = predictions.answered(asked, *read(), clock.time() if time is None else float(time))
             self._sending.put(answered, answered.size)
         except Exception as error:  # noqa: BLE001 - a model must not fail for its monitor
             self._sending.lose(asked.batch or 1, _reason(error))
