@@ -1,6 +1,5 @@
 """A real Redis server in a folder of its own, which a test may stop, kill and start again."""
 
-import os
 import signal
 import socket
 import subprocess

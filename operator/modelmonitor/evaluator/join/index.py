@@ -63,6 +63,7 @@ class Index:
 
     def remove(self, keys: Keys) -> None:
         """Remove keys; those that are not there are left alone."""
+        keys = np.unique(keys)
         buckets = self._buckets(keys)
         hits = self._keys[buckets] == keys[:, None]
         numbers, places = np.nonzero(hits)
