@@ -85,7 +85,7 @@ class Bank:
         They are 0 there afterwards, so that both can be exposed as one. Gauges are taken where none is set.
         """
         for family, block in self.blocks.items():
-            if family in old.blocks:
+            if family in old.blocks and (old.blocks[family].numbers.any() or old.blocks[family].sums.any()):
                 _move(old.blocks[family], block)
 
 
