@@ -67,16 +67,18 @@ def cases(rows: int, features: int) -> dict[str, Case]:
     split = {"columns": names, "index": list(range(rows)), "data": table}
     sent = [{"features": one, "score": score} for one, score in zip(objects, scores, strict=True)]
     mapped = {"features": "rows[*].input", "score": "out[*].p"}
+    wide = [rows, features]
+    rows_in, rows_out = [{"input": one} for one in objects], [{"p": score} for score in scores]
     bodies: dict[str, tuple[Protocol, Any, Any]] = {
         "v2 JSON, F tensors [N, 1]": (Protocol.OPEN_INFERENCE, {"inputs": named}, v2),
-        "v2 JSON, [N, F] flat": (Protocol.OPEN_INFERENCE, {"inputs": [_tensor("x", [rows, features], flat)]}, v2),
-        "v2 JSON, [N, F] nested": (Protocol.OPEN_INFERENCE, {"inputs": [_tensor("x", [rows, features], table)]}, v2),
+        "v2 JSON, [N, F] flat": (Protocol.OPEN_INFERENCE, {"inputs": [_tensor("x", wide, flat)]}, v2),
+        "v2 JSON, [N, F] nested": (Protocol.OPEN_INFERENCE, {"inputs": [_tensor("x", wide, table)]}, v2),
         "v1 objects": (Protocol.KSERVE_V1, {"instances": objects}, v1),
         "v1 lists": (Protocol.KSERVE_V1, {"instances": table}, v1),
         "MLflow dataframe_split": (Protocol.MLFLOW, {"dataframe_split": split}, v1),
         "MLflow dataframe_records": (Protocol.MLFLOW, {"dataframe_records": objects}, v1),
-        "JSON by paths": (Protocol.JSON, {"rows": [{"input": one} for one in objects]}, {"out": [{"p": it} for it in scores]}),
-    }  # fmt: skip
+        "JSON by paths": (Protocol.JSON, {"rows": rows_in}, {"out": rows_out}),
+    }
     made: dict[str, Case] = {}
     for name, (protocol, request, response) in bodies.items():
         ingest = Ingest(scheme(protocol, names, mapped if protocol is Protocol.JSON else {}))

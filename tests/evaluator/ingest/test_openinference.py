@@ -1,8 +1,8 @@
 """Open Inference v2 in JSON."""
 
 import pytest
-from evaluator.ingest.bodies import listed, lost, packed, read, rows, scheme, tensor
 
+from evaluator.ingest.bodies import listed, lost, packed, read, rows, scheme, tensor
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.wire.config import Task
 

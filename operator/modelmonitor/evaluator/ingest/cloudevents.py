@@ -32,7 +32,7 @@ class _Structured(msgspec.Struct):
     time: str | None = None
     metadata: Any = None
     datacontenttype: str = "application/json"
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = msgspec.Raw()
     data_base64: str | None = None
 
 
@@ -169,7 +169,7 @@ def _data(event: _Structured) -> bytes:
             return b64decode(event.data_base64, validate=True)
         except ValueError:
             raise malformed() from None
-    data = bytes(event.data or b"")
+    data = bytes(event.data)
     if data.startswith(b'"'):  # JSON, or anything else, as a text
         return str(documents.document(data)).encode("utf-8", "replace")
     return data

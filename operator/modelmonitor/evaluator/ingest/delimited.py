@@ -1,6 +1,7 @@
 """CSV as MLflow takes it: a line of names, then rows; numbers where the reference has numbers."""
 
 import csv
+import io
 from collections.abc import Collection
 from itertools import chain
 
@@ -24,7 +25,7 @@ def columns(body: bytes, numeric: Collection[str]) -> tuple[int, Columns]:
     (2, {'age': [39.0, None], 'city': ['Bonn', 'Ulm']})
     """
     try:
-        names, *rows = [row for row in csv.reader(body.decode().splitlines(keepends=True)) if row]
+        names, *rows = [row for row in csv.reader(io.StringIO(body.decode(), newline="")) if row]
     except (ValueError, csv.Error):
         raise malformed() from None
     if len(set(names)) < len(names) or not set(map(len, rows)) <= {len(names)}:
