@@ -53,13 +53,11 @@ def test_no_data_is_never_no_drift(rule, rng):
     assert drift.judge(live, live, rule).verdict is Verdict.INSUFFICIENT
 
 
-def test_even_the_wildest_shift_of_too_few_rows_is_insufficient_and_says_how_many_are_needed(rng):
-    reference, live = columns(rng.standard_normal(5000), np.full(200, 50.0))
-    finding = drift.judge(reference, live, NOISE)
-    assert finding.verdict is Verdict.NONE or finding.rows_needed == 200
-    assert drift.judge(*columns(rng.standard_normal(5000), np.full(199, 50.0)), NOISE).verdict is (
-        Verdict.INSUFFICIENT
-    )
+@pytest.mark.parametrize(("rows", "verdict"), [(199, Verdict.INSUFFICIENT), (200, Verdict.DRIFT)])
+def test_even_the_wildest_shift_needs_twenty_rows_a_cell(rows, verdict, rng):
+    finding = drift.judge(*columns(rng.standard_normal(5000), np.full(rows, 50.0)), NOISE)
+    assert finding.verdict is verdict
+    assert finding.rows_needed == 200
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.statistic} {rule.tolerance:g}")
