@@ -122,7 +122,7 @@ class MemoryStore:
         """Add records of new ids; return how many there was no room for."""
         while len(records):
             chunk = self._with_room(layout, records.dtype)
-            if chunk is None or not self._fits(self._index.growth(min(len(records), ROWS))):
+            if chunk is None or not self._fits(keys=min(len(records), ROWS)):
                 return len(records)
             rows = chunk.append(records, due)
             self._index.add(np.ascontiguousarray(records["key"][: len(rows)]), rows)
@@ -147,9 +147,9 @@ class MemoryStore:
         self._held += self._open.nbytes
         return self._open
 
-    def _fits(self, more: int) -> bool:
-        """Say whether there is room for so many bytes, once the oldest tombstones have made way."""
-        while self.nbytes + more > self._limit:
+    def _fits(self, more: int = 0, *, keys: int = 0) -> bool:
+        """Say whether there is room for so many bytes or keys, once the oldest tombstones have made way."""
+        while self.nbytes + more + self._index.growth(keys) > self._limit:
             counted = [
                 chunk for chunk in self._chunks.values() if not chunk.waiting and chunk is not self._open
             ]
@@ -159,9 +159,9 @@ class MemoryStore:
         return True
 
     def _mark(self, row: int, label: bytes, now: float) -> tuple[LabelOutcome, float]:
-        if row == NOWHERE:
+        chunk, place = self._chunks.get(row // ROWS), row % ROWS
+        if row == NOWHERE or chunk is None:  # a label before this one may have pushed out tombstones
             return LabelOutcome.UNKNOWN, np.nan
-        chunk, place = self._chunks[row // ROWS], row % ROWS
         outcome = chunk.outcome(place, label)
         if outcome in (LabelOutcome.JOINED, LabelOutcome.CONFLICTING):
             self._put(chunk, place, label)

@@ -149,11 +149,11 @@ class RedisStore:
 
     def _failure(self, error: Exception, *, sent: bool) -> StoreDown | StoreFull:
         self.errors += 1
-        if "OOM" in str(error):
+        if "maxmemory" in str(error):
             return StoreFull("label store: expected room, got a server that is full; give it more maxmemory")
         self._pause = min(max(FIRST_PAUSE, 2 * self._pause), LONGEST_PAUSE)
         self._quiet_until = asyncio.get_running_loop().time() + self._pause
-        text = f"label store: expected an answer within {SECONDS} s, got {error or type(error).__name__}"
+        text = f"label store: expected an answer within {SECONDS} s, got {str(error) or 'none'}"
         return StoreDown(text, perhaps_done=sent and not isinstance(error, ResponseError))
 
 
