@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Collection
-from itertools import chain
 
 from modelmonitor.evaluator.ingest.reading import malformed
 from modelmonitor.evaluator.ingest.table import Columns
@@ -24,14 +23,19 @@ def columns(body: bytes, numeric: Collection[str]) -> tuple[int, Columns]:
     >>> columns(b"age,city\n39,Bonn\n,Ulm\n", {"age"})
     (2, {'age': [39.0, None], 'city': ['Bonn', 'Ulm']})
     """
+    flat: list[str] = []
     try:
-        names, *rows = [row for row in csv.reader(io.StringIO(body.decode(), newline="")) if row]
+        lines = (row for row in csv.reader(io.StringIO(body.decode(), newline="")) if row)
+        names = next(lines, [])
+        for row in lines:
+            if len(row) != len(names):
+                raise malformed()
+            flat.extend(row)
     except (ValueError, csv.Error):
         raise malformed() from None
-    if len(set(names)) < len(names) or not set(map(len, rows)) <= {len(names)}:
+    if not names or len(set(names)) < len(names):
         raise malformed()
-    flat = list(chain.from_iterable(rows))
-    return len(rows), {
+    return len(flat) // len(names), {
         name: list(map(_number if name in numeric else _text, flat[number :: len(names)]))
         for number, name in enumerate(names)
     }

@@ -29,7 +29,9 @@ def rows(instances: Sequence[Any], names: Sequence[str]) -> Columns:
         raise malformed()
     if kinds == {list}:
         return lists(instances, names)
-    return lists([[value] for value in instances], names)
+    if len(names) > 1:
+        raise Refused(Loss.FEATURE_COUNT)
+    return dict.fromkeys(names, instances)
 
 
 def records(objects: Sequence[Mapping[str, Any]]) -> Columns:
