@@ -6,7 +6,7 @@ requests that repeat one another count for more than they tell, take a longer wi
 then.
 """
 
-import bisect
+import functools
 import math
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,8 +14,6 @@ from enum import StrEnum
 from modelmonitor.stats import contingency, cumulative, divergence, threshold
 from modelmonitor.stats.distribution import Counts, Distribution
 from modelmonitor.stats.histogram import Histogram
-
-_ROWS_AT_MOST = 1 << 40
 
 
 class Statistic(StrEnum):
@@ -137,15 +135,20 @@ def rows_needed(rule: Rule, cells: int, m: int) -> int | None:
     1544
     """
     least = threshold.ROWS_PER_CELL * cells
-
-    def tells(n: int) -> bool:
-        return (
-            rule.tolerance == 0 or _critical(rule, cells, float(threshold.noise(n, m))) < 2 * rule.tolerance
-        )
-
-    if m == 0 or not tells(_ROWS_AT_MOST):
+    room = _noise_allowed(rule, cells) - float(threshold.noise(math.inf, m))
+    if room <= 0:
         return None
-    return bisect.bisect_left(range(_ROWS_AT_MOST), True, lo=least, key=tells)
+    return max(least, math.floor(1 / room) + 1)
+
+
+@functools.lru_cache(maxsize=1024)
+def _noise_allowed(rule: Rule, cells: int) -> float:
+    """Return the largest 1/n + 1/m whose critical value is under twice the tolerance; any, without one."""
+    low, high = 0.0, 2.0
+    while rule.tolerance > 0 and high - low > 1e-15 + 1e-12 * low:
+        middle = (low + high) / 2
+        low, high = (middle, high) if _critical(rule, cells, middle) < 2 * rule.tolerance else (low, middle)
+    return high
 
 
 def _cells_of(column: Distribution, statistic: Statistic) -> Counts:

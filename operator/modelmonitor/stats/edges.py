@@ -71,7 +71,7 @@ def _outside(distinct: NDArray[np.float64]) -> tuple[float, float]:
     """Return a point below the smallest and one above the largest value, as near as their neighbours are."""
     low, high = float(distinct[0]), float(distinct[-1])
     if distinct.size == 1:
-        near = _NEAR * max(abs(low), 1.0)
+        near = _NEAR * abs(low) or _NEAR
         return max(low - near, -_LARGEST), min(high + near, _LARGEST)
     below = low - (float(distinct[1]) - low) / 2
     above = high + (high - float(distinct[-2])) / 2

@@ -64,6 +64,9 @@ def noise(n: ArrayLike, m: ArrayLike) -> Floats:
 def critical_chi_squared(freedom: ArrayLike, noncentrality: ArrayLike, alpha: float) -> Floats:
     """Return about the value that non-central chi-squared exceeds with probability `alpha`.
 
+    From .99 to 1.06 times the exact one for 10 degrees of freedom and more; for 1 degree .97 at .05 and up to
+    1.26 in tails of 1e-6. So it errs towards silence where it errs.
+
     Notes
     -----
     Patnaik, P. B. (1949). The non-central chi-squared and F distributions. Biometrika 36, 202-232.

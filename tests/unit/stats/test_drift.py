@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from modelmonitor.stats import drift, threshold
 from modelmonitor.stats.categories import Categories
@@ -151,6 +152,14 @@ def test_the_budget_is_shared_by_all_looks_at_all_features():
     assert threshold.alpha_of_budget(1e9, features=1, interval=60) == 0.5
     with pytest.raises(ValueError, match="more than 0 false alarms"):
         threshold.alpha_of_budget(0, features=1, interval=60)
+
+
+@pytest.mark.parametrize(("freedom", "least", "most"), [(1, 0.965, 1.26), (4, 0.99, 1.14), (10, 0.99, 1.06)])
+def test_the_critical_value_errs_as_stated_towards_silence(freedom, least, most):
+    for noncentrality in (1e-9, 0.5, 5, 50, 500):
+        for alpha in (0.05, 1e-3, 1e-6):
+            near = threshold.critical_chi_squared(freedom, noncentrality, alpha)
+            assert least < near / stats.ncx2.isf(alpha, freedom, noncentrality) < most
 
 
 def test_critical_values_take_arrays_as_one_rule_for_all_features_must():

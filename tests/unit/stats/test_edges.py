@@ -25,6 +25,7 @@ def test_a_constant_column_tells_what_is_smaller_and_larger():
         assert np.isfinite(edges).all()
     edges = edges_from_quantiles([5.0] * 50)
     assert count_cells([4.9, 5.0, np.float32(5.0), 5.1], edges).tolist() == [1, 2, 1, 0]
+    assert count_cells([1e-9, 2e-9], edges_from_quantiles([1e-9] * 50)).tolist() == [0, 1, 1, 0]
 
 
 def test_few_different_values_get_a_cell_each_with_room_outside():
