@@ -51,7 +51,8 @@ class Counters:
         config = scheme.config if scheme else refused
         common = {"monitor": config.monitor if config else "", "version": version}
         every = (*traffic.declared(config), *(declared.declared(scheme) if scheme else ()))
-        self.scheme = scheme
+        self.scheme, self.config = scheme, config
+        self.version, self.release = version, release
         self.state = state or ("counting" if scheme else "unconfigured")
         info = {
             "config": config.hash if config else "",

@@ -3,7 +3,7 @@
 What is made from this list is counted, exposed and held against the budget; nothing else is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -48,6 +48,11 @@ def watched(scheme: Scheme) -> tuple[Column, ...]:
     return (*scheme.columns, *extra)
 
 
+def ordered(scheme: Scheme) -> tuple[Column, ...]:
+    """Return the watched columns as their counts are ordered: numeric ones first."""
+    return tuple(sorted(watched(scheme), key=lambda column: column.type is not ColumnType.NUMERIC))
+
+
 def score_edges(scheme: Scheme) -> Edges:
     """Return the inner edges of scores; every declared threshold is decided by one of them."""
     model = scheme.config.model
@@ -84,7 +89,7 @@ def _predictions(scheme: Scheme) -> Iterator[Series]:
 def _features(scheme: Scheme) -> Iterator[Series]:
     if scheme.profile is None:
         return
-    columns = watched(scheme)
+    columns = ordered(scheme)
     numeric = [column for column in columns if column.type is ColumnType.NUMERIC]
     categorical = [column for column in columns if column.type is ColumnType.CATEGORICAL]
     if numeric:
@@ -96,17 +101,17 @@ def _features(scheme: Scheme) -> Iterator[Series]:
         pairs = tuple((one.name, value) for one in categorical for value in (*one.categories, OTHER))
         yield Series(families.FEATURE_CATEGORY, (Axis("categories", ("feature", "category"), pairs),))
     if columns:
-        every = (_features_axis([*numeric, *categorical]),)
+        every = (_features_axis(columns),)
         yield Series(families.FEATURE_MISSING, every)
         yield Series(families.FEATURE_INVALID, every)
-        yield _reference(columns)
+        yield _reference(watched(scheme))
     yield Series(families.UNEXPECTED)
     if metrics := scheme.profile.metrics:
         axis = Axis.of("metric", tuple(metric.name for metric in metrics), "metrics")
         yield Series(families.REFERENCE_METRIC, (axis,), constant=tuple(metric.value for metric in metrics))
 
 
-def _features_axis(columns: list[Column]) -> Axis:
+def _features_axis(columns: Iterable[Column]) -> Axis:
     return Axis.of("feature", tuple(column.name for column in columns), "features")
 
 

@@ -69,7 +69,7 @@ class Encoder:
         named = codes(rows.predictions, self._classes, class_text)
         np.copyto(found["predicted"], named, casting="same_kind", where=named != NO_CLASS)
         nameless = np.flatnonzero(found["predicted"] == NO_CLASS)
-        invalid = sum(1 for row in nameless if not _missing(rows.predictions[row]))
+        invalid = sum(not _missing(rows.predictions[row]) for row in nameless.tolist())
         return Encoded(found, invalid, invalid_scores)
 
     def _decided(self, scores: Floats) -> Codes:
