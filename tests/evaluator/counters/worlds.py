@@ -82,7 +82,7 @@ def reference(task: Task) -> Profile:
         target_mean=15.0 if task is Task.REGRESSION else None,
         segments=(REGION,),
         groups=(SEX, REGION),
-        metrics=(Metric(name="accuracy", value=0.875, rows=102),),
+        metrics=(Metric(name="Accuracy", value=0.875, rows=102),),
     )
 
 
