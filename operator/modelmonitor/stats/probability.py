@@ -4,11 +4,11 @@ Exact: log loss and Brier (sums over rows), and everything at a threshold that i
 is, as if all scores of a cell were equal, for each class against the rest:
 
 - **AUC-ROC**: the distance from the exact one is at most `roc_auc_error`, half the share of pairs that share
-  a cell: 1/128 at the most for 64 balanced cells while scores look like the reference's. Within a cell both
-  are almost evenly mixed, so it is much closer: within .001 from 500 positives on, .004 from ten, also for
-  skewed scores and .3 % positives (measured; chance alone moves the exact one ten times as far).
-- **AUC-PR** (average precision): exact for scores that take few values; for continuous ones it is too small,
-  from 500 positives on by at most .015 if they are 10 % or more of the rows, .025 if they are .3 %
+  a cell: about 1/128 for 64 balanced cells while scores look like the reference's. Within a cell both are
+  almost evenly mixed, so it is much closer: within .001 from 500 positives on, .01 from ten, also for skewed
+  scores and .3 % positives (measured; chance alone moves the exact one more than ten times as far).
+- **AUC-PR** (average precision): all but exact for scores that take few values; for continuous ones it is too
+  small, from 500 positives on by at most .02 if they are 10 % or more of the rows, .025 if they are .3 %
   (measured). The reference's own value comes from the same cells, so that comparisons are fair.
 - **Calibration, ECE**: a cell's mean score is taken to be its middle: off by at most half the mean width of
   the cells, by row. An average of absolute noise: a perfect model of n rows shows about sqrt(cells / n) / 3.

@@ -76,6 +76,17 @@ def test_balanced_accuracy_correlation_and_kappa_are_those_of_scikit_learn(rows)
 
 @settings(max_examples=80)
 @given(rows=ROWS)
+def test_undeclared_classes_never_agree_in_correlation_and_kappa(rows):
+    actual, predicted = np.array([*rows, (0, 1), (1, 0)]).T
+    confusion = Confusion.count(actual, predicted, CLASSES[:2])
+    apart = np.where(actual < 2, actual, 8), np.where(predicted < 2, predicted, 9)
+    kappa, correlation = classification.cohen_kappa(confusion), classification.matthews(confusion)
+    assert kappa == pytest.approx(metrics.cohen_kappa_score(*apart), rel=1e-9, abs=1e-12)
+    assert correlation == pytest.approx(metrics.matthews_corrcoef(*apart), rel=1e-9, abs=1e-12)
+
+
+@settings(max_examples=80)
+@given(rows=ROWS)
 def test_false_rates_are_those_of_each_class_against_the_rest(rows):
     actual, predicted, confusion = split(rows)
     for code in LABELS:

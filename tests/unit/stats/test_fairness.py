@@ -21,16 +21,15 @@ def selected(**groups):
     )
 
 
-def drawn(rows, seed):
-    rng = np.random.default_rng(seed)
+def drawn(rows, rng):
     group = rng.choice(4, rows, p=[0.5, 0.3, 0.15, 0.05])
     actual = rng.random(rows) < np.array([0.4, 0.3, 0.35, 0.5])[group]
     chosen = rng.random(rows) < np.where(actual, 0.8, 0.2) - 0.05 * group
     return group, actual, chosen
 
 
-def test_gaps_are_the_extremes_of_rates_over_declared_groups():
-    group, actual, chosen = drawn(20_000, 1)
+def test_gaps_are_the_extremes_of_rates_over_declared_groups(rng):
+    group, actual, chosen = drawn(20_000, rng)
     names = ("a", "b", "c")
     groups = Groups.count_predictions(group, chosen, names) + Groups.count_labelled(
         group, actual, chosen, names
@@ -104,8 +103,7 @@ def test_nobody_selected_is_not_fair_and_not_unfair():
     assert at_least(one_side, 0.8) is State.VIOLATED
 
 
-def test_many_groups_do_not_make_a_gap_out_of_noise():
-    rng = np.random.default_rng(8)
+def test_many_groups_do_not_make_a_gap_out_of_noise(rng):
     false_alarms = 0
     for _ in range(400):
         chosen = rng.binomial(400, 0.4, 8)
@@ -120,8 +118,7 @@ def test_many_groups_do_not_make_a_gap_out_of_noise():
     ("share", "other", "rows"),
     [(0.5, 0.5, 50), (0.1, 0.2, 100), (0.02, 0.02, 2000), (0.9, 0.6, 30), (0.05, 0.3, 60), (0.02, 0.04, 300)],
 )
-def test_limits_hold_what_they_promise(share, other, rows):
-    rng = np.random.default_rng(9)
+def test_limits_hold_what_they_promise(share, other, rows, rng):
     first, second = (intervals.wilson(rng.binomial(rows, p, 40_000), rows, Z) for p in (share, other))
     for limits, truth, least in [
         (first, share, 0.92),
@@ -132,8 +129,7 @@ def test_limits_hold_what_they_promise(share, other, rows):
         assert least <= covered <= 0.985
 
 
-def test_swapping_two_shares_mirrors_their_difference_and_inverts_their_ratio():
-    rng = np.random.default_rng(10)
+def test_swapping_two_shares_mirrors_their_difference_and_inverts_their_ratio(rng):
     rows = rng.integers(1, 50, (2, 200))
     one, two = (intervals.wilson(rng.integers(0, n + 1), n, Z) for n in rows)
     there, back = intervals.difference(one, two), intervals.difference(two, one)

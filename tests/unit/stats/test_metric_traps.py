@@ -60,8 +60,7 @@ def test_trap_3_the_auc_of_one_class_is_no_data_and_no_error_and_not_a_half(only
         assert math.isnan(probability.roc_auc(counted)[0])
 
 
-def test_trap_7_the_auc_of_merged_windows_is_the_pooled_one_and_not_the_mean():
-    rng = np.random.default_rng(12)
+def test_trap_7_the_auc_of_merged_windows_is_the_pooled_one_and_not_the_mean(rng):
     parts, truth, scored = [], [], []
     for share, shift in [(0.9, 0.3), (0.1, -0.2)]:
         y = rng.random(4_000) < share

