@@ -107,5 +107,5 @@ def stored(address: str, job: str) -> dict[Series, float]:
 
 
 def _ask(address: str) -> Any:
-    with urllib.request.urlopen(address, timeout=20) as answer:  # noqa: S310 - our own
+    with urllib.request.urlopen(address, timeout=20) as answer:
         return json.load(answer)["data"]
