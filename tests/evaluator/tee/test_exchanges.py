@@ -8,7 +8,9 @@ from evaluator.tee.scene import head, saying, scene
 from modelmonitor.evaluator.exchange import Outcome
 from modelmonitor.evaluator.tee.limits import Limits
 
-POST = b"POST /v1/models/m:predict?a=1 HTTP/1.1\r\nHost: m\r\nX-Request-ID: 7\r\nContent-Length: 5\r\n\r\nhello"
+POST = (
+    b"POST /v1/models/m:predict?a=1 HTTP/1.1\r\nHost: m\r\nX-Request-ID: 7\r\nContent-Length: 5\r\n\r\nhello"
+)
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nyes"
 GET = b"GET /health HTTP/1.1\r\nHost: m\r\n\r\n"
 
@@ -18,7 +20,11 @@ async def test_a_request_and_its_response_are_told_whole():
     async with scene(saying(OK, length=5)) as it:
         assert await it.say(POST, len(OK)) == OK
         (told,) = await it.seen.told()
-    assert (told.method, told.target, told.path) == ("POST", "/v1/models/m:predict?a=1", "/v1/models/m:predict")
+    assert (told.method, told.target, told.path) == (
+        "POST",
+        "/v1/models/m:predict?a=1",
+        "/v1/models/m:predict",
+    )
     assert told.request_headers == {b"host": b"m", b"x-request-id": b"7", b"content-length": b"5"}
     assert told.request_body == b"hello"
     assert told.status == 200

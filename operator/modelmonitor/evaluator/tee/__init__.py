@@ -1,6 +1,6 @@
 """The byte tee in front of a model: bytes pass untouched and at once; copies are read as HTTP/1 behind their back.
 
-    client ═▶ connection.ClientSide ═▶ connection.ModelSide ═▶ model      (and back)
-                    │ copies                 │ copies
-                    └─▶ conversation (requests ⇆ responses) ─▶ Observer
+client ═▶ connection.ClientSide ═▶ connection.ModelSide ═▶ model      (and back)
+                │ copies                 │ copies
+                └─▶ conversation (requests ⇆ responses) ─▶ Observer
 """

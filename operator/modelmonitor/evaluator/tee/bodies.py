@@ -49,7 +49,17 @@ class Body:
 class Asked:
     """A request whose head is known, until it is told to the observer."""
 
-    __slots__ = ("body", "framing", "head_bytes", "headers", "method", "started", "target", "upgrade", "whole")
+    __slots__ = (
+        "body",
+        "framing",
+        "head_bytes",
+        "headers",
+        "method",
+        "started",
+        "target",
+        "upgrade",
+        "whole",
+    )
 
     def __init__(self, method: str, target: str, started: float) -> None:
         self.method = method

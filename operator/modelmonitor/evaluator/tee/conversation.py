@@ -6,7 +6,9 @@ from collections import deque
 from modelmonitor.evaluator.exchange import Exchange, Observer, Outcome
 from modelmonitor.evaluator.tee import requests, responses
 from modelmonitor.evaluator.tee.bodies import Asked, Body
-from modelmonitor.evaluator.tee.limits import PIPELINED, Budget, Limits
+from modelmonitor.evaluator.tee.limits import PIPELINED, SMALL_HEAD, Budget, Limits
+
+_BODYLESS = ("HEAD", "CONNECT")
 
 
 class Conversation:
@@ -16,7 +18,7 @@ class Conversation:
     once, as soon as the requests cannot be read any more or the connection is upgraded. Nothing is ever raised.
     """
 
-    __slots__ = ("_budget", "_limits", "_observer", "_opaque", "heads", "pending", "requests", "responses")
+    __slots__ = ("_budget", "_limits", "_observer", "_opaque", "bodyless", "pending", "requests", "responses")
 
     def __init__(self, observer: Observer, limits: Limits, budget: Budget) -> None:
         self._observer = observer
@@ -24,7 +26,7 @@ class Conversation:
         self._budget = Budget(limits.connection_bytes, budget)
         self._opaque = False
         self.pending: deque[Asked] = deque()
-        self.heads = 0
+        self.bodyless = 0
         self.requests = requests.Requests(self)
         self.responses = responses.Responses(self)
 
@@ -40,15 +42,21 @@ class Conversation:
 
     def ask(self, asked: Asked, headers: dict[bytes, bytes], head_bytes: int) -> None:
         """Take note of the head of a request."""
-        if len(self.pending) == PIPELINED or not self._budget.take(head_bytes):
+        if len(self.pending) == PIPELINED or not self._keep(asked, headers, head_bytes):
             self.unreadable()
             return
-        asked.head_bytes = head_bytes
-        if self._observer.copies(asked.method, asked.target):
+        self.bodyless += asked.method in _BODYLESS
+        self.pending.append(asked)
+
+    def _keep(self, asked: Asked, headers: dict[bytes, bytes], head_bytes: int) -> bool:
+        """Keep what the budget allows: all that is wanted, or at least the target, or return False."""
+        if self._observer.copies(asked.method, asked.target) and self._budget.take(head_bytes):
+            asked.head_bytes = head_bytes
             asked.headers = headers
             asked.body = Body(self._limits.max_body_bytes, self._budget)
-        self.heads += asked.method == "HEAD"
-        self.pending.append(asked)
+            return True
+        asked.head_bytes = max(0, len(asked.target) - SMALL_HEAD)
+        return self._budget.take(asked.head_bytes)
 
     def reply(self) -> Body | None:
         """Return the copy to fill with the body of the response that has begun; None if it is not wanted."""
@@ -56,13 +64,19 @@ class Conversation:
             return None
         return Body(self._limits.max_body_bytes, self._budget)
 
+    def ends_with_head(self, status: int) -> bool:
+        """Say whether the response that has begun has no body, whatever its head says, for what was asked."""
+        return bool(self.pending) and (
+            self.pending[0].method == "HEAD" or _is_tunnel(self.pending[0], status)
+        )
+
     def answered(self, status: int, headers: dict[bytes, bytes], body: Body | None) -> None:
         """Take note of a whole response."""
         if not self.pending:
             return  # the model speaks unasked, of a timeout perhaps
         asked = self.pending.popleft()
         self._tell(asked, _outcome(status), status, headers, body)
-        if asked.upgrade and (status == 101 or (asked.method == "CONNECT" and status // 100 == 2)):
+        if asked.upgrade and (status == 101 or _is_tunnel(asked, status)):
             self._forget()
             self.unreadable()
         elif self._opaque and not self.pending:
@@ -123,7 +137,7 @@ class Conversation:
         self, asked: Asked, outcome: Outcome, status: int, headers: dict[bytes, bytes], body: Body | None
     ) -> None:
         self._budget.give(asked.head_bytes)
-        self.heads -= asked.method == "HEAD"
+        self.bodyless -= asked.method in _BODYLESS
         request = asked.body
         if request is not None and not asked.whole:
             request.drop()
@@ -141,6 +155,10 @@ class Conversation:
             (request is not None and request.too_large) or (body is not None and body.too_large),
         )
         self._observer.exchanged(exchange)
+
+
+def _is_tunnel(asked: Asked, status: int) -> bool:
+    return asked.method == "CONNECT" and 200 <= status < 300
 
 
 def _outcome(status: int) -> Outcome:

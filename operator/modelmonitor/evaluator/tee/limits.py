@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 HEAD_BYTES = 128 * 1024
 """A head (or trailers, or the extensions of a chunk) longer than this is not read."""
+SMALL_HEAD = 1024
+"""What the head of a request weighs at least."""
 PIPELINED = 256
 """More requests than this under way on one connection are not read."""
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import httptools
 
 from modelmonitor.evaluator.tee.bodies import Asked
-from modelmonitor.evaluator.tee.limits import HEAD_BYTES
+from modelmonitor.evaluator.tee.limits import HEAD_BYTES, SMALL_HEAD
 
 if TYPE_CHECKING:
     from modelmonitor.evaluator.tee.conversation import Conversation
 
-_SMALL_HEAD = 1024
+_PER_HEADER = 128
 
 
 class Requests:
@@ -100,9 +100,11 @@ class Requests:
             asked.whole = True
 
     def _head_bytes(self) -> int:
-        if self._since <= _SMALL_HEAD:
-            return _SMALL_HEAD
-        return len(self._target) + sum(len(name) + len(value) for name, value in self._headers.items())
+        """What the head weighs: exactly only if it may be a large one."""
+        if self._since <= SMALL_HEAD:
+            return SMALL_HEAD
+        lines = sum(len(name) + len(value) + _PER_HEADER for name, value in self._headers.items())
+        return max(SMALL_HEAD, len(self._target) + lines)
 
     def _continue(self, rest: bytes) -> None:
         """Go on behind the head of a request to upgrade: the parser leaves out its body, and the model may decline."""

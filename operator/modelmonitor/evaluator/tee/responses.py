@@ -37,8 +37,8 @@ class Responses:
         self.now = time.perf_counter()
         self._since += len(data)
         try:
-            if self._conversation.heads:
-                self._feed_beside_heads(data)
+            if self._conversation.bodyless:
+                self._feed_beside_bodyless(data)
             else:
                 self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
@@ -97,16 +97,15 @@ class Responses:
         if self._status:
             self._conversation.answered(*self.partial())
 
-    def _feed_beside_heads(self, data: bytes) -> None:
-        """Tell the parser what it cannot know: that a response to HEAD ends with its head."""
+    def _feed_beside_bodyless(self, data: bytes) -> None:
+        """Tell the parser what it cannot know: that a response to HEAD or CONNECT ends with its head."""
         for piece in _WHERE_RESPONSES_MEET.split(data):
             if self._parser is None:
                 return
             self._parser.feed_data(piece)
-            pending = self._conversation.pending
-            if self._status and pending and pending[0].method == "HEAD":
-                self.on_message_complete()
+            if self._status and self._conversation.ends_with_head(self._status):
                 self._parser = self._fresh()
+                self.on_message_complete()
 
     def _fresh(self) -> httptools.HttpResponseParser:
         parser = httptools.HttpResponseParser(self)

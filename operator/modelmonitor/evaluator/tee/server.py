@@ -6,6 +6,7 @@ import resource
 import socket
 
 from modelmonitor.evaluator.exchange import Observer
+from modelmonitor.evaluator.tee.careful import Careful
 from modelmonitor.evaluator.tee.connection import ClientSide
 from modelmonitor.evaluator.tee.limits import Budget, Limits
 
@@ -28,7 +29,7 @@ class Tee:
 
     def __init__(self, upstream: tuple[str, int], observer: Observer, limits: Limits | None = None) -> None:
         self.upstream = upstream
-        self.observer = observer
+        self.observer = Careful(observer)
         self.limits = limits or Limits()
         self.budget = Budget(self.limits.copy_bytes)
         self.draining = False
@@ -53,7 +54,9 @@ class Tee:
         OSError
             The address is taken, or not of this machine.
         """
-        self._most = self.limits.connections or (_raised_descriptors() - _OTHER_DESCRIPTORS) // 2
+        descriptors = _raised_descriptors()
+        allowed = (descriptors - min(_OTHER_DESCRIPTORS, descriptors // 2)) // 2
+        self._most = min(self.limits.connections or allowed, allowed)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         self.port = self._listener.getsockname()[1]
@@ -62,6 +65,8 @@ class Tee:
     async def drain(self, seconds: float) -> None:
         """Accept no more, let requests under way be answered, then reset what is left after so many seconds."""
         self.draining = True
+        if self._resuming is not None:
+            await self._resuming
         self._pause()
         if self._listener is not None:
             self._listener.close()
@@ -85,14 +90,18 @@ class Tee:
         self._clients.discard(client)
         if not self._clients:
             self._empty.set()
-        if self._server is None and self._resuming is None and not self.draining:
+        paused = self._server is None and self._resuming is None and not self.draining
+        if paused and len(self._clients) < self._most:
             self._resuming = asyncio.get_running_loop().create_task(self._accept())
 
     async def _accept(self) -> None:
         """Accept from a duplicate of the listening socket: closing it pauses, while clients wait in the other's queue."""
-        loop = asyncio.get_running_loop()
-        listening = self._listener.dup()
-        self._server = await loop.create_server(lambda: ClientSide(self), sock=listening, backlog=_BACKLOG)
+        if self._listener is not None:
+            listening = self._listener.dup()
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_server(
+                lambda: ClientSide(self), sock=listening, backlog=_BACKLOG
+            )
         self._resuming = None
 
     def _pause(self) -> None:

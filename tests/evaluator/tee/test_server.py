@@ -1,0 +1,130 @@
+"""Listening, many clients, too few descriptors, and the end."""
+
+import asyncio
+import os
+import resource
+
+import pytest
+import uvloop
+from evaluator.tee.scene import head, scene
+
+from modelmonitor.evaluator.tee.limits import Limits
+
+GET = b"GET /x HTTP/1.1\r\nHost: m\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nyes"
+THOROUGH = bool(os.environ.get("MODELMONITOR_THOROUGH"))
+
+
+async def answering(reader, writer):
+    while await head(reader):
+        writer.write(OK)
+
+
+async def test_clients_beyond_the_bound_wait_and_are_served_when_others_leave():
+    sparing = isinstance(asyncio.get_running_loop(), uvloop.Loop)  # the other accepts all that wait in one go
+    async with scene(answering, Limits(connections=10)) as it:
+        clients = [await it.connect() for _ in range(30)]  # by the kernel, not yet by the tee
+        for reader, writer in clients:
+            writer.write(GET)
+            assert await reader.readexactly(len(OK)) == OK
+            if sparing:
+                assert it.tee.connections <= 12
+            writer.close()
+        await it.seen.told(30)
+
+
+async def test_requests_under_way_are_answered_after_the_end_has_begun():
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def model(reader, writer):
+        if await head(reader):
+            asked.set()
+            await answer.wait()
+            writer.write(OK)
+            assert await reader.read() == b""
+
+    async with scene(model) as it:
+        busy, writer = await it.connect()
+        writer.write(GET)
+        idle, _ = await it.connect()
+        await asked.wait()
+        draining = asyncio.create_task(it.tee.drain(20))
+        assert await idle.read() == b""
+        with pytest.raises(OSError, match="Connect call failed|refused"):
+            await it.connect()
+        answer.set()
+        assert await busy.read() == OK
+        await draining
+        assert it.tee.connections == 0
+        await it.seen.told()
+
+
+async def test_requests_that_are_not_answered_in_time_fail():
+    async def model(reader, writer):
+        await reader.read()
+
+    async with scene(model) as it:
+        reader, writer = await it.connect()
+        writer.write(GET)
+        while it.tee.connections == 0 or not it.tee.budget.held:
+            await asyncio.sleep(0)
+        await it.tee.drain(0.01)
+        with pytest.raises(ConnectionResetError):
+            await reader.read()
+        (told,) = await it.seen.told()
+    assert told.outcome == "error"
+
+
+async def test_the_end_under_load_loses_no_request_that_was_read():
+    """Clients that ask as fast as they can get either a whole answer or, once idle, the end of the connection."""
+    answered = 0
+
+    async def client(it):
+        nonlocal answered
+        reader, writer = await it.connect()
+        try:
+            while True:
+                writer.write(GET)
+                if (await reader.readexactly(len(OK))) != OK:
+                    raise AssertionError
+                answered += 1
+                if answered == 2000:
+                    enough.set()
+        except (asyncio.IncompleteReadError, ConnectionError) as end:
+            assert not getattr(end, "partial", b"")
+
+    enough = asyncio.Event()
+    async with scene(answering) as it:
+        clients = [asyncio.create_task(client(it)) for _ in range(20)]
+        await enough.wait()
+        await it.tee.drain(20)
+        await asyncio.gather(*clients)
+        assert it.tee.connections == 0
+        told = it.seen.exchanges
+    assert {one.outcome for one in told} == {"ok"}
+    assert len(told) == answered
+
+
+@pytest.mark.parametrize(
+    "count", [2000, pytest.param(10_000, marks=pytest.mark.skipif(not THOROUGH, reason="long"))]
+)
+async def test_thousands_of_clients_at_once(count):
+    """All sockets are of this process: two of the client's and the model's, two of the tee's."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 4 * count + 300:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (4 * count + 300,) * 2)
+        except (OSError, ValueError):
+            pytest.skip(f"only {hard} file descriptors are allowed")
+    async with scene(answering, Limits(connections=count)) as it:
+        clients = [await it.connect() for _ in range(count)]
+        for _ in range(2):
+            for _, writer in clients:
+                writer.write(GET)
+            for reader, _ in clients:
+                assert await reader.readexactly(len(OK)) == OK
+        assert it.tee.connections == count
+        await it.seen.told(2 * count)
+        for _, writer in clients:
+            writer.close()
+        await it.alone()
