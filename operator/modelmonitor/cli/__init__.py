@@ -35,9 +35,14 @@ main = Program(
     commands_by_name={
         "generate": Command("modelmonitor.cli.generate", "Write the rules and dashboards of monitors."),
         "validate": Command("modelmonitor.cli.validate", "Say everything that is wrong with monitors."),
-        "profile": Command("modelmonitor.cli.profile", "Write the reference profile of a model from a table."),
+        "profile": Command(
+            "modelmonitor.cli.profile", "Write the reference profile of a model from a table."
+        ),
         "crd": Command("modelmonitor.cli.crd", "Print the CustomResourceDefinition of ModelMonitor."),
         "labels": Command("modelmonitor.cli.labels", "Tell what turned out to be true of predictions."),
+        "evaluator": Command(
+            "modelmonitor.cli.evaluator", "Count predictions and their truth beside a model."
+        ),
         "operator": Command("modelmonitor.cli.operator", "Run the operator in a cluster."),
         "completion": Command("modelmonitor.cli.completion", "Print the completion script of a shell."),
     },

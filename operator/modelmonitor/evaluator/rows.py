@@ -39,9 +39,7 @@ def merge(parts: Sequence[Rows]) -> Rows:
     """
     if len(parts) == 1:
         return parts[0]
-    names = parts[0].features.keys()
-    if any(part.features.keys() != names for part in parts):
-        names = dict.fromkeys(name for part in parts for name in part.features).keys()
+    names = dict.fromkeys(name for part in parts for name in part.features)
     return Rows(
         count=sum(part.count for part in parts),
         features={name: _joined(parts, [part.features.get(name) for part in parts]) for name in names},

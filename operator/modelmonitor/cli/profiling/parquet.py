@@ -15,7 +15,7 @@ except ImportError as error:
     remedy = "pip install 'modelmonitor[parquet]', or export the table as CSV"
     raise SpecInvalid([Problem("", "pyarrow, to read Parquet", "no such package", remedy)]) from error
 
-_ROWS = 1 << 15
+_ROWS = 1 << 14
 
 
 class Table:

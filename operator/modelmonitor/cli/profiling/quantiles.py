@@ -32,6 +32,7 @@ class Sketch:
     def add(self, values: Floats) -> None:
         """Take numbers; none may be NaN or infinite."""
         self.count += values.size
+        values = values + 0.0  # -0.0 and 0.0 are one number
         room = BLOCK - self._block.size
         while values.size >= room:
             self._collapse(np.sort(np.concatenate([self._block, values[:room]])))

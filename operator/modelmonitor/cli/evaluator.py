@@ -1,0 +1,93 @@
+"""`modelmonitor evaluator`: count a model's predictions and their truth, beside it."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from modelmonitor.cli.address import Address
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(context_settings={"auto_envvar_prefix": "MODELMONITOR_EVALUATOR"})
+@click.option(
+    "--config", type=_FILE, metavar="FILE", help="What to count (JSON). Absent: a tee that counts requests."
+)
+@click.option(
+    "--reference",
+    type=_FILE,
+    metavar="FILE",
+    help="The reference (JSON), as `modelmonitor profile` writes it.",
+)
+@click.option(
+    "--upstream", type=Address(), default="127.0.0.1:8080", show_default=True, help="The model's port."
+)
+@click.option(
+    "--listen",
+    type=Address(),
+    default="0.0.0.0:9465",
+    show_default=True,
+    help="Where the model's callers connect.",
+)
+@click.option(
+    "--http",
+    type=Address(),
+    default="0.0.0.0:9464",
+    show_default=True,
+    help="Where /metrics, labels, events and /v1/stats are served.",
+)
+@click.option("--model-version", metavar="NAME", default="", help="The label `version` of every metric.")
+@click.option(
+    "--redis-url-file",
+    type=_FILE,
+    metavar="FILE",
+    help="File with the redis:// address, where labels wait in Redis.",
+)
+@click.option(
+    "--token-file",
+    type=_FILE,
+    metavar="FILE",
+    help="File with the bearer token that senders of labels must show.",
+)
+@click.option(
+    "--drain-seconds",
+    type=click.FloatRange(0, 3600),
+    default=25.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long requests that are on their way may take after SIGTERM.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the logs.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="The least that is logged.",
+)
+def evaluator(**given: Any) -> int:
+    r"""Count a model's predictions and their truth, beside it.
+
+    Callers connect to --listen; every byte goes on to --upstream and back as it is. Copies are counted:
+    requests, features against the reference, predictions, and, once labels arrive, quality. Config and
+    reference are read again when they change. Every option can be given as a variable of the environment:
+    --model-version is MODELMONITOR_EVALUATOR_MODEL_VERSION.
+
+    \b
+    Examples:
+      modelmonitor evaluator --upstream 127.0.0.1:8080
+      modelmonitor evaluator --config config.json --reference reference.json
+      curl -s localhost:9464/metrics; modelmonitor stats http://localhost:9464
+    """
+    from modelmonitor import logs
+    from modelmonitor.evaluator import run
+
+    logs.configure(str(given.pop("log_format")), str(given.pop("log_level")))
+    return run.run(run.Settings(**given))

@@ -1,0 +1,174 @@
+"""The HTTP port for people and machines: metrics, probes, labels, events, statistics. Raw ASGI."""
+
+import hmac
+import logging
+import urllib.parse
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+
+from modelmonitor import wire
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_JSON = "application/json"
+_TEXT = "text/plain; charset=utf-8"
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request whose body is whole."""
+
+    method: str
+    path: str
+    headers: Mapping[bytes, bytes]
+    body: bytes
+
+    def header(self, name: bytes) -> bytes:
+        """Return a header's value; empty where there is none."""
+        return self.headers.get(name, b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back."""
+
+    status: int
+    body: bytes = b""
+    type: str = _TEXT
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Service(Protocol):
+    """What the port offers; the pipeline."""
+
+    def metrics(self, accept: bytes, encodings: bytes) -> Answer:
+        """Render the scrape."""
+        ...
+
+    def statistics(self) -> object:
+        """Return the document of `/v1/stats`."""
+        ...
+
+    def complaint(self) -> str:
+        """Say why this evaluator is not ready; empty when it is."""
+        ...
+
+    def event(self, request: Request) -> Answer:
+        """Take predictions of the SDK, or an event of a logger."""
+        ...
+
+    async def labels(self, request: Request, one: str | None) -> Answer:
+        """Take labels; `one` is the prediction id in the path, where there is one."""
+        ...
+
+
+def json_answer(status: int, document: object, headers: Mapping[str, str] | None = None) -> Answer:
+    """Answer with a JSON document."""
+    return Answer(status, msgspec.json.encode(document), _JSON, headers or {})
+
+
+class App:
+    """The ASGI application."""
+
+    def __init__(self, service: Service, *, max_body_bytes: int, token: Callable[[], str]) -> None:
+        self._service = service
+        self._limit = max_body_bytes
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a defect of ours is a 500 and a log line, never the end of the process."""
+        if scope["type"] != "http":
+            return
+        try:
+            answer = await self._answer(scope, receive)
+        except Exception:
+            logger.exception("%s %s failed", scope["method"], scope["path"])
+            answer = Answer(500, b"internal error; the log of the evaluator says more\n")
+        headers = {
+            "content-type": answer.type,
+            "content-length": str(len(answer.body)),
+            **answer.headers,
+        }
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+        body = b"" if scope["method"] == "HEAD" else answer.body
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        method, path = ("GET" if scope["method"] == "HEAD" else scope["method"]), scope["path"]
+        headers = dict(scope["headers"])
+        if method == "GET" and (found := self._page(path, headers)) is not None:
+            return found
+        if (method, path) not in _POSTS and not (method == "PUT" and path.startswith(_LABEL)):
+            return _nowhere(method, path)
+        body = await _read(receive, self._limit)
+        if body is None:
+            return Answer(413, f"expected at most {self._limit} bytes; send smaller batches\n".encode())
+        return await self._taken(Request(method, path, headers, body))
+
+    def _page(self, path: str, headers: Mapping[bytes, bytes]) -> Answer | None:
+        if path == wire.PATH_METRICS:
+            return self._service.metrics(headers.get(b"accept", b""), headers.get(b"accept-encoding", b""))
+        if path == wire.PATH_STATS:
+            return json_answer(200, self._service.statistics())
+        if path == wire.PATH_HEALTH:
+            return Answer(200, b"ok\n")
+        if path == wire.PATH_READY:
+            wrong = self._service.complaint()
+            return Answer(503 if wrong else 200, f"{wrong or 'ok'}\n".encode())
+        return None
+
+    async def _taken(self, request: Request) -> Answer:
+        if request.path == wire.PATH_EVENTS:
+            return self._service.event(request)
+        if not self._admitted(request.header(b"authorization")):
+            return Answer(
+                401, b"expected the bearer token of this monitor\n", headers={"www-authenticate": "Bearer"}
+            )
+        one = urllib.parse.unquote(request.path[len(_LABEL) :]) if request.path.startswith(_LABEL) else None
+        return await self._service.labels(request, one)
+
+    def _admitted(self, authorization: bytes) -> bool:
+        token = self._token()
+        return not token or hmac.compare_digest(authorization, b"Bearer " + token.encode())
+
+
+_LABEL = f"{wire.PATH_LABELS}/"
+_POSTS = {("POST", wire.PATH_EVENTS), ("POST", wire.PATH_LABELS)}
+_METHODS = {
+    wire.PATH_EVENTS: "POST",
+    wire.PATH_LABELS: "POST",
+    wire.PATH_METRICS: "GET",
+    wire.PATH_STATS: "GET",
+    wire.PATH_HEALTH: "GET",
+    wire.PATH_READY: "GET",
+}
+
+
+def _nowhere(method: str, path: str) -> Answer:
+    if path in _METHODS:
+        text = f"expected {_METHODS[path]}, got {method}\n"
+        return Answer(405, text.encode(), headers={"allow": _METHODS[path]})
+    return Answer(404, f"expected one of {', '.join(_METHODS)}, got {path}\n".encode())
+
+
+async def _read(receive: Receive, limit: int) -> bytes | None:
+    """Read a body; None when it is over the limit."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            return None
+        more = message.get("more_body", False)
+    return b"".join(parts)

@@ -1,0 +1,134 @@
+"""From what passed the tee to counters: off the path of the bytes, in small batches, within a bound."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+
+from modelmonitor.evaluator import rows as rows_
+from modelmonitor.evaluator.counters import Counters
+from modelmonitor.evaluator.exchange import Exchange
+from modelmonitor.evaluator.ingest import Ingest
+from modelmonitor.evaluator.join import Join
+from modelmonitor.evaluator.loss import Loss
+from modelmonitor.evaluator.rows import Rows
+
+QUEUE_BYTES = 8 << 20
+"""Copies that may wait to be counted; more are dropped and counted as lost."""
+BATCH_ROWS = 64
+WAIT_SECONDS = 0.005
+"""How long a single row waits for others."""
+TURN_SECONDS = 0.002
+"""How long one turn may count before bytes pass again."""
+
+logger = logging.getLogger(__name__)
+
+
+class Pipeline:
+    """Counts exchanges and rows under one scheme, or requests only where there is none.
+
+    It is the `Observer` of the tee: `exchanged` notes what the exchange was and returns; the bodies are read
+    later, `BATCH_ROWS` at a time or after `WAIT_SECONDS`, never longer than `TURN_SECONDS` in one go.
+    """
+
+    def __init__(self, counters: Counters, ingest: Ingest | None, join: Join | None) -> None:
+        self._counters = counters
+        self._ingest = ingest
+        self._join = join
+        self._queue: deque[Exchange] = deque()
+        self._planned: asyncio.Handle | None = None
+        self.waiting_bytes = 0
+
+    def use(self, counters: Counters, ingest: Ingest | None, join: Join | None) -> None:
+        """Count under another scheme from now on; what waits is counted under the old one."""
+        self.finish()
+        self._counters, self._ingest, self._join = counters, ingest, join
+
+    # The tee's observer.
+
+    def copies(self, method: str, target: str) -> bool:
+        """Say whether the bodies of such a request are wanted."""
+        return self._ingest is not None and self._ingest.wants(method, target)
+
+    def exchanged(self, exchange: Exchange) -> None:
+        """Count an exchange and keep its bodies for the next turn."""
+        if self._ingest is None or not self._ingest.wants(exchange.method, exchange.target):
+            self._counters.traffic.passed(exchange, predicts=self._ingest is None)
+            return
+        self._counters.traffic.passed(exchange, predicts=True)
+        if 200 <= exchange.status < 300:
+            self.offer(exchange)
+
+    def opaque(self) -> None:
+        """Count a connection that cannot be read."""
+        self._counters.lost(Loss.UNPARSED)
+
+    # What comes by other ways.
+
+    def offer(self, exchange: Exchange) -> None:
+        """Keep an exchange for the next turn, or count it as lost."""
+        if exchange.request_body is None or exchange.response_body is None:
+            self._counters.lost(Loss.BODY_TOO_LARGE if exchange.too_large else Loss.INCOMPLETE)
+            return
+        size = len(exchange.request_body) + len(exchange.response_body)
+        if self.waiting_bytes + size > QUEUE_BYTES:
+            self._counters.lost(Loss.QUEUE_FULL)
+            return
+        self.waiting_bytes += size
+        self._queue.append(exchange)
+        self._plan()
+
+    def count(self, rows: Rows) -> None:
+        """Count rows and remember those that have an id until their truth is known."""
+        records = self._counters.predicted(rows)
+        if self._join is not None:
+            self._join.remember(records)
+
+    def finish(self) -> None:
+        """Count all that waits."""
+        while self._queue:
+            self._guarded(self._batch)
+
+    def _plan(self) -> None:
+        if self._planned is None:
+            self._planned = asyncio.get_running_loop().call_later(WAIT_SECONDS, self._turn)
+        elif len(self._queue) == BATCH_ROWS:
+            self._planned.cancel()
+            self._planned = asyncio.get_running_loop().call_soon(self._turn)
+
+    def _turn(self) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + TURN_SECONDS
+        while self._queue and loop.time() < until:
+            self._guarded(self._batch)
+        self._planned = loop.call_soon(self._turn) if self._queue else None
+
+    def _batch(self) -> None:
+        parts: list[Rows] = []
+        room = BATCH_ROWS
+        while self._queue and room > 0:
+            exchange = self._queue.popleft()
+            self.waiting_bytes -= len(exchange.request_body or b"") + len(exchange.response_body or b"")
+            rows = self._read(exchange)
+            if rows is not None:
+                parts.append(rows)
+                room -= rows.count
+        if parts:
+            self.count(rows_.merge(parts))
+
+    def _read(self, exchange: Exchange) -> Rows | None:
+        if self._ingest is None:
+            return None
+        reading = self._ingest.read(exchange)
+        for reason, number in reading.losses:
+            self._counters.lost(reason, number)
+        if reading.rows is not None:
+            self._counters.batch(reading.rows.count)
+        return reading.rows
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception:
+            self._counters.lost(Loss.INTERNAL)
+            logger.exception("predictions could not be counted")

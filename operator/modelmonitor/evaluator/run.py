@@ -1,0 +1,190 @@
+"""The evaluator as a process: what starts, what is done now and then, how it ends."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+import uvloop
+
+from modelmonitor.evaluator.app import App
+from modelmonitor.evaluator.join import stores
+from modelmonitor.evaluator.loading import Loaded, Sources
+from modelmonitor.evaluator.service import Service
+from modelmonitor.evaluator.tee.limits import Limits
+from modelmonitor.evaluator.tee.reachable import accepts
+from modelmonitor.evaluator.tee.server import Tee
+from modelmonitor.wire import families
+from modelmonitor.wire.config import Mode
+
+MAX_REQUEST_BYTES = 16 << 20
+"""A body of labels or events."""
+WATCH_SECONDS = 2.0
+TICK_SECONDS = 1.0
+PROBE_SECONDS = 5.0
+BACKLOG = 2048
+
+logger = logging.getLogger(__name__)
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What is said at the start and holds until the end."""
+
+    config: Path | None = None
+    reference: Path | None = None
+    upstream: Address
+    listen: Address
+    http: Address
+    model_version: str = ""
+    redis_url_file: Path | None = None
+    token_file: Path | None = None
+    drain_seconds: float = 25.0
+
+    @property
+    def sources(self) -> Sources:
+        """The files that are read again when they change."""
+        return Sources(self.config, self.reference)
+
+
+def run(settings: Settings) -> int:
+    """Run until SIGTERM or SIGINT; return the exit status."""
+    try:
+        uvloop.run(_main(settings))
+    except OSError as error:
+        logger.error("the evaluator ends: %s", error)
+        return 1
+    return 0
+
+
+async def _main(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    texts = settings.sources.texts()
+    loaded = settings.sources.load(texts)
+    service = Service(
+        settings.model_version,
+        loaded,
+        lambda scheme: stores.make(scheme.config, _secret(settings.redis_url_file)),
+    )
+    try:
+        async with contextlib.AsyncExitStack() as parts:
+            await parts.enter_async_context(_http(settings, service))
+            if _is_proxy(loaded):
+                await parts.enter_async_context(_tee(settings, loaded, service))
+            await parts.enter_async_context(
+                _every(WATCH_SECONDS, _Watch(settings.sources, texts, service).look)
+            )
+            await parts.enter_async_context(_every(TICK_SECONDS, service.tick))
+            gc.collect()
+            gc.freeze()  # what lives as long as the process need not be looked at again
+            await stop.wait()
+            logger.info("stopping: requests on their way are answered")
+    finally:
+        await service.close()
+
+
+def _is_proxy(loaded: Loaded) -> bool:
+    return loaded.scheme is None or loaded.scheme.config.capture.mode is Mode.PROXY
+
+
+def _secret(path: Path | None) -> str:
+    """Read a secret each time: it may be rotated; one that is not there yet is empty."""
+    try:
+        return path.read_text().strip() if path else ""
+    except OSError:
+        return ""
+
+
+class _Watch:
+    """Looks at the files; a change is used at once, without losing counters."""
+
+    def __init__(self, sources: Sources, texts: tuple[bytes | None, bytes | None], service: Service) -> None:
+        self._sources = sources
+        self._texts = texts
+        self._service = service
+
+    async def look(self) -> None:
+        """Read the files again and use what changed."""
+        texts = await asyncio.to_thread(self._sources.texts)
+        if texts != self._texts:
+            self._texts = texts
+            self._service.use(self._sources.load(texts))
+
+
+@contextlib.asynccontextmanager
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Do something again and again in the background; a failure is logged and tried again."""
+
+    async def again() -> None:
+        while True:
+            try:
+                await work()
+            except Exception:
+                logger.exception("%s failed; next try in %s s", work.__qualname__, seconds)
+            await asyncio.sleep(seconds)
+
+    task = asyncio.create_task(again())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _tee(settings: Settings, loaded: Loaded, service: Service) -> AsyncIterator[None]:
+    """Listen for the model's callers, and look now and then whether the model listens."""
+    limit = loaded.scheme.config.capture.max_body_bytes if loaded.scheme else Limits().max_body_bytes
+    tee = Tee(settings.upstream, service.pipeline, Limits(max_body_bytes=limit))
+    await tee.start(*settings.listen)
+    logger.info("callers connect to port %s, bytes go on to %s:%s", tee.port, *settings.upstream)
+
+    async def probe() -> None:
+        up = await accepts(*settings.upstream)
+        service.banks.current.gauge(families.MODEL_UP, float(up))
+
+    async with _every(PROBE_SECONDS, probe):
+        try:
+            yield
+        finally:
+            await tee.drain(settings.drain_seconds)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its hands on the signals, which are ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        """Leave signals alone."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _http(settings: Settings, service: Service) -> AsyncIterator[None]:
+    """Serve people and scrapes."""
+    host, port = settings.http
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    app = App(service, max_body_bytes=MAX_REQUEST_BYTES, token=lambda: _secret(settings.token_file))
+    server = _Server(
+        uvicorn.Config(
+            app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False,
+            server_header=False, timeout_graceful_shutdown=2,
+        )
+    )  # fmt: skip
+    serving = asyncio.create_task(server.serve([listener]))
+    logger.info("metrics, labels and statistics are at port %s", listener.getsockname()[1])
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving

@@ -1,0 +1,184 @@
+"""All that an evaluator holds while it runs, and what its HTTP port offers of it."""
+
+import dataclasses
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from modelmonitor.evaluator import exposition, statistics
+from modelmonitor.evaluator.app import Answer, Request, json_answer
+from modelmonitor.evaluator.banks import Banks
+from modelmonitor.evaluator.exchange import Exchange
+from modelmonitor.evaluator.ingest import Ingest, Reading, sdk
+from modelmonitor.evaluator.ingest.cloudevents import Pairing
+from modelmonitor.evaluator.join import Join
+from modelmonitor.evaluator.join.labels import LabelAnswer
+from modelmonitor.evaluator.join.store import Store, StoreDown
+from modelmonitor.evaluator.loading import Loaded
+from modelmonitor.evaluator.loss import Loss
+from modelmonitor.evaluator.pipeline import QUEUE_BYTES, Pipeline
+from modelmonitor.evaluator.scheme import Scheme
+from modelmonitor.wire import families
+
+logger = logging.getLogger(__name__)
+
+
+class Service:
+    """Counters, pipeline and join of one model, under the scheme that its files describe now."""
+
+    def __init__(self, version: str, loaded: Loaded, open_store: Callable[[Scheme], Store | None]) -> None:
+        """Begin; `open_store` gives the place where predictions wait, or None while it cannot be opened."""
+        self.banks = Banks(version)
+        self.pipeline = Pipeline(self.banks.current, None, None)
+        self.loaded = Loaded(loaded.state)
+        self._open_store = open_store
+        self._store: Store | None = None
+        self._join: Join | None = None
+        self._pairing = Pairing()
+        self._told: Counter[Loss] = Counter()
+        self._store_errors = 0
+        self.use(loaded)
+
+    def use(self, loaded: Loaded) -> None:
+        """Go on under what the files say now; what they get wrong leaves the last good scheme in place."""
+        if loaded.complaint:
+            logger.warning("%s: %s", loaded.state.value, loaded.complaint)
+        scheme = loaded.scheme or self.loaded.scheme
+        self.loaded = dataclasses.replace(loaded, scheme=scheme)
+        self.pipeline.finish()
+        self.banks.use(scheme, loaded.state, time.time())
+        if scheme is None:
+            self.pipeline.use(self.banks.current, None, None)
+            return
+        if self._join is not None:
+            self._join.use(scheme)
+        self._remember(scheme)
+        logger.info("counting %s with config %s, reference %s", *_described(scheme))
+
+    async def tick(self) -> None:
+        """Do what is due about once a second: count what has matured, give up what waits for nothing."""
+        now = time.time()
+        self._lost(Loss.UNPAIRED, self._pairing.expire(now))
+        if self._join is None and self.loaded.scheme is not None:
+            self._remember(self.loaded.scheme)
+        if self._join is not None:
+            for hash_, cohort in await self._join.mature(now):
+                self.banks.matured(self._join.schemes[hash_], cohort, now)
+            await self._tell(self._join)
+        self.banks.tidy(now)
+
+    async def close(self) -> None:
+        """Count what can be counted, and what is lost with this process."""
+        self.pipeline.finish()
+        if self._join is not None:
+            await self.tick()
+            if given_up := await self._join.abandon():
+                logger.warning("%d predictions that waited for their labels are given up", given_up)
+
+    def _remember(self, scheme: Scheme) -> None:
+        """Read by this scheme, and remember predictions as soon as there is a place."""
+        self._store = self._store or self._open_store(scheme)
+        if self._join is None and self._store is not None:
+            self._join = Join(self._store, scheme)
+        self.pipeline.use(self.banks.current, Ingest(scheme), self._join)
+
+    # What the port offers.
+
+    def metrics(self, accept: bytes, encodings: bytes) -> Answer:
+        """Render the scrape."""
+        current = self.banks.current
+        current.gauge(families.QUEUE_BYTES, self.pipeline.waiting_bytes + self._pairing.waiting_bytes)
+        current.gauge(families.QUEUE_LIMIT, QUEUE_BYTES)
+        form = exposition.negotiate(accept, encodings)
+        body = exposition.body(self.banks.every(), form)
+        self.banks.scraped()
+        headers = {"content-encoding": "gzip"} if form.gzip else {}
+        return Answer(200, body, form.content_type, headers)
+
+    def statistics(self) -> object:
+        """Return the document of `/v1/stats`."""
+        document = statistics.document(self.banks.current, time.time())
+        return {**document, "complaint": self.loaded.complaint} if self.loaded.complaint else document
+
+    def complaint(self) -> str:
+        """Say why this evaluator is not ready: never, once its port answers; it must not hold up its pod."""
+        return ""
+
+    def event(self, request: Request) -> Answer:
+        """Take rows of the SDK, or events of a logger."""
+        scheme = self.loaded.scheme
+        if scheme is None:
+            self._lost(Loss.UNCONFIGURED, 1)
+            return json_answer(202, {"accepted": 0, "lost": {Loss.UNCONFIGURED.value: 1}})
+        if _is_cloud_event(request):
+            return self._logged(request)
+        reading = sdk.read(request.body, scheme)
+        if reading.rows is not None:
+            now = time.time()
+            served = min(reading.rows.time, now) or now
+            self.pipeline.count(dataclasses.replace(reading.rows, time=served))
+        return self._accepted(reading)
+
+    async def labels(self, request: Request, one: str | None) -> Answer:
+        """Take labels, or the label of one prediction."""
+        if self._join is None:
+            why = self.loaded.complaint or (
+                "the label store cannot be opened" if self.loaded.scheme else "no config"
+            )
+            text = f"no labels are taken: {why}\n"
+            return Answer(503, text.encode(), headers={"retry-after": "60"})
+        if one is None:
+            answer = await self._join.labels(request.body, request.header(b"content-type").decode("latin-1"))
+        else:
+            answer = await self._join.label(one, request.body)
+        return self._labelled(answer)
+
+    def _logged(self, request: Request) -> Answer:
+        lost: Counter[Loss] = Counter()
+        for outcome in self._pairing.offer_all(request.headers, request.body, time.time()):
+            if isinstance(outcome, Exchange):
+                self.banks.current.traffic.passed(outcome, predicts=True)
+                self.pipeline.offer(outcome)
+            else:
+                lost[outcome] += 1
+        return self._accepted(Reading(None, tuple(lost.items())))
+
+    def _accepted(self, reading: Reading) -> Answer:
+        for reason, number in reading.losses:
+            self._lost(reason, number)
+        lost = {reason.value: number for reason, number in reading.losses}
+        return json_answer(202, {"accepted": reading.rows.count if reading.rows else 0, "lost": lost})
+
+    def _labelled(self, answer: LabelAnswer) -> Answer:
+        for outcome, number in answer.counts.items():
+            self.banks.current.labelled(outcome.value, number)
+        if answer.lags:
+            self.banks.current.lag(answer.lags)
+        retry = {} if answer.retry_after is None else {"retry-after": str(answer.retry_after)}
+        return json_answer(answer.status, answer.body, retry)
+
+    def _lost(self, reason: Loss, number: int) -> None:
+        if number:
+            self.banks.current.lost(reason, number)
+
+    async def _tell(self, join: Join) -> None:
+        """Bring what the join and its store have lost into the counters."""
+        for reason, number in (join.lost - self._told).items():
+            self._lost(reason, number)
+        self._told = join.lost.copy()
+        if self._store is not None:
+            self.banks.current.store_failed(self._store.errors - self._store_errors)
+            self._store_errors = self._store.errors
+        try:
+            self.banks.current.gauge(families.PENDING, await join.pending())
+        except StoreDown:
+            self.banks.current.gauge(families.PENDING, float("nan"))
+
+
+def _is_cloud_event(request: Request) -> bool:
+    return b"ce-type" in request.headers or b"cloudevents" in request.header(b"content-type")
+
+
+def _described(scheme: Scheme) -> Iterable[str]:
+    return scheme.config.monitor, scheme.config.hash, scheme.profile_hash or "none"
