@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -39,10 +41,9 @@ def merge(parts: Sequence[Rows]) -> Rows:
     """
     if len(parts) == 1:
         return parts[0]
-    names = dict.fromkeys(name for part in parts for name in part.features)
     return Rows(
         count=sum(part.count for part in parts),
-        features={name: _joined(parts, [part.features.get(name) for part in parts]) for name in names},
+        features=_features(parts),
         predictions=_joined(parts, [part.predictions for part in parts]),
         scores=_joined(parts, [part.scores for part in parts]),
         ids=_joined(parts, [part.ids for part in parts]),
@@ -50,11 +51,24 @@ def merge(parts: Sequence[Rows]) -> Rows:
     )
 
 
+def _features(parts: Sequence[Rows]) -> dict[str, Values]:
+    every = [part.features for part in parts]
+    names = every[0].keys()
+    if all(features.keys() == names for features in every):  # most often: nothing needs to be padded
+        return {name: list(chain.from_iterable(map(itemgetter(name), every))) for name in names}
+    union = dict.fromkeys(chain.from_iterable(every))
+    return {name: _joined(parts, [features.get(name) for features in every]) for name in union}
+
+
 def _joined(parts: Sequence[Rows], columns: Sequence[Any]) -> Any:
     """Join the columns of the parts; None where no part has one."""
-    if all(column is None for column in columns):
+    lacking = sum(column is None for column in columns)
+    if lacking == 0:
+        return list(chain.from_iterable(columns))
+    if lacking == len(columns):
         return None
-    joined: list[object] = []
-    for part, column in zip(parts, columns, strict=True):
-        joined.extend([None] * part.count if column is None else column)
-    return joined
+    padded = (
+        repeat(None, part.count) if column is None else column
+        for part, column in zip(parts, columns, strict=True)
+    )
+    return list(chain.from_iterable(padded))
