@@ -84,14 +84,17 @@ class Machine(RuleBasedStateMachine):
         return key_ in self.waits or (key_ in self.counted and self.counted[key_].expires > self.latest)
 
     def remember(self, rows: Records) -> None:
-        repeated = 0
+        repeated, seen = 0, set()
         for row in rows:
             id_, served = int(row["key"]), float(row["served"])
-            if id_ in self.waits:
+            if id_ in seen:
+                repeated += 1
+            elif id_ in self.waits:
                 repeated += self.waits[id_].record != row.tobytes()
             elif id_ not in self.counted or self.counted[id_].served != served:
                 self.counted.pop(id_, None)
                 self.waits[id_] = Waits(row.tobytes(), served)
+            seen.add(id_)
         got = self.loop.run_until_complete(self.store.remember(LAYOUT, rows, rows["served"] + MATURITY))
         assert got == Kept(repeated=repeated)
 

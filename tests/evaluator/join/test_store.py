@@ -116,6 +116,7 @@ async def test_of_two_predictions_of_one_id_in_one_call_the_first_stays(store: S
     rows = records(["a", "b", "a", "a"])
     rows["predicted"] = [0, 0, 1, 1]
     assert await remember(store, rows) == Kept(repeated=2)
+    assert await remember(store, rows) == Kept(repeated=2)
     (batch,) = await store.take(DUE, 10)
     assert np.frombuffer(batch.records, rows.dtype)["predicted"].tolist() == [0, 0]
 

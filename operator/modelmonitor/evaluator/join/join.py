@@ -157,7 +157,6 @@ class Join:
         records, due = block.records, block.records["served"] + block.layout.maturity_seconds
         if block.perhaps_done:
             known = due + tombstone_seconds(block.layout.maturity_seconds) > self._now()
-            self._lose(Loss.STORE_DOWN, int(np.count_nonzero(~known)))
             records, due = records[known], due[known]
         try:
             kept = await self._store.remember(block.layout, records, due)
@@ -166,6 +165,7 @@ class Join:
         except StoreDown as error:
             block.perhaps_done |= error.perhaps_done
             return False
+        self._lose(Loss.STORE_DOWN, block.used - len(records))
         self._lose(Loss.STORE_FULL, kept.full)
         self._lose(Loss.REPEATED_ID, kept.repeated)
         return True

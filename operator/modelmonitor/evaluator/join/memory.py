@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelmonitor.evaluator.join.chunk import BESIDE, ROWS, Chunk
-from modelmonitor.evaluator.join.index import NOWHERE, Index, Rows
+from modelmonitor.evaluator.join.index import NOWHERE, Index
 from modelmonitor.evaluator.join.store import Batch, Kept, LabelOutcome, Layout, StoreFull
 from modelmonitor.evaluator.records import Records
 
@@ -93,30 +93,18 @@ class MemoryStore:
     def _choose(self, records: Records, due: NDArray[np.float64]) -> tuple[NDArray[np.intp], int]:
         """Choose the records of ids that do not wait, and count those that repeat an id."""
         keys = np.ascontiguousarray(records["key"])
-        rows = self._index.find(keys)
-        chosen, repeated = np.flatnonzero(rows == NOWHERE), 0
-        if len(chosen) < len(keys):
-            anew, repeated = self._known(records, due, rows)
-            self._index.remove(keys[anew])
-            chosen = np.union1d(chosen, anew)
-        _, firsts, which = np.unique(keys[chosen], return_index=True, return_inverse=True)
-        if len(firsts) < len(chosen):
-            pairs = zip(records[chosen], records[chosen[firsts[which]]], strict=True)
-            repeated += sum(one.tobytes() != first.tobytes() for one, first in pairs)
-            chosen = chosen[np.sort(firsts)]
-        return chosen, repeated
-
-    def _known(self, records: Records, due: NDArray[np.float64], rows: Rows) -> tuple[NDArray[np.intp], int]:
-        """Of records whose ids are known: which ones wait anew, since theirs was counted; how many repeat."""
-        anew, repeated = [], 0
-        for number in np.flatnonzero(rows != NOWHERE).tolist():
+        _, firsts = np.unique(keys, return_index=True)
+        firsts.sort()
+        repeated = len(keys) - len(firsts)
+        rows = self._index.find(keys[firsts])
+        chosen = rows == NOWHERE
+        for number in np.flatnonzero(~chosen).tolist():
             chunk, place = self._chunks[rows[number] // ROWS], rows[number] % ROWS
-            if not chunk.same(place, records[number], due[number]):
-                if chunk.counted[place]:
-                    anew.append(number)
-                else:
-                    repeated += 1
-        return np.array(anew, np.intp), repeated
+            if not chunk.same(place, records[firsts[number]], due[firsts[number]]):
+                chosen[number] = chunk.counted[place]
+                repeated += not chunk.counted[place]
+        self._index.remove(keys[firsts[chosen & (rows != NOWHERE)]])
+        return firsts[chosen], int(repeated)
 
     def _append(self, layout: Layout, records: Records, due: NDArray[np.float64]) -> int:
         """Add records of new ids; return how many there was no room for."""

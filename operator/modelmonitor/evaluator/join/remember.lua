@@ -4,14 +4,16 @@
 -- The first write is HSETNX: Redis refuses it, and with it all, when it is full.
 local hash, size, keep = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local head = string.char(#hash) .. hash
-local repeated = 0
+local repeated, seen = 0, {}
 if redis.call('EXISTS', KEYS[5]) == 0 then
   return false
 end
 for number = 0, #ARGV[4] / size - 1 do
   local record = string.sub(ARGV[4], number * size + 1, (number + 1) * size)
   local key = string.sub(record, 1, 8)
-  if redis.call('HSETNX', KEYS[1], key, head .. record) == 1 then
+  if seen[key] then
+    repeated = repeated + 1
+  elseif redis.call('HSETNX', KEYS[1], key, head .. record) == 1 then
     local counted = redis.call('HGET', KEYS[3], key)
     if counted and string.sub(counted, 1, 8) == string.sub(record, 9, 16) then
       redis.call('HDEL', KEYS[1], key)
@@ -25,6 +27,7 @@ for number = 0, #ARGV[4] / size - 1 do
   elseif redis.call('HGET', KEYS[1], key) ~= head .. record then
     repeated = repeated + 1
   end
+  seen[key] = true
 end
 for _, name in ipairs({KEYS[1], KEYS[2], KEYS[5]}) do
   if redis.call('TTL', name) < keep then

@@ -49,7 +49,7 @@ class Kept:
     full: int = 0
     """Dropped, the newest first, because there was no room."""
     repeated: int = 0
-    """Dropped because another prediction of the same id waits: the first one stays."""
+    """Dropped because another prediction of this id waits, or came by the same call: the first one stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,8 @@ class Store(Protocol):
     async def remember(self, layout: Layout, records: Records, due: NDArray[np.float64]) -> Kept:
         """Let records wait, each until its due time.
 
-        The very same record again (same id, same time) changes nothing, so that a call whose answer was
-        lost can be repeated. An id that was counted can wait anew.
+        The very same record again, by another call, changes nothing and is no repetition, so that a call
+        whose answer was lost can be repeated. An id that was counted can wait anew.
         """
         ...
 
