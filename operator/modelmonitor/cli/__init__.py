@@ -43,6 +43,7 @@ main = Program(
         "evaluator": Command(
             "modelmonitor.cli.evaluator", "Count predictions and their truth beside a model."
         ),
+        "stats": Command("modelmonitor.cli.stats", "Show what an evaluator has counted."),
         "operator": Command("modelmonitor.cli.operator", "Run the operator in a cluster."),
         "completion": Command("modelmonitor.cli.completion", "Print the completion script of a shell."),
     },

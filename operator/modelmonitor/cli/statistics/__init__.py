@@ -1,0 +1,1 @@
+"""`modelmonitor stats`: what an evaluator has counted, as tables."""

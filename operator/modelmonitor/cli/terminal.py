@@ -1,0 +1,23 @@
+"""Where tables are shown, and texts of others on it."""
+
+import sys
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+WIDTH = 100
+"""Where nobody looks, such as in a file or a pipe; tables are made for it."""
+
+
+def console() -> Console:
+    """Return standard output: without colours if they are not wanted, and wide enough where nobody looks."""
+    context = click.get_current_context(silent=True)
+    bare = context is not None and context.color is False
+    width = None if sys.stdout.isatty() else WIDTH
+    return Console(file=sys.stdout, color_system=None if bare else "auto", highlight=False, width=width)
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Return a text as it is: brackets are no markup, and control characters never reach the terminal."""
+    return Text("".join(it if it.isprintable() else "�" for it in text), style)
