@@ -51,6 +51,12 @@ def test_wasserstein_of_a_shift_is_the_shift(rng):
     assert cumulative.wasserstein(p, q, (-7, 7)) == pytest.approx(0.7, abs=0.001)
 
 
+def test_wasserstein_counts_both_sides_of_a_crossing():
+    edges = (0.0, 1.0)
+    p, q = Histogram(edges, np.array([1, 2, 1])), Histogram(edges, np.array([2, 0, 2]))
+    assert cumulative.wasserstein(p, q, edges) == pytest.approx(0.125)  # from +1/4 to -1/4
+
+
 @pytest.mark.parametrize(("distance", "n", "m"), [(0.0136, 10_000, 10_000), (0.1, 500, 2000), (0.3, 90, 80)])
 def test_the_p_value_is_near_scipys(distance, n, m):
     effective = round(n * m / (n + m))
