@@ -67,14 +67,17 @@ def render(counters: Sequence[Counters], *, openmetrics: bool) -> bytes:
     return "\n".join(lines).encode("utf-8", "replace")
 
 
+def type_name(family: Family) -> str:
+    """Return the type of a family in the text format."""
+    bare = family.name.endswith("_sum") or (family.kind is Kind.GAUGE and "le" in family.labels)
+    return "untyped" if bare else family.kind.value
+
+
 def _head(family: Family, *, openmetrics: bool) -> tuple[str, str]:
-    kind: str = family.kind
-    untyped = family.name.endswith("_sum") or (family.kind is Kind.GAUGE and "le" in family.labels)
-    name = family.name
-    if untyped:
-        kind = "unknown" if openmetrics else "untyped"
-    elif openmetrics and family.kind is Kind.COUNTER:
+    name, kind = family.name, type_name(family)
+    if openmetrics:
         name = name.removesuffix("_total")
+        kind = kind.replace("untyped", "unknown")
     return f"# HELP {name} {family.help}", f"# TYPE {name} {kind}"
 
 

@@ -1,5 +1,6 @@
 """The document of /v1/stats: right numbers, and reasons where there are none."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -196,6 +197,26 @@ def test_traffic_tells_outcomes_percentiles_and_thresholds() -> None:
     assert traffic["modelUp"] is None
     assert found["losses"] == {"malformed": 3}
     assert found["time"] == "2026-11-18T11:06:40+00:00"
+
+
+@pytest.mark.parametrize("task", Task)
+async def test_told_gradually_it_is_the_same(task: Task) -> None:
+    scheme, rng = world(task), np.random.default_rng(4)
+    counters = Counters(scheme, "v1", "0.1.0")
+    counters.matured(worlds.cohort(scheme, counters.predicted(worlds.rows(task, 50, rng)), rng))
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    meanwhile = asyncio.create_task(others())
+    found = await statistics.gradually(counters, NOW)
+    meanwhile.cancel()
+    assert found == statistics.document(counters, NOW)
+    assert turns >= len(found["quality"]) + len(found["drift"]) + len(found["fairness"])
 
 
 def test_without_a_scheme_only_requests_are_told() -> None:

@@ -1,5 +1,7 @@
 """Each watched column against the reference, since these counters began."""
 
+from collections.abc import Iterator
+
 from modelmonitor.evaluator.counters import declared
 from modelmonitor.evaluator.counters.bank import Bank
 from modelmonitor.evaluator.scheme import Scheme
@@ -17,18 +19,15 @@ TOLERATED, TOLERATED_OF_OUTPUTS = 0.2, 0.1
 FALSE_ALARMS_PER_MONTH, LOOK_SECONDS = 1.0, 300.0
 
 
-def drifts(bank: Bank, scheme: Scheme) -> list[Document]:
-    """Tell how far each column has moved, the farthest first; `why` says what a missing verdict waits for."""
+def drifts(bank: Bank, scheme: Scheme) -> Iterator[Document]:
+    """Yield how far each column has moved; `why` says what a missing verdict waits for."""
     columns = declared.ordered(scheme)
     if not columns:
-        return []
+        return
     alpha = threshold.alpha_of_budget(FALSE_ALARMS_PER_MONTH, len(columns), LOOK_SECONDS)
     live = recovered.distributions(bank, scheme)
-    found = [
-        {**_distances(column, live[column.name], alpha), **_flaws(bank, column, place)}
-        for place, column in enumerate(columns)
-    ]
-    return sorted(found, key=lambda one: -(one["psi"] or 0.0))
+    for place, column in enumerate(columns):
+        yield {**_distances(column, live[column.name], alpha), **_flaws(bank, column, place)}
 
 
 def _distances(column: Column, live: recovered.Distribution, alpha: float) -> Document:

@@ -1,5 +1,7 @@
 """Gaps between the groups of each protected column, with the limits that their rows allow."""
 
+from collections.abc import Iterator
+
 from modelmonitor.evaluator.counters.bank import Bank
 from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.evaluator.statistics import recovered
@@ -18,11 +20,11 @@ _GAPS = {
 }
 
 
-def gaps(bank: Bank, scheme: Scheme) -> list[Document]:
-    """Tell the gaps of each protected column; none where there is no positive class."""
-    if families.GROUP_SELECTED not in bank or families.GROUP_CONFUSION not in bank:
-        return []
-    return [_of(one.column, recovered.groups(bank, scheme, place)) for place, one in enumerate(scheme.groups)]
+def gaps(bank: Bank, scheme: Scheme) -> Iterator[Document]:
+    """Yield the gaps of each protected column; none where there is no positive class."""
+    if families.GROUP_SELECTED in bank and families.GROUP_CONFUSION in bank:
+        for place, one in enumerate(scheme.groups):
+            yield _of(one.column, recovered.groups(bank, scheme, place))
 
 
 def _of(attribute: str, groups: Groups) -> Document:

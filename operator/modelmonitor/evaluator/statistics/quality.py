@@ -26,11 +26,10 @@ Metrics = dict[str, tuple[float, str]]
 """Values, and why there is none where it is NaN."""
 
 
-def quality(bank: Bank, scheme: Scheme) -> list[Document]:
-    """Tell the quality of everything, then of each segment."""
+def quality(bank: Bank, scheme: Scheme) -> Iterator[Document]:
+    """Yield the quality of everything, then of each segment."""
     tell = {Task.REGRESSION: _numbers, Task.RANKING: _rankings}.get(scheme.task, _classes)
     known = {metric.name: metric.value for metric in (scheme.profile.metrics if scheme.profile else ())}
-    found = []
     for segment, (name,) in enumerate(declared.segments(scheme).values):
         rows, metrics, rest = tell(bank, scheme, segment)
         told_metrics = {
@@ -38,8 +37,7 @@ def quality(bank: Bank, scheme: Scheme) -> list[Document]:
         }
         for one in told_metrics.keys() & known.keys():
             told_metrics[one]["reference"] = known[one]
-        found.append({"segment": name, "rows": rows, "metrics": told_metrics, **rest})
-    return found
+        yield {"segment": name, "rows": rows, "metrics": told_metrics, **rest}
 
 
 def _classes(bank: Bank, scheme: Scheme, segment: int) -> tuple[int, Metrics, Document]:
