@@ -115,8 +115,6 @@ def judge(reference: Distribution, live: Distribution, rule: Rule) -> Finding:
     n, m = int(q.sum()), int(p.sum())
     cells = max(2, divergence.filled(p, q)[0].size)
     needed = rows_needed(rule, cells, m)
-    if not (n and m):
-        return Finding(Verdict.INSUFFICIENT, math.nan, math.inf, n, needed)
     s = float(threshold.noise(n, m))
     value, critical = _distance(reference, live, rule.statistic), _critical(rule, cells, s)
     if needed is None or n < needed:
@@ -160,7 +158,7 @@ def _cells_of(column: Distribution, statistic: Statistic) -> Counts:
 
 
 def _distance(reference: Distribution, live: Distribution, statistic: Statistic) -> float:
-    """Return the distance of two columns that have rows."""
+    """Return the distance, NaN if a side has no rows."""
     if isinstance(reference, Histogram) and isinstance(live, Histogram) and statistic is Statistic.KS:
         return cumulative.ks(reference, live)
     if statistic is Statistic.CHI_SQUARED:

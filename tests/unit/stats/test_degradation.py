@@ -56,6 +56,7 @@ def test_a_rising_error_is_bad_and_a_falling_one_is_not():
     assert degradation.judge_mean(0.5, 0.01, 5000, 1.0, LOWER).level is Level.OK
     assert degradation.judge_mean(0.5, 0.01, 5000, 1.0, HIGHER).level is Level.CRITICAL
     assert degradation.judge_mean(-0.2, 0.01, 5000, -0.1, HIGHER).level is Level.CRITICAL
+    assert degradation.judge_mean(-0.098, 0.0001, 5000, -0.1, HIGHER).level is Level.OK
 
 
 def test_no_rows_are_never_ok():
@@ -65,11 +66,12 @@ def test_no_rows_are_never_ok():
 
 
 def test_few_good_rows_are_not_ok_and_say_how_many_are_needed():
-    few = degradation.judge_share(90, 100, 0.9, HIGHER)
-    assert few.level is Level.INSUFFICIENT
-    assert degradation.judge_share(90, 100, 0.9, HIGHER).rows_needed == few.rows_needed > 100
-    enough = few.rows_needed
-    assert degradation.judge_share(round(0.9 * enough), enough, 0.9, HIGHER).level is Level.OK
+    for rows in (1, 100, 200, 300):
+        few = degradation.judge_share(round(0.9 * rows), rows, 0.9, HIGHER)
+        assert few.level is Level.INSUFFICIENT
+        assert few.rows_needed == 332
+    assert degradation.judge_share(299, 332, 0.9, HIGHER).level is Level.OK
+    assert alarm_rate(0.81, 332, 0.9, HIGHER) == pytest.approx(0.5, abs=0.05)  # what "enough" means
 
 
 def test_a_collapse_is_told_before_there_are_enough_rows_to_say_ok():

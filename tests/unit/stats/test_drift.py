@@ -52,6 +52,7 @@ def test_no_data_is_never_no_drift(rule, rng):
     assert math.isnan(drift.judge(reference, live, rule).value)
     assert drift.judge(live, reference, rule).verdict is Verdict.INSUFFICIENT
     assert drift.judge(live, live, rule).verdict is Verdict.INSUFFICIENT
+    assert drift.judge(live, live, rule).critical == math.inf
 
 
 @pytest.mark.parametrize(("rows", "verdict"), [(199, Verdict.INSUFFICIENT), (200, Verdict.DRIFT)])
@@ -71,9 +72,17 @@ def test_the_rows_needed_are_the_fewest_that_give_a_verdict(rule):
         counts[: rows % 10] += 1
         return drift.judge(reference, Histogram(reference.edges, counts), rule).verdict
 
-    assert needed >= 200
     assert verdict(needed) is Verdict.NONE
     assert verdict(needed - 1) is Verdict.INSUFFICIENT
+
+
+@pytest.mark.parametrize("statistic", Statistic)
+def test_with_a_tolerance_the_critical_value_of_any_verdict_is_under_twice_of_it(statistic):
+    reference, tolerance = Histogram(tuple(range(9)), np.full(10, 2000)), 0.05
+    for rows in range(200, 20_000, 200):
+        live = Histogram(reference.edges, np.full(10, rows // 10))
+        finding = drift.judge(reference, live, Rule(statistic, tolerance, 1e-4))
+        assert (finding.verdict is Verdict.INSUFFICIENT) == (finding.critical >= 2 * tolerance)
 
 
 def test_a_reference_too_small_for_its_tolerance_never_gives_a_verdict():
