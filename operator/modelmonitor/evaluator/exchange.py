@@ -11,11 +11,11 @@ class Outcome(enum.StrEnum):
     OK = "ok"
     """Any status below 400."""
     ERROR = "error"
-    """5xx but 504; refused or reset by the model; half a response."""
+    """5xx but 504; refused, reset or closed by the model; half a response, or one that is no HTTP/1."""
     TIMEOUT = "timeout"
-    """504, or the caller gave up before the response was whole."""
+    """504, or the caller shut its side or left before the response was whole: so does a client whose timeout is over."""
     REJECTED = "rejected"
-    """4xx: the caller's own fault."""
+    """4xx, or the caller left before its own request was whole: its own fault."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class Recorder:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def copies(self, method: str, target: str) -> bool:
-        return self.wanted
+        return self.wanted and bool(method) and target is not None
 
     def exchanged(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
@@ -69,9 +69,7 @@ class Scene:
 
     async def alone(self) -> None:
         """Wait until no connection is left; then nothing may be held for any."""
-        async with asyncio.timeout(PATIENCE):
-            while self.tee.connections:
-                await asyncio.sleep(0.005)
+        await until(lambda: not self.tee.connections)
         assert self.tee.budget.held == 0
 
     async def end(self) -> None:
@@ -105,18 +103,28 @@ async def scene(model: Model, limits: Limits | None = None, *, wanted: bool = Tr
     seen = Recorder(wanted)
     it = Scene(Tee(server.sockets[0].getsockname()[:2], seen, limits), seen)
     await it.tee.start("127.0.0.1", 0)
+    defects: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: defects.append(context))
     try:
         async with asyncio.timeout(PATIENCE * 3):
             yield it
     finally:
         server.close()
         await it.end()
+    assert not defects
     assert it.tee.budget.held == 0
+
+
+async def until(fact: Callable[[], bool]) -> None:
+    """Wait until something is so that nobody tells."""
+    async with asyncio.timeout(PATIENCE):
+        while not fact():  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
 
 
 async def closed_port() -> int:
     """Return a port at which nobody listens."""
-    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     server.close()
     await server.wait_closed()

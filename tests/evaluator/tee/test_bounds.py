@@ -3,7 +3,6 @@
 import asyncio
 
 from evaluator.tee.scene import head, scene
-
 from modelmonitor.evaluator.tee.limits import HEAD_BYTES, PIPELINED, Limits
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nyes"
@@ -155,3 +154,19 @@ async def test_a_defect_of_the_observer_harms_no_stream(caplog):
             writer.write(GET)
             assert await reader.readexactly(len(OK)) == OK
     assert "AttributeError" in caplog.text
+
+
+async def test_many_requests_to_upgrade_in_one_read_are_no_depth():
+    upgrade = b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
+
+    async def model(reader, writer):
+        await reader.readexactly(len(upgrade) * 5000)
+        writer.write(OK * 5000)
+        await reader.read()
+
+    async with scene(model) as it:
+        reader, writer = await it.connect()
+        writer.write(upgrade * 5000)
+        assert await reader.readexactly(len(OK) * 5000) == OK * 5000
+        assert it.seen.opaques <= 1
+        assert {one.status for one in it.seen.exchanges} == {200}

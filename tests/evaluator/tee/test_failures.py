@@ -5,8 +5,8 @@ import socket
 import struct
 
 import pytest
-from evaluator.tee.scene import Recorder, closed_port, head, scene
 
+from evaluator.tee.scene import Recorder, closed_port, head, scene
 from modelmonitor.evaluator.exchange import Outcome
 from modelmonitor.evaluator.tee import reachable
 from modelmonitor.evaluator.tee.server import Tee
@@ -241,27 +241,34 @@ async def test_a_response_that_is_no_http_is_an_error_and_passes():
     assert (told.status, told.outcome) == (0, Outcome.ERROR)
 
 
-async def test_an_answer_before_a_reset_still_arrives():
-    """A model that refuses a long body answers and closes: the kernel resets, for it was sent more."""
-    refusal = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-
-    async def model(reader, writer):
-        await head(reader)
-        writer.write(refusal)
-        await writer.drain()
-        reset(writer)
-
-    async with scene(model) as it:
-        reader, writer = await it.connect()
-        writer.write(b"POST / HTTP/1.1\r\nContent-Length: 100000000\r\n\r\n" + bytes(1 << 20))
+async def test_an_answer_before_a_reset_arrives_though_the_client_still_sends():
+    """A model that refuses a long body answers and closes: its kernel resets when it is sent more."""
+    refusal = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"
+    seen, loop = Recorder(), asyncio.get_running_loop()
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
+        listener.setblocking(False)
+        client.setblocking(False)
+        tee = Tee(listener.getsockname(), seen)
+        await tee.start("127.0.0.1", 0)
+        await loop.sock_connect(client, ("127.0.0.1", tee.port))
+        model, _ = await loop.sock_accept(listener)
+        model.setblocking(False)
+        await loop.sock_sendall(client, b"POST / HTTP/1.1\r\nContent-Length: 100000000\r\n\r\n")
+        assert await loop.sock_recv(model, 1000)
+        client.send(b"more")  # the tee learns of all three at once, and of the client first
+        model.send(refusal)
+        model.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        model.close()
+        assert await loop.sock_recv(client, 1000) == refusal
         with pytest.raises(ConnectionResetError):
-            await reader.readexactly(len(refusal))
-            await reader.read()
-        await it.seen.told()
+            await loop.sock_recv(client, 1000)
+        (told,) = await seen.told()
+        await tee.drain(0)
+    assert (told.status, told.outcome) == (413, Outcome.REJECTED)
 
 
 async def test_whether_the_model_accepts_connections_can_be_asked():
-    async with scene(lambda reader, writer: asyncio.sleep(0)) as it:
+    async with scene(lambda *_: asyncio.sleep(0)) as it:
         assert await reachable.accepts(*it.tee.upstream)
     assert not await reachable.accepts("127.0.0.1", await closed_port())
     assert not await reachable.accepts("no.such.host.invalid", 80)

@@ -3,11 +3,13 @@
 import asyncio
 import os
 import resource
+import sys
+from asyncio.subprocess import PIPE
 
 import pytest
 import uvloop
-from evaluator.tee.scene import head, scene
 
+from evaluator.tee.scene import head, scene, until
 from modelmonitor.evaluator.tee.limits import Limits
 
 GET = b"GET /x HTTP/1.1\r\nHost: m\r\n\r\n"
@@ -50,7 +52,7 @@ async def test_requests_under_way_are_answered_after_the_end_has_begun():
         await asked.wait()
         draining = asyncio.create_task(it.tee.drain(20))
         assert await idle.read() == b""
-        with pytest.raises(OSError, match="Connect call failed|refused"):
+        with pytest.raises(OSError, match="onnect"):
             await it.connect()
         answer.set()
         assert await busy.read() == OK
@@ -66,8 +68,7 @@ async def test_requests_that_are_not_answered_in_time_fail():
     async with scene(model) as it:
         reader, writer = await it.connect()
         writer.write(GET)
-        while it.tee.connections == 0 or not it.tee.budget.held:
-            await asyncio.sleep(0)
+        await until(lambda: it.tee.budget.held > 0)
         await it.tee.drain(0.01)
         with pytest.raises(ConnectionResetError):
             await reader.read()
@@ -76,8 +77,8 @@ async def test_requests_that_are_not_answered_in_time_fail():
 
 
 async def test_the_end_under_load_loses_no_request_that_was_read():
-    """Clients that ask as fast as they can get either a whole answer or, once idle, the end of the connection."""
-    answered = 0
+    """Clients that ask as fast as they can get whole answers, then the end of the connection."""
+    answered, halves = 0, []
 
     async def client(it):
         nonlocal answered
@@ -90,8 +91,10 @@ async def test_the_end_under_load_loses_no_request_that_was_read():
                 answered += 1
                 if answered == 2000:
                     enough.set()
-        except (asyncio.IncompleteReadError, ConnectionError) as end:
-            assert not getattr(end, "partial", b"")
+        except asyncio.IncompleteReadError as end:
+            halves.append(end.partial)
+        except ConnectionError:
+            pass
 
     enough = asyncio.Event()
     async with scene(answering) as it:
@@ -101,6 +104,7 @@ async def test_the_end_under_load_loses_no_request_that_was_read():
         await asyncio.gather(*clients)
         assert it.tee.connections == 0
         told = it.seen.exchanges
+    assert not any(halves)
     assert {one.outcome for one in told} == {"ok"}
     assert len(told) == answered
 
@@ -128,3 +132,36 @@ async def test_thousands_of_clients_at_once(count):
         for _, writer in clients:
             writer.close()
         await it.alone()
+
+
+async def test_a_tee_with_few_descriptors_serves_all_clients_one_after_the_other():
+    """60 descriptors are enough for 15 clients at a time; 100 have connected."""
+    script = """
+import asyncio, resource, sys, uvloop
+resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+from evaluator.tee.scene import Recorder
+from modelmonitor.evaluator.tee.server import Tee
+async def main():
+    tee = Tee(("127.0.0.1", int(sys.argv[1])), Recorder())
+    await tee.start("127.0.0.1", 0)
+    print(tee.port, flush=True)
+    await asyncio.Event().wait()
+uvloop.run(main())
+"""
+    if not isinstance(asyncio.get_running_loop(), uvloop.Loop):
+        pytest.skip("asyncio accepts all that wait in one go, whether there are descriptors or not")
+    async with scene(answering) as it:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", fscript, str(it.tee.upstream[1]),
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}, stdout=PIPE, stderr=PIPE,
+        )  # fmt: skip
+        try:
+            port = int(await process.stdout.readline())
+            clients = [await asyncio.open_connection("127.0.0.1", port) for _ in range(100)]
+            for reader, writer in clients:
+                writer.write(GET)
+                assert await reader.readexactly(len(OK)) == OK
+                writer.close()
+        finally:
+            process.kill()
+            await process.communicate()

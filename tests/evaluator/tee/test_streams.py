@@ -5,22 +5,38 @@ import base64
 import hashlib
 import os
 import random
+import socket
 
 import pytest
 import uvloop
-from evaluator.tee.scene import head, saying, scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from evaluator.tee.scene import Recorder, head, saying, scene, until
+from modelmonitor.evaluator.tee.connection import Waiting
+from modelmonitor.evaluator.tee.server import Tee
 
 GET = b"GET /x HTTP/1.1\r\nHost: m\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nyes"
 FRAGMENTS = [
-    GET, OK, b"HEAD / HTTP/1.1\r\n\r\n", b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
-    b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", b"5\r\nhello\r\n0\r\n\r\n",
-    b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"Content-Length: 99999999999999999999\r\n", b"\r\n",
+    GET,
+    OK,
+    b"HEAD / HTTP/1.1\r\n\r\n",
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
+    b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+    b"5\r\nhello\r\n0\r\n\r\n",
+    b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"Content-Length: 99999999999999999999\r\n",
+    b"\r\n",
     b"POST / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 5\r\n\r\nhello",
-    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00", b"HTTP/1.0 200\n\n", b"\x00", b"GET ", b"HTTP/1.",
-]  # fmt: skip
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00",
+    b"HTTP/1.0 200\n\n",
+    b"\x00",
+    b"GET ",
+    b"HTTP/1.",
+]
 CHUNKS = st.lists(st.sampled_from(FRAGMENTS) | st.binary(max_size=40), max_size=12)
 
 
@@ -70,10 +86,16 @@ async def echo(reader, writer):
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", b"\0" * 9,
-     b"GET  nonsense\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"EHLO me\r\n"],
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0",
+        b"\0" * 9,
+        b"GET  nonsense\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"EHLO me\r\n",
+    ],
     ids=["tls", "http2", "zeros", "nonsense", "negative length", "smtp"],
-)  # fmt: skip
+)
 async def test_what_is_no_http_1_passes_and_is_told_once(data):
     async with scene(echo) as it:
         reader, writer = await it.connect()
@@ -100,11 +122,11 @@ async def test_what_follows_valid_requests_unreadably_does_not_unmake_them():
 async def test_a_websocket_is_an_exchange_then_passes_as_it_is():
     key = base64.b64encode(os.urandom(16))
     accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())  # noqa: S324
-    agreed = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+    agreed = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 
     async def model(reader, writer):
         await head(reader)
-        writer.write(agreed + accept + b"\r\n\r\n" + b"\x81\x02hi")
+        writer.write(agreed + b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n" + b"\x81\x02hi")
         await echo(reader, writer)
 
     async with scene(model) as it:
@@ -231,6 +253,45 @@ async def test_a_hundred_megabytes_pass_in_both_directions_within_the_bounds(chu
     assert (told.request_body, told.response_body) == (None, None)
 
 
+async def test_what_a_client_sends_before_the_model_is_reached_holds_it_too():
+    """The very first bytes are more than a model takes that has not accepted yet."""
+    loop = asyncio.get_running_loop()
+    with socket.socket() as listener, socket.socket() as client:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        tee = Tee(listener.getsockname(), Recorder())
+        await tee.start("127.0.0.1", 0)
+        client.connect(("127.0.0.1", tee.port))
+        client.setblocking(False)
+        client.send(bytes(1_000_000))
+        sending = asyncio.create_task(loop.sock_sendall(client, bytes(100_000_000)))
+        await until(lambda: any(_buffered(tee)))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert sum(_buffered(tee)) <= 1 << 19
+        assert not sending.done()
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        await tee.drain(0)
+
+
+def test_what_was_sent_early_may_stop_the_client_at_once():
+    calls = []
+
+    class Client:
+        pause_reading = staticmethod(lambda: calls.append("pause"))
+        resume_reading = staticmethod(lambda: calls.append("resume"))
+
+    class FullModel:
+        writelines = staticmethod(lambda data: calls.append(b"".join(data)) or Client.pause_reading())
+
+    waiting = Waiting(Client())
+    waiting.write(b"early")
+    waiting.pour(FullModel())
+    assert calls == ["pause", "resume", b"early", "pause"]
+
+
 @pytest.mark.parametrize("slow", ["model", "client"])
 async def test_a_slow_reader_holds_the_sender_and_not_the_bytes(slow):
     go = asyncio.Event()
@@ -261,8 +322,8 @@ async def test_a_slow_reader_holds_the_sender_and_not_the_bytes(slow):
     async with scene(model) as it:
         reader, writer = await it.connect()
         sender = asyncio.create_task(send(writer)) if slow == "model" else None
-        await _stalled(it)
-        assert sum(_buffered(it)) <= 1 << 19
+        await until(lambda: any(_buffered(it.tee)))
+        assert sum(_buffered(it.tee)) <= 1 << 19
         if sender is not None:
             assert not sender.done()
             go.set()
@@ -273,14 +334,8 @@ async def test_a_slow_reader_holds_the_sender_and_not_the_bytes(slow):
             assert await drink(reader) == total
 
 
-async def _stalled(it):
-    """Wait until the tee holds back a sender: one of its sides has more to send than it can."""
-    while not any(_buffered(it)):
-        await asyncio.sleep(0.01)
-
-
-def _buffered(it):
-    for client in it.tee._clients:
+def _buffered(tee):
+    for client in tee._clients:
         for side in (client, client.model):
             if hasattr(side, "transport"):
                 yield side.transport.get_write_buffer_size()

@@ -1,4 +1,4 @@
-"""The byte tee in front of a model: bytes pass untouched and at once; copies are read as HTTP/1 behind their back.
+"""The byte tee in front of a model: bytes pass untouched and at once, copies are read afterwards.
 
 client ═▶ connection.ClientSide ═▶ connection.ModelSide ═▶ model      (and back)
                 │ copies                 │ copies

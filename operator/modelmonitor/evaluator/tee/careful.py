@@ -1,4 +1,4 @@
-"""An observer that cannot harm a stream: what it raises is a defect of ours, which the log has once a minute."""
+"""An observer that cannot harm a stream: what it raises is a defect of ours, logged once a minute."""
 
 import logging
 import time

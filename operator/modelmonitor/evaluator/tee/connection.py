@@ -1,7 +1,8 @@
-"""The two sides of a connection: what arrives on one leaves by the other at once, a copy is read afterwards."""
+"""The two sides of a connection: what arrives on one leaves by the other at once, then a copy is read."""
 
 import asyncio
 import contextlib
+import os
 import socket
 import struct
 from typing import TYPE_CHECKING, cast
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 GRACE = 0.1
 """How long a refused client has to send the request that is counted as failed, in seconds."""
+_ANSWER = 1 << 20
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -106,18 +108,19 @@ class ClientSide(asyncio.Protocol):
 class ModelSide(asyncio.Protocol):
     """The side that is connected to the model."""
 
-    __slots__ = ("client", "ended", "transport")
+    __slots__ = ("client", "ended", "reached", "transport")
 
     transport: asyncio.Transport
 
     def __init__(self, client: ClientSide) -> None:
         self.client = client
-        self.ended = True
+        self.reached = False
+        self.ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send what the client has said meanwhile."""
         self.transport = _sending_at_once(transport)
-        self.ended = False
+        self.reached = True
         waiting, self.client.out = self.client.out, self.transport
         if isinstance(waiting, Waiting):
             waiting.pour(self.transport)
@@ -152,12 +155,15 @@ class ModelSide(asyncio.Protocol):
         self.ended = True
         if exc is None:
             self.client.transport.close()
-        else:
-            self.client.reset()
+            return
+        if answer := _unread(self.transport):
+            self.client.transport.write(answer)
+            self.client.conversation.responses.feed(answer)
+        self.client.reset()
 
     def leave(self, *, reset: bool) -> None:
         """Close this side, once all is sent unless by a reset."""
-        if not hasattr(self, "transport"):
+        if not self.reached:
             return
         if reset:
             _reset(self.transport)
@@ -185,12 +191,12 @@ class Waiting:
         self._ended = True
 
     def pour(self, model: asyncio.Transport) -> None:
-        """Send all of it, and let the client go on."""
+        """Let the client go on, and send all of it, which may stop the client at once."""
+        if self._data and not self._ended:
+            self._client.resume_reading()
         model.writelines(self._data)
         if self._ended:
             model.write_eof()
-        elif self._data:
-            self._client.resume_reading()
 
 
 class Nowhere:
@@ -211,7 +217,16 @@ def _sending_at_once(transport: asyncio.BaseTransport) -> asyncio.Transport:
     return sending
 
 
+def _unread(transport: asyncio.Transport) -> bytes:
+    """Return what came before a reset: a model may refuse a long request, and close while it is sent more."""
+    with contextlib.suppress(OSError):
+        descriptor = os.dup(transport.get_extra_info("socket").fileno())
+        with socket.socket(fileno=descriptor) as duplicate:
+            return duplicate.recv(_ANSWER, socket.MSG_DONTWAIT)
+    return b""
+
+
 def _reset(transport: asyncio.Transport) -> None:
-    with contextlib.suppress(OSError):  # it is closed already
+    with contextlib.suppress(OSError, ValueError):  # it is closed already
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     transport.abort()

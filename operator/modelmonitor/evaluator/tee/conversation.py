@@ -1,21 +1,25 @@
 """What is said on one connection: requests and responses in pairs, told to the observer as they end."""
 
+import logging
 import time
 from collections import deque
+
+import httptools
 
 from modelmonitor.evaluator.exchange import Exchange, Observer, Outcome
 from modelmonitor.evaluator.tee import requests, responses
 from modelmonitor.evaluator.tee.bodies import Asked, Body
 from modelmonitor.evaluator.tee.limits import PIPELINED, SMALL_HEAD, Budget, Limits
 
+_LOG = logging.getLogger(__name__)
 _BODYLESS = ("HEAD", "CONNECT")
 
 
 class Conversation:
     """The copies of one connection.
 
-    Every request whose head could be read is told exactly once, by `Observer.exchanged`. `Observer.opaque` is called
-    once, as soon as the requests cannot be read any more or the connection is upgraded. Nothing is ever raised.
+    Every request whose head could be read is told exactly once, by `Observer.exchanged`. `Observer.opaque` is
+    called once, as soon as requests cannot be read any more or the connection is upgraded. Nothing is raised.
     """
 
     __slots__ = ("_budget", "_limits", "_observer", "_opaque", "bodyless", "pending", "requests", "responses")
@@ -90,7 +94,7 @@ class Conversation:
         self.stop()
 
     def model_left(self, *, broken: bool) -> bool:
-        """Take note that the model sends no more, by a reset if broken; return whether nothing was under way."""
+        """Take note that the model sends no more, by a reset if broken; return whether all was said."""
         if not broken:
             self.responses.end()
         idle = self.idle
@@ -99,13 +103,17 @@ class Conversation:
         self.stop()
         return idle
 
-    def garbled(self) -> None:
+    def garbled(self, error: Exception | None = None) -> None:
         """Take note of a response that cannot be read: no client can have understood it either."""
-        self.unreadable()
+        self.unreadable(error)
         self.model_left(broken=True)
 
-    def unreadable(self) -> None:
+    def unreadable(self, error: Exception | None = None) -> None:
         """Read no further requests; the responses to those before are still awaited."""
+        if isinstance(error, httptools.HttpParserCallbackError):
+            _LOG.error(
+                "a copy could not be read; this is a defect, please report it", exc_info=error.__context__
+            )
         self.requests.stop()
         if not self.pending:
             self.responses.stop()

@@ -21,7 +21,7 @@ class Limits:
     copy_bytes: int = 32 << 20
     """Copies that all connections may hold together."""
     connections: int | None = None
-    """Clients served at a time, the rest wait in the listening socket; None: what the file descriptors allow."""
+    """Clients served at a time, the others wait; never more than the file descriptors allow."""
 
 
 class Budget:

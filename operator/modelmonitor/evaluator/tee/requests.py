@@ -1,5 +1,6 @@
 """Requests, read from copies of what the client sends."""
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ class Requests:
     """Reads the requests of one connection; the callbacks of its parser, too."""
 
     __slots__ = (
-        "_asked", "_conversation", "_headers", "_in_head", "_muted", "_now", "_parser", "_since", "_started", "_target",
+        "_asked", "_conversation", "_headers", "_in_head", "_muted",
+        "_now", "_parser", "_since", "_started", "_target",
     )  # fmt: skip
 
     def __init__(self, conversation: "Conversation") -> None:
@@ -38,15 +40,17 @@ class Requests:
             return
         self._now = time.perf_counter()
         self._since += len(data)
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._continue(data[upgrade.args[0] :])
-        except httptools.HttpParserError:
+        while data and self._parser is not None:
+            try:
+                self._parser.feed_data(data)
+                data = b""
+            except httptools.HttpParserUpgrade as upgrade:
+                data = data[upgrade.args[0] :]
+                self._expect_body()
+            except httptools.HttpParserError as error:
+                self._conversation.unreadable(error)
+        if self._since > HEAD_BYTES:
             self._conversation.unreadable()
-        else:
-            if self._since > HEAD_BYTES:
-                self._conversation.unreadable()
 
     def between(self) -> bool:
         """Say whether no request has begun that has not ended."""
@@ -57,23 +61,23 @@ class Requests:
         self._parser = None
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """Begin a request."""
         self._in_head = True
         self._started = self._now
         self._headers = {}
         self._target = b""
 
     def on_url(self, piece: bytes) -> None:
-        """Part of the target."""
+        """Take a part of the target."""
         self._target += piece
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, or a trailer: those are left out."""
+        """Take a header; trailers are left out."""
         if self._in_head:
             self._headers[name.lower()] = value
 
     def on_headers_complete(self) -> None:
-        """The head is whole."""
+        """Take note that the head is whole."""
         self._in_head = False
         parser = self._parser
         if self._muted or parser is None:
@@ -86,37 +90,37 @@ class Requests:
         self._conversation.ask(asked, self._headers, self._head_bytes())
 
     def on_body(self, piece: bytes) -> None:
-        """Part of the body."""
+        """Take a part of the body."""
         self._since = 0
         asked = self._asked
         if asked is not None and asked.body is not None:
             asked.body.add(piece)
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """Take note that the request is whole."""
         self._since = 0
         asked = self._asked
         if asked is not None and not asked.framing:
             asked.whole = True
 
     def _head_bytes(self) -> int:
-        """What the head weighs: exactly only if it may be a large one."""
+        """Return what the head weighs: exactly only if it may be a large one."""
         if self._since <= SMALL_HEAD:
             return SMALL_HEAD
         lines = sum(len(name) + len(value) + _PER_HEADER for name, value in self._headers.items())
         return max(SMALL_HEAD, len(self._target) + lines)
 
-    def _continue(self, rest: bytes) -> None:
-        """Go on behind the head of a request to upgrade: the parser leaves out its body, and the model may decline."""
+    def _expect_body(self) -> None:
+        """Go on behind the head of a request to upgrade: the parser leaves its body out, as if accepted."""
         asked = self._asked
-        if asked is not None and asked.framing:
-            self._parser = self._fresh()
-            self._muted = True
+        if asked is None or not asked.framing:
+            return
+        self._parser = self._fresh()
+        self._muted = True
+        with contextlib.suppress(httptools.HttpParserError):  # the next bytes will tell
             self._parser.feed_data(b"POST / HTTP/1.1\r\n" + asked.framing + b"\r\n\r\n")
-            self._muted = False
-            asked.framing = b""
-        if rest:
-            self.feed(rest)
+        self._muted = False
+        asked.framing = b""
 
     def _fresh(self) -> httptools.HttpRequestParser:
         parser = httptools.HttpRequestParser(self)

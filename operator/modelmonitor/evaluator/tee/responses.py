@@ -41,9 +41,10 @@ class Responses:
                 self._feed_beside_bodyless(data)
             else:
                 self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            if self._parser is not None:
-                self._conversation.garbled()
+        except httptools.HttpParserUpgrade:
+            self._conversation.garbled()
+        except httptools.HttpParserError as error:
+            self._conversation.garbled(error)
         else:
             if self._since > HEAD_BYTES:
                 self._conversation.garbled()
@@ -68,17 +69,17 @@ class Responses:
             self._body.drop()
 
     def on_message_begin(self) -> None:
-        """A response begins."""
+        """Begin a response."""
         self._in_head = True
         self._headers = {}
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, or a trailer: those are left out."""
+        """Take a header; trailers are left out."""
         if self._in_head:
             self._headers[name.lower()] = value
 
     def on_headers_complete(self) -> None:
-        """The head is whole."""
+        """Take note that the head is whole."""
         self._in_head = False
         status = self._parser.get_status_code() if self._parser is not None else 0
         if status >= 200 or status == 101:  # others only announce the response
@@ -86,13 +87,13 @@ class Responses:
             self._body = self._conversation.reply()
 
     def on_body(self, piece: bytes) -> None:
-        """Part of the body."""
+        """Take a part of the body."""
         self._since = 0
         if self._body is not None:
             self._body.add(piece)
 
     def on_message_complete(self) -> None:
-        """The response is whole."""
+        """Take note that the response is whole."""
         self._since = 0
         if self._status:
             self._conversation.answered(*self.partial())

@@ -1,4 +1,4 @@
-"""The tee as a server: it listens before the model, within what the process may open, and ends without losing requests."""
+"""The tee as a server: listens within what the process may open, and ends without losing requests."""
 
 import asyncio
 import contextlib
@@ -63,7 +63,7 @@ class Tee:
         await self._accept()
 
     async def drain(self, seconds: float) -> None:
-        """Accept no more, let requests under way be answered, then reset what is left after so many seconds."""
+        """Accept no more, let requests under way be answered, and reset those that are not in time."""
         self.draining = True
         if self._resuming is not None:
             await self._resuming
@@ -95,7 +95,7 @@ class Tee:
             self._resuming = asyncio.get_running_loop().create_task(self._accept())
 
     async def _accept(self) -> None:
-        """Accept from a duplicate of the listening socket: closing it pauses, while clients wait in the other's queue."""
+        """Accept from a duplicate of the listening socket; while it is closed, clients wait in the queue."""
         if self._listener is not None:
             listening = self._listener.dup()
             loop = asyncio.get_running_loop()
