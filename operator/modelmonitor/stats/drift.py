@@ -1,9 +1,13 @@
 """The drift verdict: surely more than tolerated, not so, or too few rows to tell. Never two of them at once.
 
-Simulated without drift and exactly at the tolerance, false alarms divided by alpha are 0.7 to 1.25 for PSI
-where a verdict is given; KS on edges is conservative. Rows are taken to be independent of each other:
-requests that repeat one another count for more than they tell, take a longer window or a larger tolerance
-then.
+Simulated without drift and exactly at the tolerance, where a verdict is given, false alarms of PSI divided
+by alpha are at most 1.1 at .05, 1.6 at .001 and 1.9 at 1e-5; JS and KS have fewer. The exception are cells
+far too rare for the window in a reference of 10^6 rows (50 categories by Zipf's cubed law, 1,000 live
+rows): 6 at .05, 3 at .001, under 1 at 1e-5. A profile avoids them by counting categories below a share of
+.001 as others.
+
+Rows are taken to be independent: requests that repeat one another count for more than they tell. Take a
+longer window or a larger tolerance then.
 """
 
 import functools
@@ -28,8 +32,8 @@ class Statistic(StrEnum):
     CHI_SQUARED = "ChiSquared"
     """Pearson's two-sample statistic times 1/n + 1/m: about PSI, whatever the number of rows.
 
-    Up to twice alpha false alarms where a cell expects less than one row, up to three times with a tolerance
-    and a reference of fewer rows than the window: PSI is the better question.
+    A rare cell weighs too much in it: false alarms at .001 are up to 8 times as many where a cell expects a
+    tenth of a row, and 3 times with a tolerance and a reference of fewer rows than the window. Prefer PSI.
     """
 
 

@@ -52,8 +52,8 @@ def test_a_chart_says_since_when_it_is_out_and_forgets_good_times():
 
 
 def test_no_data_is_neither_in_nor_out_of_control():
-    assert ewma.watch([], ewma.chart(100)).control is Control.INSUFFICIENT
-    assert ewma.watch([math.nan, math.nan], ewma.chart(100)).control is Control.INSUFFICIENT
+    assert ewma.watch([], Chart(0.2, 0.92)).control is Control.INSUFFICIENT
+    assert ewma.watch([math.nan, math.nan], Chart(0.2, 0.92)).control is Control.INSUFFICIENT
 
 
 def test_a_period_without_data_changes_nothing():
