@@ -97,13 +97,15 @@ def targets(address: str, number: int) -> dict[str, dict[str, Any]]:
 
 def stored(address: str, job: str) -> dict[Series, float]:
     """All series that Prometheus has of a job, without those that it adds itself."""
-    query = urllib.parse.urlencode({"query": f'{{job="{job}",__name__=~"modelmonitor_.*"}}'})
-    return {
-        tuple(
-            sorted((name, text) for name, text in one["metric"].items() if name not in {"job", "instance"})
-        ): float(one["value"][1])
-        for one in _ask(f"{address}/api/v1/query?{query}")["result"]
-    }
+    answer = asked(address, f'{{job="{job}",__name__=~"modelmonitor_.*"}}')
+    own = {"job", "instance"}
+    return {tuple(sorted(it for it in labels.items() if it[0] not in own)): value for labels, value in answer}
+
+
+def asked(address: str, query: str) -> list[tuple[dict[str, str], float]]:
+    """What Prometheus answers to a query: labels and value of each series."""
+    found = _ask(f"{address}/api/v1/query?{urllib.parse.urlencode({'query': query})}")["result"]
+    return [(one["metric"], float(one["value"][1])) for one in found]
 
 
 def _ask(address: str) -> Any:
