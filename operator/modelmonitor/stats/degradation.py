@@ -94,10 +94,8 @@ def judge_share(successes: int, rows: int, baseline: float, tolerated: Tolerated
     'Insufficient'
     """
     if not (0 < baseline <= 1 and 0 <= successes <= rows):
-        raise ValueError(
-            "share: expected a baseline in (0, 1] and 0 <= successes <= rows, "
-            f"got {baseline!r}, {successes!r}, {rows!r}"
-        )
+        got = f"{baseline!r}, {successes!r}, {rows!r}"
+        raise ValueError(f"share: expected a baseline in (0, 1] and 0 <= successes <= rows, got {got}")
     z = -special.normal_quantile(tolerated.alpha)
     share = intervals.wilson(successes, rows, z)
     bound = float(share.high if tolerated.higher_is_better else share.low)
@@ -106,7 +104,8 @@ def judge_share(successes: int, rows: int, baseline: float, tolerated: Tolerated
         return Degradation(Level.INSUFFICIENT, float(share.value), bound, rows, None)
     valid = math.ceil(_RARER_ROWS / min(limit, 1 - limit))
     seen = math.ceil(z**2 * limit * (1 - limit) / (baseline * tolerated.warning) ** 2)
-    return _judged(float(share.value), bound, rows, (valid, seen), baseline, tolerated)
+    level = _level(bound, rows, (valid, seen), baseline, tolerated)
+    return Degradation(level, float(share.value), bound, rows, max(valid, seen))
 
 
 def judge_mean(
@@ -138,19 +137,17 @@ def judge_mean(
     z = -special.normal_quantile(tolerated.alpha)
     bound = value + (1 if tolerated.higher_is_better else -1) * z * standard_error
     seen = math.ceil(rows * (z * standard_error / (abs(baseline) * tolerated.warning)) ** 2)
-    return _judged(value, bound, rows, (_ROWS_OF_A_MEAN, seen), baseline, tolerated)
+    level = _level(bound, rows, (_ROWS_OF_A_MEAN, seen), baseline, tolerated)
+    return Degradation(level, value, bound, rows, max(_ROWS_OF_A_MEAN, seen))
 
 
-def _judged(
-    value: float, bound: float, rows: int, least: tuple[int, int], baseline: float, tolerated: Tolerated
-) -> Degradation:
+def _level(bound: float, rows: int, least: tuple[int, int], baseline: float, tolerated: Tolerated) -> Level:
+    """Return the level, given the rows from which a bound is valid and those from which it can be ok."""
     valid, seen = least
     if rows < valid:
-        level = Level.INSUFFICIENT
-    elif tolerated.worse(bound, tolerated.limit(baseline, tolerated.critical)):
-        level = Level.CRITICAL
-    elif tolerated.worse(bound, tolerated.limit(baseline, tolerated.warning)):
-        level = Level.WARNING
-    else:
-        level = Level.OK if rows >= seen else Level.INSUFFICIENT
-    return Degradation(level, value, bound, rows, max(valid, seen))
+        return Level.INSUFFICIENT
+    if tolerated.worse(bound, tolerated.limit(baseline, tolerated.critical)):
+        return Level.CRITICAL
+    if tolerated.worse(bound, tolerated.limit(baseline, tolerated.warning)):
+        return Level.WARNING
+    return Level.OK if rows >= seen else Level.INSUFFICIENT

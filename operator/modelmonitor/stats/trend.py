@@ -62,12 +62,6 @@ def trend(values: ArrayLike, *, higher_is_better: bool, alpha: float = 0.05) -> 
     Trend
         Insufficient with fewer than 10 values that are not NaN.
 
-    References
-    ----------
-    Hamed, K. H. and Rao, A. R. (1998). A modified Mann-Kendall trend test for autocorrelated data. J. Hydrol.
-    204, 182-196 (the variance). Marriott, F. H. C. and Pope, J. A. (1954). Bias in the estimation of
-    autocorrelations. Biometrika 41, 390-402.
-
     Examples
     --------
     >>> falling = trend([0.9, 0.89, 0.9, 0.88, 0.87, 0.88, 0.86, 0.85, 0.86, 0.84], higher_is_better=True)
@@ -83,10 +77,8 @@ def trend(values: ArrayLike, *, higher_is_better: bool, alpha: float = 0.05) -> 
     variance *= _inflation(points, _persistence(x - slope * np.arange(x.size), points))
     score = max(abs(statistic) - 1, 0) / math.sqrt(variance) if variance > 0 else 0.0
     p_value = 2 * special.normal_tail(score)
-    if p_value >= alpha:
-        return Trend(Direction.NONE, slope, p_value, points)
-    better = (statistic > 0) == higher_is_better
-    return Trend(Direction.IMPROVING if better else Direction.WORSENING, slope, p_value, points)
+    better = Direction.IMPROVING if (statistic > 0) == higher_is_better else Direction.WORSENING
+    return Trend(better if p_value < alpha else Direction.NONE, slope, p_value, points)
 
 
 def sen_slope(values: ArrayLike) -> float:
@@ -120,7 +112,11 @@ def _mann_kendall(x: Floats) -> tuple[float, float]:
 
 
 def _persistence(residuals: Floats, points: int) -> float:
-    """Return the AR(1) coefficient of the residuals, cautiously: without bias and one standard error up."""
+    """Return the AR(1) coefficient of the residuals, cautiously: without bias and one standard error up.
+
+    The bias is that of Marriott, F. H. C. and Pope, J. A. (1954). Bias in the estimation of autocorrelations.
+    Biometrika 41, 390-402.
+    """
     y = residuals - np.nanmean(residuals)
     total = np.nansum(y * y)
     if not total > 0:
@@ -135,7 +131,11 @@ def _persistence(residuals: Floats, points: int) -> float:
 
 
 def _inflation(n: int, coefficient: float) -> float:
-    """Return how much larger the variance of S is for an AR(1) series, by its autocorrelations of ranks."""
+    """Return how much larger the variance of S is for an AR(1) series, by its autocorrelations of ranks.
+
+    Hamed, K. H. and Rao, A. R. (1998). A modified Mann-Kendall trend test for autocorrelated data. J. Hydrol.
+    204, 182-196.
+    """
     lag = np.arange(1, n - 2)
     ranks = 6 / math.pi * np.arcsin(coefficient**lag / 2)
     weights = (n - lag) * (n - lag - 1) * (n - lag - 2)
