@@ -5,6 +5,7 @@ import os
 import resource
 import sys
 from asyncio.subprocess import PIPE
+from contextlib import asynccontextmanager
 
 import pytest
 import uvloop
@@ -109,59 +110,85 @@ async def test_the_end_under_load_loses_no_request_that_was_read():
     assert len(told) == answered
 
 
-@pytest.mark.parametrize(
-    "count", [2000, pytest.param(10_000, marks=pytest.mark.skipif(not THOROUGH, reason="long"))]
-)
-async def test_thousands_of_clients_at_once(count):
-    """All sockets are of this process: two of the client's and the model's, two of the tee's."""
+async def test_thousands_of_clients_at_once():
+    """Clients, tee and model are processes of their own: each has as many descriptors as it may open."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard < 4 * count + 300:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (4 * count + 300,) * 2)
-        except (OSError, ValueError):
-            pytest.skip(f"only {hard} file descriptors are allowed")
-    async with scene(answering, Limits(connections=count)) as it:
-        clients = [await it.connect() for _ in range(count)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    count = min(10_000 if THOROUGH else 2000, hard // 2 - 200)
+    async with elsewhere(MODEL) as model, elsewhere(TEE, model) as tee:
+        clients = [await asyncio.open_connection("127.0.0.1", tee) for _ in range(count)]
         for _ in range(2):
             for _, writer in clients:
                 writer.write(GET)
             for reader, _ in clients:
                 assert await reader.readexactly(len(OK)) == OK
-        assert it.tee.connections == count
-        await it.seen.told(2 * count)
-        for _, writer in clients:
-            writer.close()
-        await it.alone()
+        await left(clients)
 
 
 async def test_a_tee_with_few_descriptors_serves_all_clients_one_after_the_other():
     """60 descriptors are enough for 15 clients at a time; 100 have connected."""
-    script = """
-import asyncio, resource, sys, uvloop
-resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
-from evaluator.tee.scene import Recorder
-from modelmonitor.evaluator.tee.server import Tee
+    async with elsewhere(MODEL) as model, elsewhere(TEE, model, 60) as tee:
+        clients = [await asyncio.open_connection("127.0.0.1", tee) for _ in range(100)]
+        for reader, writer in clients:
+            writer.write(GET)
+            assert await reader.readexactly(len(OK)) == OK
+            writer.close()
+        await left(clients)
+
+
+SERVE = """
+import asyncio, sys, resource, uvloop
 async def main():
-    tee = Tee(("127.0.0.1", int(sys.argv[1])), Recorder())
-    await tee.start("127.0.0.1", 0)
-    print(tee.port, flush=True)
+    print(await start(*map(int, sys.argv[1:])), flush=True)
     await asyncio.Event().wait()
+"""
+MODEL = (
+    SERVE
+    + f"""
+class Model(asyncio.Protocol):
+    def connection_made(self, transport):
+        self.transport = transport
+    def data_received(self, data):
+        self.transport.write({OK!r} * data.count(b"\\r\\n\\r\\n"))
+async def start():
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    server = await asyncio.get_running_loop().create_server(Model, "127.0.0.1", 0, backlog=4096)
+    return server.sockets[0].getsockname()[1]
 uvloop.run(main())
 """
-    if not isinstance(asyncio.get_running_loop(), uvloop.Loop):
-        pytest.skip("asyncio accepts all that wait in one go, whether there are descriptors or not")
-    async with scene(answering) as it:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", fscript, str(it.tee.upstream[1]),
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}, stdout=PIPE, stderr=PIPE,
-        )  # fmt: skip
-        try:
-            port = int(await process.stdout.readline())
-            clients = [await asyncio.open_connection("127.0.0.1", port) for _ in range(100)]
-            for reader, writer in clients:
-                writer.write(GET)
-                assert await reader.readexactly(len(OK)) == OK
-                writer.close()
-        finally:
-            process.kill()
-            await process.communicate()
+)
+TEE = (
+    SERVE
+    + """
+from evaluator.tee.scene import Recorder
+from modelmonitor.evaluator.tee.server import Tee
+async def start(model, descriptors=0):
+    if descriptors:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+    tee = Tee(("127.0.0.1", model), Recorder())
+    await tee.start("127.0.0.1", 0)
+    return tee.port
+uvloop.run(main())
+"""
+)
+
+
+@asynccontextmanager
+async def elsewhere(script, *arguments):
+    """Run a script that serves in a process of its own; yield the port that it prints."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE)
+    try:
+        yield int(await process.stdout.readline())
+    finally:
+        process.kill()
+        await process.communicate()
+
+
+async def left(clients):
+    """Let all clients leave, and wait until they have."""
+    for _, writer in clients:
+        writer.close()
+    await asyncio.gather(*(writer.wait_closed() for _, writer in clients), return_exceptions=True)
