@@ -28,7 +28,8 @@ def predicted(scheme: Scheme, rows: Rows) -> Found:
     for row in range(rows.count):
         value = {name: column[row] for name, column in rows.features.items()}
         if scheme.profile:
-            found[key("unexpected_columns_total")] += len(value.keys() - known)
+            unknown = [it for name, it in value.items() if name not in known and it is not None]
+            found[key("unexpected_columns_total")] += len(unknown)
             for column in scheme.columns:
                 _feature(found, column, column.name, value.get(column.name))
         if rows.ids is None or rows.ids[row] is None:

@@ -11,7 +11,7 @@ from evaluator.counters import worlds
 from evaluator.counters.worlds import Totals, totals, world
 from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.records import Cohort
-from modelmonitor.evaluator.rows import Rows
+from modelmonitor.evaluator.rows import Rows, merge
 from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire.config import Task
 
@@ -74,3 +74,41 @@ def test_every_series_is_born_at_0(task: Task) -> None:
     found = totals(Counters(SCHEMES[task], "", ""))
     assert not {series: value for series, value in found.items() if value and series[0] not in constant}
     assert any(series[0] == "confusion_total" for series in found) == (task in worlds.CLASSES)
+
+
+@pytest.mark.parametrize("task", Task)
+def test_requests_joined_to_one_batch_count_like_each_alone(task: Task) -> None:
+    rng, scheme = np.random.default_rng(11), SCHEMES[task]
+    parts = [
+        worlds.rows(task, 7, rng),
+        arrays(task, 5, rng),
+        worlds.rows(task, 1, rng, scores=False),
+        arrays(task, 9, rng),
+    ]
+    alone, joined = Counters(scheme, "", ""), Counters(scheme, "", "")
+    records = np.concatenate([alone.predicted(sample) for sample in parts])
+    assert joined.predicted(merge(parts)).tobytes() == records.tobytes()
+    assert totals(joined) == totals(alone)
+
+
+def arrays(task: Task, count: int, rng: np.random.Generator) -> Rows:
+    """Predictions as binary tensors bring them."""
+    scores = {
+        Task.BINARY: rng.random(count).astype(np.float32),
+        Task.MULTICLASS: rng.dirichlet((1, 1, 1), count).astype(np.float32),
+    }
+    predictions: dict[Task, Any] = {
+        Task.BINARY: np.array(["yes", "no", "maybe"])[rng.integers(0, 3, count)],
+        Task.MULTICLASS: np.where(rng.random(count) < 0.5, np.nan, 1.0).astype(np.float32),
+        Task.REGRESSION: rng.normal(15, 5, count).astype(np.float32),
+        Task.RANKING: rng.integers(0, 5, (count, 4)),
+    }
+    features = {"age": rng.integers(0, 90, count), "change": rng.normal(size=count).astype(np.float32)}
+    return Rows(
+        count,
+        {**features, "plan": rng.integers(0, 2, count)},
+        predictions[task],
+        scores.get(task),
+        None,
+        1_795_000_000.0,
+    )

@@ -121,7 +121,7 @@ def codes(values: Values, known: Mapping[str | None, int], text: Callable[[objec
 
 
 def _missing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and value != value)  # noqa: PLR0124 - only NaN differs
+    return value is None or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
 
 
 def _scores(rows: Rows, shape: tuple[int, int]) -> tuple[Floats, int]:
@@ -131,7 +131,7 @@ def _scores(rows: Rows, shape: tuple[int, int]) -> tuple[Floats, int]:
     scores = _matrix(rows.scores, shape)
     unusable = ~((scores >= 0) & (scores <= 1)).all(axis=1)
     scores[unusable] = np.nan
-    absent = 0 if isinstance(rows.scores, np.ndarray) else list(rows.scores).count(None)
+    absent = sum(value is None for value in rows.scores) if unusable.any() else 0
     return scores, int(np.count_nonzero(unusable)) - absent
 
 
@@ -143,5 +143,10 @@ def _matrix(values: Values, shape: tuple[int, int]) -> Floats:
     listed = values.tolist() if isinstance(values, np.ndarray) else values
     if width == 1:
         return to_numbers(listed)[0].reshape(shape)
-    vectors = [it if isinstance(it, list) and len(it) == width else [None] * width for it in listed]
+    vectors = (_vector(value, width) for value in listed)
     return to_numbers(list(itertools.chain.from_iterable(vectors)))[0].reshape(shape)
+
+
+def _vector(value: object, width: int) -> list[object]:
+    vector = value.tolist() if isinstance(value, np.ndarray) else value
+    return vector if isinstance(vector, list) and len(vector) == width else [None] * width

@@ -29,7 +29,7 @@ class Features:
     """Counts columns; `@prediction` and `@score` are two of them, where the reference has them."""
 
     def __init__(self, bank: Bank, scheme: Scheme) -> None:
-        columns = declared.watched(scheme)
+        columns = declared.ordered(scheme)
         numeric = [column for column in columns if column.type is ColumnType.NUMERIC]
         categorical = [column for column in columns if column.type is ColumnType.CATEGORICAL]
         self._numeric = _Numeric(bank, numeric)
@@ -41,7 +41,7 @@ class Features:
             *(it.name for it in columns),
             *(it.column for it in slices),
         }
-        self._places = {column.name: place for place, column in enumerate((*numeric, *categorical))}
+        self._places = {column.name: place for place, column in enumerate(columns)}
         self._invalid = bank.get(families.FEATURE_INVALID)
         self._unexpected = bank.get(families.UNEXPECTED)
 
@@ -49,7 +49,8 @@ class Features:
         """Count rows; a column that is not there is missing in all of them."""
         if self._unexpected is None:
             return
-        self._unexpected += rows * len(columns.keys() - self._known)
+        for name in columns.keys() - self._known:
+            self._unexpected += sum(value is not None for value in columns[name])
         self._numeric.count(columns, rows)
         self._categorical.count(columns, rows)
 

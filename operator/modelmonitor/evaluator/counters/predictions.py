@@ -40,7 +40,7 @@ class Predictions:
             self._classes += rows.count
         else:
             other = self._classes.size - 1
-            self._classes += np.bincount(known_or(records["predicted"], other), minlength=other + 1)
+            self._classes += np.bincount(_known_or(records["predicted"], other), minlength=other + 1)
             self._bands += _bands(records["scores"])
         if self._groups is not None:
             self._groups.count(records)
@@ -76,7 +76,7 @@ class Groups:
             self._selected += np.bincount(selected.ravel(), minlength=self._selected.size)
 
 
-def known_or(codes: NDArray[np.integer], other: int) -> NDArray[np.int64]:
+def _known_or(codes: NDArray[np.integer], other: int) -> NDArray[np.int64]:
     """Return codes of classes, `other` for rows without one."""
     return np.where(codes < 0, other, codes).astype(np.int64)
 

@@ -104,7 +104,7 @@ class Traffic:
     def fold(self) -> None:
         """Bring what was counted since the last time into the bank."""
         bank = self._bank
-        bank[families.REQUESTS].ravel()[:] += self._requests
+        bank[families.REQUESTS].reshape(-1)[:] += self._requests
         bank[families.PASSTHROUGH][0] += self._passed
         self._seconds.fold(bank, families.DURATION)
         self._bytes.fold(bank, families.REQUEST_BYTES)
