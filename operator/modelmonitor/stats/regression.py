@@ -3,8 +3,8 @@
 The error of a row is prediction - actual. MAPE is taken over the rows whose actual is not 0, and
 `undefined_percentage_share` tells the share of rows that it leaves out; WAPE needs no such care. R² is taken
 from sums of actual - centre, the reference's mean, so that large means cost no digits. Quantiles of the
-absolute error lie in the right cell: off by less than 28 % within the ladder of `error_edges`, typically by 2
-%.
+absolute error lie in the right cell: off by less than 28 % within the ladder of `error_edges`, and by less
+than 5 % where errors are spread smoothly.
 
 A metric without rows is NaN: no data. A row whose squares are not finite is left out of everything.
 """
@@ -183,13 +183,13 @@ def absolute_error_quantile(errors: Errors, q: float) -> float:
     Returns
     -------
     float
-        Interpolated within the cell that holds it, as `histogram_quantile` does; NaN without rows. Above the
-        last edge it is that edge: more is not known.
+        Interpolated within the cell that holds it, as `histogram_quantile` does; NaN without rows or edges.
+        Above the last edge it is that edge: more is not known.
     """
+    if not (errors.scored_total and errors.edges):
+        return math.nan
     rows = errors.absolute_error.astype(np.float64)
     reached: Floats = np.cumsum(rows)
-    if not errors.scored_total:
-        return math.nan
     cell = int(np.searchsorted(reached, q * errors.scored_total))
     if cell >= len(errors.edges):
         return errors.edges[-1]

@@ -50,10 +50,8 @@ class ScoreByActual(Counters):
         cls, positive: ArrayLike, scores: ArrayLike, edges: Sequence[float], positive_class: str
     ) -> "ScoreByActual":
         """Count rows by whether they are positive (bool) and their score for that; both of shape (rows,)."""
-        truth, score = (
-            np.asarray(positive, dtype=bool)[:, None],
-            np.asarray(scores, dtype=np.float64)[:, None],
-        )
+        truth = np.asarray(positive, dtype=bool)[:, None]
+        score = np.asarray(scores, dtype=np.float64)[:, None]
         of_actual = np.where(truth, score, 1 - score)[:, 0]
         return cls._count((positive_class,), edges, (truth, score, of_actual))
 
@@ -149,7 +147,7 @@ def balanced_quantiles(scores: ArrayLike, positive: ArrayLike, cells: int = CELL
     ----------
     scores, positive : array_like, shape (rows,)
         Scores, and whether (bool) a row is of the class. Multiclass: all classes' scores one after the other.
-        Where only one of the two occurs, these are plain quantiles.
+        Where only one of the two occurs, these are plain quantiles. NaN is left out.
 
     Returns
     -------
@@ -157,6 +155,7 @@ def balanced_quantiles(scores: ArrayLike, positive: ArrayLike, cells: int = CELL
         At most cells - 1, increasing; empty without rows.
     """
     score, truth = np.asarray(scores, dtype=np.float64), np.asarray(positive, dtype=bool)
+    score, truth = score[~np.isnan(score)], truth[~np.isnan(score)]
     order = np.argsort(score, kind="stable")
     weight = np.where(truth, 1 / max(truth.sum(), 1), 1 / max((~truth).sum(), 1))[order]
     reached = np.cumsum(weight)

@@ -103,6 +103,13 @@ def test_nobody_selected_is_not_fair_and_not_unfair():
     assert at_least(one_side, 0.8) is State.VIOLATED
 
 
+def test_the_order_of_groups_changes_no_limit():
+    large, small = (1000, 10_000), (3, 30)
+    for gap_of in (fairness.demographic_parity_ratio, fairness.demographic_parity_difference):
+        one, other = gap_of(selected(f=large, m=small)), gap_of(selected(m=small, f=large))
+        assert (one.low, one.high) == pytest.approx((other.low, other.high))
+
+
 def test_many_groups_do_not_make_a_gap_out_of_noise(rng):
     false_alarms = 0
     for _ in range(400):

@@ -247,5 +247,6 @@ def test_rare_positives_get_half_of_the_balanced_quantiles(rng):
     edges = np.array(scores.balanced_quantiles(s, y))
     assert np.count_nonzero(edges > 0.5) == pytest.approx(32, abs=1)
     assert scores.balanced_quantiles([], []) == ()
+    assert scores.balanced_quantiles([*s, math.nan], [*y, False]) == tuple(edges)
     plain = scores.balanced_quantiles(s, np.zeros(y.size, dtype=bool))
     np.testing.assert_allclose(plain, np.quantile(s, np.arange(1, 64) / 64), atol=1e-4)

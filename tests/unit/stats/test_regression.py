@@ -117,6 +117,7 @@ def test_without_rows_nothing_has_data():
     ):
         assert math.isnan(metric(empty))
     assert math.isnan(regression.absolute_error_quantile(empty, 0.5))
+    assert math.isnan(regression.absolute_error_quantile(Errors.count([1.0], [2.0], ()), 0.5))
 
 
 @settings(max_examples=200)
