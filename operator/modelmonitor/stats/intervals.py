@@ -92,10 +92,8 @@ def quotient(first: Interval, second: Interval) -> Interval:
     (1.3333, 1.078, 1.663)
     """
     product = first.value * second.value
-    low_first, high_first = (
-        first.low * (2 * first.value - first.low),
-        first.high * (2 * first.value - first.high),
-    )
+    low_first = first.low * (2 * first.value - first.low)
+    high_first = first.high * (2 * first.value - first.high)
     low_second = second.low * (2 * second.value - second.low)
     high_second = second.high * (2 * second.value - second.high)
     root_low = np.sqrt(np.maximum(product**2 - low_first * high_second, 0))

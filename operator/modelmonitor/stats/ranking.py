@@ -64,6 +64,7 @@ class Rankings(Counters):
         relevant = judged.relevant[defined].astype(np.float64)
         ranks = np.arange(1, gains.shape[1] + 1)
         hit = gains > 0
+        gains, ideal = gains / ideal[:, :1], ideal / ideal[:, :1]  # sums of huge gains would overflow
         at = np.asarray(depths, dtype=np.int64) - 1
         hits = np.cumsum(hit, axis=1)
         found = hits[:, at]

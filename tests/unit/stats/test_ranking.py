@@ -94,6 +94,12 @@ def test_graded_gains_change_ndcg_only():
     )
 
 
+@pytest.mark.parametrize("size", [5e-324, 1e-300, 1.0, 1e308])
+def test_the_size_of_gains_cannot_spoil_the_sum(size):
+    rankings = counted([("abcdefgh", dict.fromkeys("abcdefgh", size))])
+    np.testing.assert_allclose(ranking.ndcg(rankings), 1.0)
+
+
 def test_queries_without_relevant_items_are_no_zeros():
     rankings = counted([(["a"], {}), (["a"], {"a": 1.0})], (1,))
     assert ranking.ndcg(rankings)[0] == 1.0
