@@ -7,6 +7,7 @@ import pytest
 
 from evaluator.ingest.bodies import NUMPY, listed, lost, packed, rows, scheme, tensor
 from modelmonitor.evaluator.ingest import binary
+from modelmonitor.evaluator.ingest.reading import Refused
 from modelmonitor.evaluator.loss import Loss
 
 HEADER = "inference-header-content-length"
@@ -31,6 +32,12 @@ def test_extremes_keep_their_value(datatype, value):
         "age": [value, 0],
         "income": [0, value],
     }
+
+
+def test_truth_values_stay_what_they_are():
+    request, headers = packed("inputs", tensor("x", [[True, False], [True, True]], "BOOL"))
+    age = rows(scheme(), request, ANSWER, headers).features["age"]
+    assert age.dtype == bool
 
 
 def test_numbers_of_a_batch_are_not_copied():
@@ -117,6 +124,12 @@ def test_sizes_that_do_not_fit_are_malformed(text, raw):
 def test_a_header_that_is_no_length_within_the_body_is_malformed(length):
     text, raw = message(16)
     assert lost(scheme(), text + raw, ANSWER, {HEADER: length}) is Loss.MALFORMED
+
+
+@pytest.mark.parametrize("size", [-1, True, 1.0, "1", []])
+def test_a_size_is_a_number_of_bytes(size):
+    with pytest.raises(Refused):
+        binary.size({"binary_data_size": size})
 
 
 def test_texts_reach_exactly_to_the_end():

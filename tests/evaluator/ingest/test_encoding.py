@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tracemalloc
 import zlib
 
 import pytest
@@ -64,7 +65,13 @@ def test_what_is_unknown_or_broken_is_told_apart(packed, name):
 @pytest.mark.parametrize("name", [b"gzip", b"deflate"])
 def test_a_bomb_is_stopped_at_the_limit(name):
     pack = gzip.compress if name == b"gzip" else zlib.compress
-    assert refused(pack(b"\0" * (1 << 26)), name, 1 << 20) is Loss.BODY_TOO_LARGE
+    bomb = pack(b"\0" * (1 << 26))
+    tracemalloc.start()
+    try:
+        assert refused(bomb, name, 1 << 20) is Loss.BODY_TOO_LARGE
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
     assert refused(pack(BODY), name, len(BODY) - 1) is Loss.BODY_TOO_LARGE
 
 

@@ -45,7 +45,8 @@ def test_names_that_an_object_lacks_are_missing_in_its_row():
 
 
 def test_a_value_of_the_wrong_shape_is_handed_on():
-    assert rows([{"age": [1, 2]}, {"age": {"b64": ""}}]).features == {"age": [[1, 2], {"b64": ""}]}
+    for values in ([[1, 2], {"b64": ""}], [[1], [1, 2]], [[1], 2]):
+        assert rows([{"age": value} for value in values]).features == {"age": values}
 
 
 @pytest.mark.parametrize("instances", [[[1], [2]], [[1, 2, 3]] * 2, [[1, 2], [1]], [1, 2]])

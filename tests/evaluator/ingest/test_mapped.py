@@ -136,3 +136,4 @@ def test_an_answer_about_other_rows_is_told_apart():
 
 def test_lists_of_another_width_are_told_apart():
     assert lost(scheme({"features": "x"}), {"x": [[1, 2, 3]]}, {}) is Loss.FEATURE_COUNT
+    assert lost(scheme({"features": "x[*]"}), {"x": [1, 2]}, {}) is Loss.FEATURE_COUNT

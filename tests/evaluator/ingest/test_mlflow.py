@@ -115,8 +115,9 @@ def test_csv_is_read_with_numbers_where_the_reference_has_them():
 
 @pytest.mark.parametrize("gap", ["", "NA", "NaN", "null", "None"])
 def test_what_pandas_writes_for_a_gap_is_missing(gap):
-    body = f"age,income\n39,{gap}\n50,2.5\n".encode()
-    assert rows(body, headers=CSV).features == {"age": [39.0, 50.0], "income": [None, 2.5]}
+    body = f"income,city\n{gap},Bonn\n2.5,{gap}\n".encode()
+    found = rows(body, headers=CSV, categorical=("city",))
+    assert found.features == {"income": [None, 2.5], "city": ["Bonn", None]}
 
 
 @pytest.mark.parametrize(

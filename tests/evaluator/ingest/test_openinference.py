@@ -59,6 +59,13 @@ def test_a_wide_tensor_has_the_names_that_the_others_leave():
     assert found.features == {"city": ["Bonn", "Ulm"], "income": [7, 8], "age": [1, 3], "debt": [2, 4]}
 
 
+def test_wide_tensors_share_the_names_in_their_order():
+    four = scheme(numeric=("a", "b", "c", "d"))
+    inputs = [tensor("x", [[1, 2], [3, 4]]), tensor("y", [[5, 6], [7, 8]])]
+    found = rows(four, {"inputs": inputs}, ANSWER)
+    assert found.features == {"a": [1, 3], "b": [2, 4], "c": [5, 7], "d": [6, 8]}
+
+
 def test_a_tensor_of_higher_rank_is_flattened_row_by_row():
     found = rows(
         scheme(numeric=("a", "b", "c", "d")),
@@ -131,6 +138,7 @@ BROKEN = {
     "too few": {"inputs": [tensor("x", [1, 2, 3], shape=(2, 2))]},
     "too many": {"inputs": [tensor("x", [1, 2, 3], shape=(1, 2))]},
     "ragged": {"inputs": [tensor("x", [[1, 2], [3]], shape=(2, 2))]},
+    "uneven": {"inputs": [tensor("x", [[1, 2, 3], [4]], shape=(2, 2))]},
     "half nested": {"inputs": [tensor("x", [[1, 2], 3], shape=(2, 2))]},
     "texts in place of rows": {"inputs": [tensor("x", [["a", "b"], "cd"], shape=(2, 2))]},
     "nested deeper than its shape": {"inputs": [tensor("x", [[[1, 2]], [[3, 4]]], shape=(2, 2))]},

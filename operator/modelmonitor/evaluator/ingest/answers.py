@@ -41,9 +41,8 @@ class Answers:
         self._columns = scheme.config.capture.columns
         self._has_scores = scheme.task in (Task.BINARY, Task.MULTICLASS)
         declared = scheme.config.model.classes or (scheme.profile.classes if scheme.profile else ())
-        self._order = declared if len(declared) == len(scheme.classes) else scheme.classes
-        if scheme.task is Task.BINARY:
-            self._positive = self._order.index(scheme.classes[1]) if scheme.classes[1] in self._order else 1
+        self._order = declared if set(declared) == set(scheme.classes) else scheme.classes
+        self._positive = self._order.index(scheme.classes[1]) if scheme.task is Task.BINARY else 0
 
     def judged(self, outputs: Outputs, count: int) -> Judged:
         """Return the predictions and the scores of `count` rows.

@@ -93,8 +93,6 @@ def _texts(count: int, data: Buffer) -> list[str]:
     for _ in range(count):
         start = position + 4
         position = start + int.from_bytes(data[position:start], "little")
-        if position > len(data) or start > len(data):
-            raise malformed()
         texts.append(str(data[start:position], "utf-8", "replace"))
     if position != len(data):
         raise malformed()
