@@ -30,6 +30,9 @@ requirements: ## Pin the requirement files anew (needs uv)
 	cd requirements && for use in operator evaluator build dev ../hack/images/model-server/requirements; do \
 	  UV_CUSTOM_COMPILE_COMMAND="make requirements" uv pip compile --quiet --upgrade --generate-hashes --universal \
 	    --python-version 3.11 --no-emit-index-url --no-emit-find-links $$use.in -o $$use.txt; done
+	cd tests/servers && for maker in kserve mlflow mlserver; do \
+	  UV_CUSTOM_COMPILE_COMMAND="make requirements" uv pip compile --quiet --upgrade --generate-hashes \
+	    --python-version 3.11 --no-emit-index-url --no-emit-find-links $$maker.in -o $$maker.txt; done
 
 generate: .venv ## Write all generated files: CRD, charts' copies, install.yaml, examples
 	@$(venv)/python hack/generate.py

@@ -61,6 +61,19 @@ async def test_tombstones_make_way_for_predictions() -> None:
     assert outcome is LabelOutcome.UNKNOWN
 
 
+async def test_an_id_that_waits_anew_outlives_the_tombstone_of_the_first_time() -> None:
+    store = MemoryStore(1 << 20, TOMBSTONES)
+    rows = many(3_000)
+    await remember(store, rows)
+    await taken(store, DUE)
+    again = rows[:10].copy()
+    again["served"] = DUE
+    await remember(store, again)
+    await store.take(DUE + TOMBSTONES, 1)
+    found = await store.mark(again["key"].tolist(), [b"yes"] * 10, DUE + TOMBSTONES)
+    assert {outcome for outcome, _ in found} == {LabelOutcome.JOINED}
+
+
 async def test_all_memory_is_given_back_when_all_is_forgotten() -> None:
     store = MemoryStore(16 << 20, TOMBSTONES)
     rows = many(20_000)

@@ -139,7 +139,7 @@ class Machine(RuleBasedStateMachine):
         assert self.loop.run_until_complete(self.store.pending()) == len(self.waits)
 
 
-@pytest.mark.parametrize("limit", [16 << 20, 1 << 16])
+@pytest.mark.parametrize("limit", [16 << 20, 1 << 15])
 def test_the_memory_store_is_the_model(limit: int) -> None:
     run_state_machine_as_test(
         lambda: Machine(lambda: [MemoryStore(limit, TOMBSTONES)]),

@@ -91,6 +91,7 @@ async def test_a_label_of_an_id_that_was_never_seen_is_unknown_and_leaves_nothin
 async def test_a_tombstone_is_bounded_in_time(store: Store) -> None:
     await remember(store, records(["a"]))
     await taken(store, DUE)
+    await store.take(DUE + TOMBSTONES - 0.5, 10)
     assert await mark(store, "a", b"no", DUE + TOMBSTONES) is LabelOutcome.LATE
     await store.take(DUE + TOMBSTONES, 10)
     assert await mark(store, "a", b"no", DUE + TOMBSTONES) is LabelOutcome.UNKNOWN
