@@ -51,7 +51,7 @@ def counted(scheme: Scheme, sample: Rows, seed: int, parts: list[list[int]], *, 
 
 @pytest.mark.parametrize("task", Task)
 @given(data=st.data())
-@settings(max_examples=12)
+@settings(max_examples=8)
 def test_splitting_order_and_batches_change_nothing(task: Task, data: st.DataObject) -> None:
     size, seed = data.draw(st.integers(0, 40)), data.draw(st.integers(0, 2**32 - 1))
     order = data.draw(st.permutations(range(size)))
