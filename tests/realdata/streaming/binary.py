@@ -15,7 +15,9 @@ from realdata.streaming import oracle
 from realdata.streaming.merged import Merged
 from realdata.streaming.story import Case, Told
 
-CLASSES = ("0", "1")
+POSITIVE = ("1", "true")
+THRESHOLD = 0.5
+"""Scores of at least this much are the class 1, where no class is answered."""
 
 
 @dataclass(frozen=True)
@@ -30,29 +32,29 @@ class Rows:
         return Rows(self.positions[chosen], self.predicted[chosen], self.scores[chosen])
 
 
-def answers(predicted: Sequence[Any], scores: Sequence[Any]) -> dict[str, Any]:
-    """Write predictions as tensors of the Open Inference Protocol."""
-    return {
-        "outputs": [
-            {"name": "prediction", "datatype": "INT64", "data": list(predicted)},
-            {"name": "score", "datatype": "FP64", "data": list(scores)},
-        ]
-    }
+def tensors(scores: Sequence[Any], predicted: Sequence[Any] | None = None) -> dict[str, Any]:
+    """Write answers as tensors of the Open Inference Protocol; without classes, if there are none."""
+    found = [{"name": "score", "datatype": "FP64", "data": list(scores)}]
+    if predicted is not None:
+        found.append({"name": "prediction", "datatype": "INT64", "data": list(predicted)})
+    return {"outputs": found}
 
 
-def answered(predicted: Sequence[Any], scores: Sequence[Any]) -> dict[str, Any]:
-    """Write predictions as objects of KServe v1 and MLflow."""
-    pairs = zip(predicted, scores, strict=True)
-    return {"predictions": [{"prediction": one, "score": score} for one, score in pairs]}
+def objects(scores: Sequence[Any], predicted: Sequence[Any]) -> dict[str, Any]:
+    """Write answers as objects of KServe v1 and MLflow."""
+    pairs = zip(scores, predicted, strict=True)
+    return {"predictions": [{"prediction": one, "score": score} for score, one in pairs]}
 
 
 def all_sent(case: Case) -> Rows:
     """Return every row that was sent, in order."""
     if "outputs" in case.recorded:
-        predicted, scores = (np.array(it["data"]) for it in case.recorded["outputs"])
+        outputs = {one["name"]: np.array(one["data"]) for one in case.recorded["outputs"]}
     else:
-        pairs = [(one["prediction"], one["score"]) for one in case.recorded["predictions"]]
-        predicted, scores = np.array([it for it, _ in pairs]), np.array([it for _, it in pairs])
+        rows = case.recorded["predictions"]
+        outputs = {name: np.array([row[name] for row in rows]) for name in ("score", "prediction")}
+    scores = outputs["score"]
+    predicted = outputs.get("prediction", (scores >= THRESHOLD).astype(int))
     return Rows(case.sent, predicted[case.sent], scores[case.sent])
 
 
@@ -63,7 +65,13 @@ def labelled(case: Case, told: Told) -> tuple[Rows, np.ndarray]:
     every = all_sent(case)
     _, firsts = np.unique(every.positions, return_index=True)
     rows = every.of(firsts).of(np.array(sorted(truth)))
-    return rows, np.array([truth[position] for position in rows.positions.tolist()])
+    return rows, np.array([int(truth[position]) for position in rows.positions.tolist()])
+
+
+def classes(case: Case) -> tuple[str, str]:
+    """Return the names of the classes, the positive one last."""
+    negative, positive = sorted(case.reference["classes"], key=POSITIVE.__contains__)
+    return negative, positive
 
 
 def texts(case: Case, column: str, positions: np.ndarray) -> list[str]:
@@ -77,7 +85,7 @@ def check_outputs(case: Case, merged: Merged) -> None:
     oracle.check_column(merged, case.reference["prediction"], rows.predicted.tolist(), "@prediction")
     oracle.check_column(merged, case.reference["score"], rows.scores.tolist(), "@score")
     positive = int(rows.predicted.sum())
-    expected = {"0": len(rows.positions) - positive, "1": positive}
+    expected = dict(zip(classes(case), (len(rows.positions) - positive, positive), strict=True))
     assert merged.by("predictions_total", "class") == expected
     confidence = np.maximum(rows.scores, 1 - rows.scores)
     high = int(np.count_nonzero(confidence > 0.9))
@@ -88,19 +96,23 @@ def check_outputs(case: Case, merged: Merged) -> None:
 def check_confusion(merged: Merged, rows: Rows, truth: np.ndarray, **labels: str) -> None:
     """The table of classes, of a segment or of a group, is that of the rows."""
     family = "group_confusion_total" if "group" in labels else "confusion_total"
-    for actual in (0, 1):
-        for predicted in (0, 1):
-            found = merged.total(family, actual=str(actual), predicted=str(predicted), **labels)
-            assert found == np.count_nonzero((truth == actual) & (rows.predicted == predicted))
+    found = [
+        (dict(own)["actual"] in POSITIVE, dict(own)["predicted"] in POSITIVE, value)
+        for own, value in merged.having(family, **labels).items()
+    ]
+    for actual in (False, True):
+        for predicted in (False, True):
+            counted = sum(value for *cell, value in found if cell == [actual, predicted])
+            assert counted == np.count_nonzero((truth == actual) & (rows.predicted == predicted))
     assert merged.total(family, **labels) == len(truth)
 
 
 def check_quality(case: Case, told: Told) -> None:
-    """Counts are those of the rows, metrics those of scikit-learn; the AUC of cells within its stated bound."""
+    """Counts are those of the rows, metrics those of scikit-learn; AUC is within its stated bound."""
     rows, truth = labelled(case, told)
     check_confusion(told.merged, rows, truth, segment="")
     _check_scores(told.merged, rows, truth)
-    _check_metrics(told.merged, rows, truth)
+    _check_metrics(told.merged, rows, truth, classes(case))
 
 
 def _check_scores(merged: Merged, rows: Rows, truth: np.ndarray) -> None:
@@ -113,8 +125,9 @@ def _check_scores(merged: Merged, rows: Rows, truth: np.ndarray) -> None:
     assert merged.total("scored_total", segment="") == len(truth)
 
 
-def _check_metrics(merged: Merged, rows: Rows, truth: np.ndarray) -> None:
-    table, scores = _confusion(merged), _scores(merged)
+def _check_metrics(merged: Merged, rows: Rows, truth: np.ndarray, names: tuple[str, str]) -> None:
+    table, scores = _confusion(merged, names), _scores(merged)
+    both = np.maximum(np.column_stack([1 - rows.scores, rows.scores]), 1e-15)
     for ours, theirs in (
         (classification.accuracy(table), metrics.accuracy_score(truth, rows.predicted)),
         (classification.matthews(table), metrics.matthews_corrcoef(truth, rows.predicted)),
@@ -125,7 +138,7 @@ def _check_metrics(merged: Merged, rows: Rows, truth: np.ndarray) -> None:
             outcomes.macro(outcomes.f1(table.outcomes)),
             metrics.f1_score(truth, rows.predicted, average="macro"),
         ),
-        (probability.log_loss(scores), metrics.log_loss(truth, np.clip(rows.scores, 1e-15, 1 - 1e-15))),
+        (probability.log_loss(scores), metrics.log_loss(truth, both)),
         (probability.brier(scores), metrics.brier_score_loss(truth, rows.scores)),
     ):
         assert ours == pytest.approx(theirs, abs=1e-9)
@@ -133,13 +146,13 @@ def _check_metrics(merged: Merged, rows: Rows, truth: np.ndarray) -> None:
     assert error <= min(1e-3, probability.roc_auc_error(scores)[0] + 1e-12)
 
 
-def _confusion(merged: Merged) -> Confusion:
-    names = (*CLASSES, oracle.OTHER)
+def _confusion(merged: Merged, classes: tuple[str, str]) -> Confusion:
+    names = (*classes, oracle.OTHER)
     table = [
         [merged.total("confusion_total", actual=one, predicted=other, segment="") for other in names]
         for one in names
     ]
-    return Confusion(CLASSES, np.array(table, np.int64))
+    return Confusion(classes, np.array(table, np.int64))
 
 
 def _scores(merged: Merged) -> ScoreByActual:

@@ -23,7 +23,7 @@ def labels(told: Told) -> None:
 
 
 def rows(case: Case, told: Told) -> None:
-    """Every request and row is counted once, every prediction with an id matures once, nothing else is lost."""
+    """Every row is counted once, every prediction with an id matures once, nothing else is lost."""
     merged, sent = told.merged, len(case.sent)
     assert merged.total("predictions_total") == sent
     assert merged.total("predictions_without_id_total") == sent - sum(len(part.ids) for part in case.parts)

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.join.server import Server
-from realdata.streaming.clock import Clock
+pytest.register_assert_rewrite(
+    *(f"realdata.streaming.{name}" for name in ("binary", "checks", "distances", "oracle", "replicas"))
+)
+
+from evaluator.join.server import Server  # noqa: E402 - asserts of modules are told once that is registered
+from realdata.streaming.clock import Clock  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Labels as they come in practice (late, shuffled, repeated, contradicting, missing, of nothing) and their due."""
+"""Labels as they come in practice: late, shuffled, repeated, contradicting, missing, of nothing."""
 
 import random
 from collections import Counter
@@ -21,7 +21,7 @@ class Labels:
 
 
 def planned(truths: Mapping[str, Any], wrong: Mapping[str, Any], seed: int) -> Labels:
-    """Plan labels for predictions by id: of 20, two get none in time, one is repeated, one first gets it wrong.
+    """Plan labels by id: of 20, two get none in time, one is repeated, one first gets it wrong.
 
     A truth of None is never known. `wrong` gives a truth that is not the one, for each id.
     """

@@ -1,4 +1,4 @@
-"""Rows as requests of the protocols that models speak: the sender's side, written from their specifications."""
+"""Rows as requests of the protocols that models speak: the callers' side, from their specifications."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Models that answer what was recorded, and the references that `modelmonitor profile` makes of their data."""
+"""Models that answer what was recorded, and references that `modelmonitor profile` makes of their data."""
 
 import contextlib
 import json

@@ -5,7 +5,7 @@ import random
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,18 +66,22 @@ class Replicas:
         """Send requests, each to any of them, and wait until they are counted."""
         shares: dict[int, list[Request]] = defaultdict(list)
         for request in requests:
-            place = self._dice.randrange(self._number)
-            shares[place].append(request)
-            self._live[place].rows += request.rows
-            self._live[place].ids += filter(None, request.ids)
+            shares[self.any_place()].append(request)
+        for place, share in shares.items():
+            self.observed(place, share)
         sender.predict({self._live[place].evaluator.proxy: share for place, share in shares.items()})
         self.settle()
 
-    def observed(self, place: int, rows: int, ids: Iterable[str]) -> int:
-        """Note that rows are sent to one of them by another way; return the port of its pages."""
-        self._live[place].rows += rows
-        self._live[place].ids += ids
-        return self._live[place].evaluator.http
+    def any_place(self) -> int:
+        """Choose one of them."""
+        return self._dice.randrange(self._number)
+
+    def observed(self, place: int, requests: Sequence[Request]) -> int:
+        """Note that requests go to one of them, in whatever way; return the port of its pages."""
+        one = self._live[place]
+        one.rows += sum(request.rows for request in requests)
+        one.ids += [id_ for request in requests for id_ in request.ids if id_]
+        return one.evaluator.http
 
     def settle(self) -> None:
         """Wait until all rows that were sent are counted, and wait for their labels."""
@@ -86,7 +90,7 @@ class Replicas:
             self._labelled(one, [])
 
     def label(self, items: Sequence[Mapping[str, Any]]) -> Counter[str]:
-        """Send labels in order, to any of them; to the one that has the prediction where nothing is shared."""
+        """Send labels in order, to any of them; where nothing is shared, to the one with the prediction."""
         found: Counter[str] = Counter()
         if self._setting.redis:
             for some in self._portions(items):

@@ -1,4 +1,4 @@
-"""Callers of a model, and of what labels its predictions: several at once, over connections that stay open."""
+"""Callers of a model, several at once over connections that stay open; and senders of labels."""
 
 import http.client
 import json

@@ -28,8 +28,8 @@ def case(tmp_path_factory: pytest.TempPathFactory, redis: Path) -> Case:
     reference = replaying.reference(
         folder / "census.parquet",
         {name: it[-REFERENCE:] for name, it in data.reference.items()},
-        "--target", "employed", "--prediction", "prediction", "--score", "predicted_probability", "--id", "id",
-        "--exclude", "year", "--group", "SEX", "--group", "RAC1P", "--segment", SEGMENT,
+        "--target", "employed", "--prediction", "prediction", "--score", "predicted_probability",
+        "--id", "id", "--exclude", "year", "--group", "SEX", "--group", "RAC1P", "--segment", SEGMENT,
     )  # fmt: skip
     columns = _spoilt(data.analysis)
     predicted, scores = (data.analysis[name][:ROWS].tolist() for name in OUTCOMES[:2])
@@ -41,7 +41,7 @@ def case(tmp_path_factory: pytest.TempPathFactory, redis: Path) -> Case:
         config={"model": model},
         reference=reference,
         columns=columns,
-        recorded=binary.answers(predicted, scores),
+        recorded=binary.tensors(scores, predicted),
         parts=story.parts(requests, truth.tolist(), (1 - truth).tolist(), retried=8),
         redis=redis,
     )
@@ -159,9 +159,9 @@ def _counted(told: Told, attribute: str, names: list[str]) -> Groups:
         [
             [
                 merged.total("group_confusion_total", attribute=attribute, group=it, actual=a, predicted=p)
-                for p in binary.CLASSES
+                for p in ("0", "1")
             ]
-            for a in binary.CLASSES
+            for a in ("0", "1")
         ]
         for it in every
     ]
