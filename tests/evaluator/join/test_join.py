@@ -203,6 +203,23 @@ async def test_what_is_due_comes_in_bounded_portions(store: Store) -> None:
     assert first + second == 40_000
 
 
+async def test_nothing_is_lost_when_the_caller_gives_up_while_it_matures(store: Store) -> None:
+    join = a_join(store)
+    join.remember(many(3_000))
+    await join.flush()
+    found = 0
+    for turns in range(12):
+        task = asyncio.create_task(join.mature(DUE))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled():
+            found += sum(len(cohort.records) for _, cohort in task.result())
+    found += sum(len(cohort.records) for _, cohort in await join.mature(DUE))
+    assert found == 3_000
+
+
 async def test_a_full_store_drops_the_newest_and_says_so() -> None:
     join = a_join(MemoryStore(1 << 18, TOMBSTONES))
     join.remember(many(10_000))

@@ -99,6 +99,12 @@ def test_items_that_say_no_label_are_invalid(item: object) -> None:
     assert labels.label(Task.BINARY, item).key == 0
 
 
+def test_a_cloud_event_carries_its_label_as_data() -> None:
+    event = {"specversion": "1.0", "id": "e1", "type": "feedback", "source": "crm", "data": ONE}
+    assert labels.label(Task.BINARY, event) == labels.label(Task.BINARY, ONE)
+    assert labels.label(Task.BINARY, {**event, "data": None}).key == 0
+
+
 def test_ids_that_are_numbers_are_texts() -> None:
     assert labels.label(Task.BINARY, {"id": 17, "actual": 1}).key == key("17")
 

@@ -55,7 +55,9 @@ class Join:
         self._buffer = Buffer(scheme.config.labels.max_bytes)
         self._flushing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._maturing = asyncio.Lock()
         self._taken: list[Batch] = []
+        self._ready: list[tuple[str, Cohort]] = []
         self.use(scheme)
 
     def use(self, scheme: Scheme) -> None:
@@ -109,19 +111,12 @@ class Join:
 
         Call it about once a second and count all that it returns. It returns nothing while the store is down.
         """
-        await self.flush()
-        found: list[tuple[str, Cohort]] = []
-        rows = 0
-        with contextlib.suppress(StoreDown):
-            while rows < MATURE_ROWS:
-                self._taken = self._taken or await self._store.take(now, self._limit)
-                if not self._taken:
-                    break
-                batch = self._taken.pop(0)
-                found += await self._read(batch)
-                rows += len(batch.labels)
-                await asyncio.sleep(0)
-        return found
+        async with self._maturing:
+            await self.flush()
+            with contextlib.suppress(StoreDown):
+                await self._take(now)
+            ready, self._ready = self._ready, []
+            return ready
 
     async def flush(self) -> bool:
         """Bring to the store what is on its way to it; say whether all of it arrived."""
@@ -199,24 +194,35 @@ class Join:
             if outcome is LabelOutcome.JOINED:
                 answer.lags.append(max(0.0, lag + (0.0 if one.time is None else one.time - now)))
 
-    async def _read(self, batch: Batch) -> list[tuple[str, Cohort]]:
-        """Make a cohort of what was taken; what nobody can read is lost, unless the store is only down."""
-        scheme = self.schemes.get(batch.layout)
-        try:
-            text = None if scheme else await self._store.layout(batch.layout)
-        except StoreDown:
-            self._taken.insert(0, batch)
-            raise
-        scheme = scheme or (layouts.read(text) if text else None)
-        try:
-            if scheme is None or scheme.hash != batch.layout:
-                raise ValueError(f"layout {batch.layout}: expected its config, got none")
-            found = cohort.cohort(scheme, batch.records, batch.labels)
-        except ValueError:
-            self._lose(Loss.UNREADABLE, len(batch.labels))
-            return []
-        self.schemes[batch.layout] = scheme
-        return [(batch.layout, found)]
+    async def _take(self, now: float) -> None:
+        """Take what is due and make it ready; whenever this ends early, nothing is lost."""
+        rows = 0
+        while rows < MATURE_ROWS:
+            self._taken = self._taken or await self._store.take(now, self._limit)
+            if not self._taken:
+                return
+            batch = self._taken[0]
+            scheme = await self._scheme_of(batch.layout)
+            self._ready += self._cohorts(batch, scheme)
+            del self._taken[0]
+            rows += len(batch.labels)
+            await asyncio.sleep(0)
+
+    async def _scheme_of(self, layout: str) -> Scheme | None:
+        if layout not in self.schemes:
+            text = await self._store.layout(layout)
+            scheme = layouts.read(text) if text else None
+            if scheme is None or scheme.hash != layout:
+                return None
+            self.schemes[layout] = scheme
+        return self.schemes[layout]
+
+    def _cohorts(self, batch: Batch, scheme: Scheme | None) -> list[tuple[str, Cohort]]:
+        with contextlib.suppress(ValueError):
+            if scheme:
+                return [(batch.layout, cohort.cohort(scheme, batch.records, batch.labels))]
+        self._lose(Loss.UNREADABLE, len(batch.labels))
+        return []
 
     def _lose(self, reason: Loss, count: int) -> None:
         if count:

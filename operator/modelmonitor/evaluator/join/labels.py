@@ -108,7 +108,9 @@ def decode(body: bytes) -> object:
 
 
 def label(task: Task, item: object) -> Label:
-    """Read one item, `{id, actual, time?}`; a key of 0 says that it is invalid."""
+    """Read one item, `{id, actual, time?}` or a CloudEvent with it; a key of 0 says that it is invalid."""
+    if isinstance(item, Mapping) and "specversion" in item:
+        item = item.get("data")
     if not isinstance(item, Mapping):
         return Label(None)
     id_ = class_text(item.get("id"))

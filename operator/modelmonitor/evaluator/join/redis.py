@@ -3,7 +3,8 @@
 Under `modelmonitor:{namespace/monitor}:` lie the hashes `records` (key → layout's hash and record), `labels`
 and `counted` (tombstones), the sorted sets `due` and `expiry` (of tombstones), `layout:…` (configs) and
 `taken:…` (what each replica took last). All of it expires a week after the last record was due. The server
-must not evict keys (`maxmemory-policy noeviction`); what its own restart loses is lost.
+must not evict keys (`maxmemory-policy noeviction`); what its own restart loses is lost. It is one server, or
+an address that stands for one: neither Sentinel nor Cluster is spoken.
 """
 
 import asyncio
