@@ -13,7 +13,7 @@ from modelmonitor.cli.profiling.delimited import Ragged, not_utf8
 from modelmonitor.cli.profiling.sources import Chunk
 from modelmonitor.errors import Problem, SpecInvalid
 
-_BLOCK = 2 << 20
+_BLOCK = 1 << 20
 
 
 class DelimitedArrow:
@@ -65,6 +65,6 @@ class DelimitedArrow:
         if "UTF8" in said:
             return not_utf8(self._path)
         if "straddl" in said:
-            got, remedy = "a row of more than 2 MiB", "close a quote that was left open, or shorten the cell"
+            got, remedy = "a row of more than 1 MiB", "close a quote that was left open, or shorten the cell"
             return SpecInvalid([Problem("", "rows that end", got, remedy)])
         return SpecInvalid([Problem("", "CSV", said.partition("\n")[0])])

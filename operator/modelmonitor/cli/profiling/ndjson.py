@@ -90,6 +90,8 @@ class Lines:
             found: dict[str, Any] = json.loads(text)
         except UnicodeDecodeError:
             raise not_utf8(self._path) from None
-        except (json.JSONDecodeError, RecursionError) as error:
-            return str(error)
+        except json.JSONDecodeError as error:
+            return f"{error.msg!r} at character {error.pos + 1}"
+        except RecursionError:
+            return "one that is nested too deeply"
         return found

@@ -54,7 +54,7 @@ def _task(request: Request, survey: Survey) -> Task | Problem | None:
     if values is not None and len(values) <= 2:
         return Task.BINARY
     if column.numbers.count and not column.wrong:
-        if values is None or not column.numbers.whole or len(values) > MOST_VALUES:
+        if values is None or not column.numbers.whole() or len(values) > MOST_VALUES:
             return Task.REGRESSION
         got = f"{len(values)} whole numbers in {name!r}, which may be classes or amounts"
         remedy = "add --task multiclass or --task regression"

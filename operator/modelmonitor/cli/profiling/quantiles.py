@@ -21,9 +21,8 @@ class Sketch:
 
     def __init__(self) -> None:
         self.count = 0
-        self.minimum, self.maximum = np.inf, -np.inf
-        self.whole = True
-        """Whether all are whole numbers."""
+        self._range = (np.inf, -np.inf)
+        self._whole = True
         self._block: Floats = np.empty(0)
         self._levels: list[Floats | None] = []
         self._turn = 0
@@ -45,10 +44,15 @@ class Sketch:
         self._look(np.sort(self._block))
         return self._distinct
 
+    def whole(self) -> bool:
+        """Say whether all are whole numbers."""
+        self._look(np.sort(self._block))
+        return self._whole
+
     def range(self) -> tuple[float, float]:
         """Return the smallest and the largest number; of none, (inf, -inf)."""
         self._look(np.sort(self._block))
-        return float(self.minimum), float(self.maximum)
+        return self._range
 
     def sample(self) -> Floats:
         """Return sorted numbers that are distributed as all are: all of them, or 65,536."""
@@ -80,9 +84,10 @@ class Sketch:
         """Note the range of a sorted block and which numbers occur."""
         if not block.size:
             return
-        self.minimum, self.maximum = min(self.minimum, block[0]), max(self.maximum, block[-1])
+        low, high = self._range
+        self._range = (min(low, float(block[0])), max(high, float(block[-1])))
         different = block[np.concatenate([[True], block[1:] > block[:-1]])]
-        self.whole = self.whole and bool(np.all(different == np.floor(different)))
+        self._whole = self._whole and bool(np.all(different == np.floor(different)))
         if self._distinct is not None:
             union = np.union1d(self._distinct, different) if different.size <= _FEW else different
             self._distinct = union if union.size <= _FEW else None

@@ -32,7 +32,7 @@ def run(path: str, request: Request, wanted: Output) -> int:
         text = _text(found, wanted)
     except SpecInvalid as invalid:
         for problem in invalid.problems:
-            click.echo(f"{click.style(f'{name}:', bold=True)} {problem}", err=True)
+            click.echo(f"{click.style(f'{name}:', bold=True)} {terminal.printable(str(problem))}", err=True)
         return PROBLEMS
     if wanted.path == sources.STDIN:
         click.echo(text, nl=False)

@@ -1,5 +1,6 @@
 """A table in a file or on standard input, read in chunks as often as it must be."""
 
+import re
 import shutil
 import sys
 import tempfile
@@ -13,12 +14,12 @@ from modelmonitor.cli.profiling.cells import Cells
 from modelmonitor.errors import Problem, SpecInvalid
 
 STDIN = "-"
+_EXPECTED = "CSV, Parquet, or JSON with one object a line"
 _UNREADABLE = {
     b"\x1f\x8b": ("gzip", "gunzip -c FILE | modelmonitor profile -"),
     b"PK": ("a zip archive", "unpack it first (a workbook: save it as CSV)"),
     b"\xff\xfe": ("UTF-16", "iconv -f utf-16 -t utf-8 FILE | modelmonitor profile -"),
     b"\xfe\xff": ("UTF-16", "iconv -f utf-16 -t utf-8 FILE | modelmonitor profile -"),
-    b"[": ("one JSON array", "jq -c '.[]' FILE | modelmonitor profile -"),
 }
 
 
@@ -79,7 +80,10 @@ def _source(path: Path) -> Source:
     found = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, (what, remedy) in _UNREADABLE.items():
         if found.startswith(magic):
-            raise SpecInvalid([Problem("", "CSV, Parquet, or JSON with one object a line", what, remedy)])
+            raise SpecInvalid([Problem("", _EXPECTED, what, remedy)])
+    if re.match(rb"\[\s*[\[{\]]", found):
+        remedy = "jq -c '.[]' FILE | modelmonitor profile -"
+        raise SpecInvalid([Problem("", _EXPECTED, "one JSON array", remedy)])
     if found.startswith(b"PAR1"):
         from modelmonitor.cli.profiling import parquet
 

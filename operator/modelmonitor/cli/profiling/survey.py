@@ -41,9 +41,10 @@ class Tally:
 
     def _forget(self) -> None:
         self.lost = True
-        kept = self.most_frequent(len(self.rows) // 2)
-        least = max(count for name, count in self.rows.items() if name not in set(kept))
-        self.rows = {name: self.rows[name] - least for name in kept if self.rows[name] > least}
+        half = len(self.rows) // 2
+        kept = self.most_frequent(half + 1)
+        least = self.rows[kept[half]]
+        self.rows = {name: self.rows[name] - least for name in kept[:half] if self.rows[name] > least}
         self._characters = sum(map(len, self.rows))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -65,7 +66,7 @@ def show(found: Profiled, out: Console) -> None:
     if profile.metrics:
         out.print("  ".join(f"{it.name} {it.value:.4g}" for it in profile.metrics), soft_wrap=True)
     for name, why in found.features.excluded.items():
-        out.print(f"left out: {name}: {why}", markup=False, soft_wrap=True)
+        out.print(f"left out: {printable(f'{name}: {why}')}", markup=False, soft_wrap=True)
     for note in found.notes:
         out.print(f"note: {note}", markup=False, soft_wrap=True)
     task = f", {profile.task}" if profile.task else ""
@@ -128,8 +129,15 @@ def _values(column: Column, found: Profiled) -> str:
     return f"{told} ({remark})" if remark else told
 
 
-def _plain(text: str) -> str:
-    """Keep brackets from being read as markup, and control characters from reaching the terminal."""
-    from rich.markup import escape
+def printable(text: str) -> str:
+    r"""Keep control characters from reaching the terminal.
 
-    return escape("".join(it if it.isprintable() else "�" for it in text))
+    >>> printable("a\x1b[31mb")
+    'a�[31mb'
+    """
+    return "".join(it if it.isprintable() else "�" for it in text)
+
+
+def _plain(text: str) -> str:
+    """Keep brackets from being read as markup."""
+    return escape(printable(text))
