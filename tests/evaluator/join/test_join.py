@@ -227,6 +227,14 @@ async def test_a_full_store_drops_the_newest_and_says_so() -> None:
     assert join.lost[Loss.STORE_FULL] == 10_000 - await join.pending() > 0
 
 
+async def test_a_burst_beyond_the_bound_is_cut_and_told() -> None:
+    join = a_join(MemoryStore(1 << 16, TOMBSTONES), a_scheme(max_bytes=1 << 16))
+    join.remember(many(100_000))
+    assert join._buffer.nbytes <= 1 << 16
+    await join.flush()
+    assert join.lost == {Loss.STORE_FULL: 100_000 - await join.pending()}
+
+
 async def test_what_waits_in_memory_at_the_end_is_counted_as_abandoned() -> None:
     join = a_join(MemoryStore(1 << 20, TOMBSTONES))
     join.remember(records(["a", "b", "c"]))

@@ -78,7 +78,7 @@ class Join:
         records = records[waits]
         records["served"] = np.fmin(records["served"], self._now())
         refused = self._buffer.add(self._layout, records)
-        self._lose(Loss.STORE_DOWN, refused)
+        self._lose(Loss.STORE_DOWN if self._store.shared else Loss.STORE_FULL, refused)
         if len(records) and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._send())
 

@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 def make(config: EvaluatorConfig, url: str) -> Store | None:
-    """Make the store of a config; None, and a line in the log, if it is Redis and `url` does not say where."""
+    """Make the store of a config; None, with a line in the log, if it is Redis and `url` says not where."""
     tombstones = tombstone_seconds(config.labels.maturity_seconds)
     if config.labels.store is StoreKind.MEMORY:
         return MemoryStore(config.labels.max_bytes, tombstones)
