@@ -56,6 +56,9 @@ def test_the_vector_is_in_the_order_of_the_declared_classes_whichever_is_positiv
         ({"output_0": [[0.2, 0.8], [0.6, 0.4]], "output_1": [1, 0]}, [1, 0], [0.8, 0.4]),
         ({"shap": [0.1, 0.2], "predictions": [0.7, 0.3]}, None, [0.7, 0.3]),
         ({"score": [7, 9]}, None, [7, 9]),
+        ({"predict": [1, 0], "explanations": [[], []]}, [1, 0], None),
+        ({"class_embedding": [[1.5, 2.5], [3.5, 4.5]], "score": [0.8, 0.4]}, None, [0.8, 0.4]),
+        ({"class_embedding": [[1.5, 2.5], [3.5, 4.5]], "score": [0.8, 0.4], "y": [1, 0]}, [1, 0], [0.8, 0.4]),
         ({"0": [0.2, 0.6], "1": [0.8, 0.4]}, None, [0.8, 0.4]),
     ],
 )
@@ -103,6 +106,7 @@ def test_a_vector_of_another_width_than_the_classes_is_malformed(output):
 
 
 def test_a_regression_takes_the_output_that_is_named_so_or_the_first():
+    assert judged({"x": [[1, 2], [3, 4]], "y": [1.5, 2.5]}, task=Task.REGRESSION) == ([1.5, 2.5], None)
     assert judged({"x": [1.5, 2.5], "y": [3.5, 4.5]}, task=Task.REGRESSION) == ([1.5, 2.5], None)
     assert judged({"x": [1.5, 2.5], "predict": [[3.5], [4]]}, task=Task.REGRESSION) == ([3.5, 4], None)
 

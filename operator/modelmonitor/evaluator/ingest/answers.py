@@ -12,7 +12,7 @@ prediction. Then types:
 The vector of a binary model is in the order of the declared classes, whichever of them is the positive one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -114,52 +114,50 @@ class Answers:
         """Take the score out of the outputs."""
         if len(outputs) > 1 and outputs.keys() == self._classes_set:
             return list(map(list, zip(*(outputs.pop(name) for name in self._order), strict=False)))
-        names = sorted(outputs, key=_unlike_prediction)
-        found = (
-            [name for name in names if _like_score(name)]
-            or [name for name in names if _vectors(outputs[name])]
-            or [name for name in names if self._fractions(outputs[name])]
-        )
-        return outputs.pop(found[0]) if found else None
+        names = sorted(outputs, key=_unlike_prediction) if len(outputs) > 1 else list(outputs)
+        for looks_like_score in (_named_score, _vectors, self._fractions):
+            for name in names:
+                if looks_like_score(name, outputs[name]):
+                    return outputs.pop(name)
+        return None
 
     def _guessed_prediction(self, outputs: Outputs) -> Values | None:
-        named = [it for name, it in outputs.items() if _like_prediction(name) and not _like_score(name)]
-        if not self._has_scores:
-            return next(iter(named or outputs.values()), None)
-        plain = named or [it for it in outputs.values() if not (_vectors(it) or self._fractions(it))]
-        return next(iter(plain), None)
+        if self._task is not Task.RANKING:
+            single = {name: it for name, it in outputs.items() if not _vectors(name, it)}
+            outputs = single if single or self._has_scores else outputs
+        for name, values in outputs.items():
+            if not _unlike_prediction(name) and not _named_score(name, values):
+                return values
+        others = (it for name, it in outputs.items() if not self._fractions(name, it))
+        return next(others, None)
 
-    def _fractions(self, values: Values) -> bool:
-        """Say whether these are probabilities of the positive class by their look; one may be missing."""
+    def _fractions(self, _: str, values: Values) -> bool:
+        """Say whether these look like probabilities of the positive class; one may be missing."""
         if self._task is not Task.BINARY or (isinstance(values, np.ndarray) and values.dtype.kind != "f"):
             return False
-        single = _single(values)
-        numbers: Any = single.tolist() if isinstance(single, np.ndarray) else single
+        numbers: Any = _lone(values.tolist() if isinstance(values, np.ndarray) else values)
         kinds = set(map(type, numbers))
         if float not in kinds or not kinds <= {float, int, type(None)}:
             return False
         return not any(value is not None and (value < 0 or value > 1) for value in numbers)
 
 
-def _like_score(name: str) -> bool:
+def _named_score(name: str, _: Values) -> bool:
     name = name.lower()
     return "prob" in name or "score" in name
 
 
-def _like_prediction(name: str) -> bool:
-    name = name.lower()
-    return "predict" in name or "label" in name or "class" in name
-
-
 def _unlike_prediction(name: str) -> bool:
-    return not _like_prediction(name)
+    name = name.lower()
+    return not ("predict" in name or "label" in name or "class" in name)
 
 
-def _vectors(values: Values) -> bool:
+def _vectors(_: str, values: Values) -> bool:
     """Say whether rows have several values each."""
     if isinstance(values, np.ndarray):
         return values.ndim == 2 and values.shape[1] > 1
-    return any(type(value) is dict or (type(value) is list and len(value) > 1) for value in values)
+    kinds = set(map(type, values))
+    return dict in kinds or (list in kinds and any(type(it) is list and len(it) > 1 for it in values))
 
 
 def _counted(values: Values, count: int) -> Values:
@@ -174,11 +172,17 @@ def _single(values: Values) -> Values:
         if values.ndim > 1 and values.shape[1] != 1:
             raise malformed()
         return values.reshape(-1)
+    values = _lone(values)
+    if list in set(map(type, values)):
+        raise malformed()
+    return values
+
+
+def _lone(values: Sequence[object]) -> Sequence[object]:
+    """Take the element out of the lists that have only one."""
     if list not in set(map(type, values)):
         return values
-    if any(type(value) is list and len(value) != 1 for value in values):
-        raise malformed()
-    return [value[0] if type(value) is list else value for value in values]
+    return [value[0] if type(value) is list and len(value) == 1 else value for value in values]
 
 
 def _ranked(values: Values, count: int) -> Values:

@@ -152,9 +152,9 @@ def _flats(tensors: Sequence[_Tensor], tail: Buffer) -> dict[str, _Flat]:
             shape = tensor.shape
             count, width = _extent(shape)
             cells = count * width
-        size = binary.size(tensor.parameters) if tensor.parameters else None
-        if size is None:
-            values: Values = _of_json(tensor, cells)
+        parameters = tensor.parameters
+        if parameters is None or (size := binary.size(parameters)) is None:
+            values: Values = _of_json(tensor.data, shape, cells)
         else:
             values = _of_bytes(tensor, cells, tail[position : position + size])
             position += size
@@ -183,13 +183,10 @@ def _extent(shape: Sequence[int]) -> tuple[int, int]:
     return shape[0], width
 
 
-def _of_json(tensor: _Tensor, size: int) -> list[Any]:
-    values = tensor.data
-    if values is None:
-        raise malformed()
-    if len(tensor.shape) > 1 and values and type(values[0]) is list:
-        values = _flattened(values, tensor.shape)
-    if len(values) != size:
+def _of_json(values: list[Any] | None, shape: Sequence[int], size: int) -> list[Any]:
+    if values and len(shape) > 1 and type(values[0]) is list:
+        values = _flattened(values, shape)
+    if values is None or len(values) != size:
         raise malformed()
     return values
 
