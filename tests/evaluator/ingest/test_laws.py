@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.ingest.bodies import listed, packed, rows, scheme, tensor
-from modelmonitor.evaluator.ingest import sdk
+from modelmonitor.evaluator.ingest import delimited, sdk
 from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire.config import Protocol
 
@@ -95,7 +95,7 @@ def test_rows_survive_csv(table):
     answer = {"predictions": [one[2] for one in table]}
     found = rows(of(Protocol.MLFLOW), text.getvalue().encode(), answer, {"content-type": "text/csv"})
     assert found.features["age"] == [one[0] for one in table]
-    assert found.features["city"] == [None if one[1] in ("NA", "None", "nan") else one[1] for one in table]
+    assert found.features["city"] == [None if one[1] in delimited.MISSING else one[1] for one in table]
 
 
 @given(tables)
