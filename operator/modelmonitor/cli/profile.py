@@ -46,8 +46,7 @@ if the table cannot be a reference, with every reason.
 Examples:
   modelmonitor profile churn.csv --target churned --score score      look first: writes nothing
   modelmonitor profile churn.csv --target churned --score score -o churn-reference.yaml
-  modelmonitor profile churn.parquet --target churned --score score --positive-class yes \\
-    --segment plan --group sex --id customer -n ml -o churn-reference.yaml
+  modelmonitor profile churn.parquet --target churned --score score --segment plan --group sex -o churn.yaml
   modelmonitor profile prices.parquet --target price --prediction predicted -o prices.json
   zcat churn.csv.gz | modelmonitor profile - --target churned --score score -o -
 """
