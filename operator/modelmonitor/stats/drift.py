@@ -1,10 +1,10 @@
 """The drift verdict: surely more than tolerated, not so, or too few rows to tell. Never two of them at once.
 
 Simulated without drift and exactly at the tolerance, where a verdict is given, false alarms of PSI divided
-by alpha are at most 1.1 at .05, 1.6 at .001 and 1.9 at 1e-5; JS and KS have fewer. The exception are cells
-far too rare for the window in a reference of 10^6 rows (50 categories by Zipf's cubed law, 1,000 live
-rows): 6 at .05, 3 at .001, under 1 at 1e-5. A profile avoids them by counting categories below a share of
-.001 as others.
+by alpha are at most 1.15 at .05 and 1.6 at .001; at 1e-5 at most 1.9 for even cells, and 3.3 for a window
+of 25 rows a cell whose rarest cells expect 8. JS and KS have fewer. The exception is a reference of 10^6
+rows with cells far too rare for the window (50 categories by Zipf's cubed law, 1,000 live rows): 6 at .05,
+3 at .001, under 1 at 1e-5. A profile avoids it by counting categories below a share of .001 as others.
 
 Rows are taken to be independent: requests that repeat one another count for more than they tell. Take a
 longer window or a larger tolerance then.
@@ -33,7 +33,7 @@ class Statistic(StrEnum):
     """Pearson's two-sample statistic times 1/n + 1/m: about PSI, whatever the number of rows.
 
     A rare cell weighs too much in it: false alarms at .001 are up to 8 times as many where a cell expects a
-    tenth of a row, and 3 times with a tolerance and a reference of fewer rows than the window. Prefer PSI.
+    tenth of a row, and up to 6 times with a tolerance. Prefer PSI.
     """
 
 

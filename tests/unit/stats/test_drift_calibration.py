@@ -196,8 +196,8 @@ def test_the_full_grid_keeps_the_stated_rates(statistic, shape, cells, rng):
 
 
 @thorough
-@pytest.mark.parametrize("shape", SHARES)
-def test_the_far_tail_of_a_monthly_budget_keeps_its_rate(shape, rng):
+@pytest.mark.parametrize(("shape", "most"), [("equal", 1.9), ("a rare cell", 1.9), ("zipf", 3.8)])
+def test_the_far_tail_of_a_monthly_budget_keeps_its_stated_rate(shape, most, rng):
     for tolerance in (0.0, 0.1):
         rule = Rule(Statistic.PSI, tolerance, 1e-5)
-        assert false_alarms(rng, SHARES[shape](11), 25 * 11, 20_000, rule, 4_000_000) < 1.9
+        assert false_alarms(rng, SHARES[shape](11), 25 * 11, 20_000, rule, 4_000_000) < most
