@@ -189,9 +189,19 @@ def test_the_oldest_are_given_up_when_room_is_short():
     for number in range(1_000):
         pairing.offer(headers(KSERVE + "request", str(number)), b"x" * 4_000, 0.0)
         assert pairing.waiting_bytes <= 100_000
-    assert pairing.expire(0.0) == 980
+    given_up = pairing.expire(0.0)
     assert isinstance(pairing.offer(headers(KSERVE + "response", "999"), RESPONSE, 0.0), Exchange)
+    assert given_up + pairing.expire(1e9) == 999
+    assert 970 < given_up < 990
+
+
+def test_a_half_that_has_no_room_alone_is_told_apart():
+    pairing = Pairing(max_bytes=100_000)
     assert pairing.offer(headers(KSERVE + "request"), b"x" * 100_000, 0.0) is Loss.BODY_TOO_LARGE
+    long = headers(KSERVE + "request", ce_metadata=json.dumps({"ce-id": "x" * 100_000}), content_type="x")
+    assert pairing.offer(long, b"", 0.0) is None
+    long = headers(KSERVE + "request", ce_metadata=json.dumps({"x-request-id": "x" * 100_000}))
+    assert pairing.offer(long, b"", 0.0) is Loss.BODY_TOO_LARGE
 
 
 def test_a_clock_that_steps_back_keeps_halves_within_the_bound():

@@ -4,7 +4,7 @@ A configured name is taken (`columns.prediction`, `columns.score`); what is not 
 the other outputs. Names come first: `prob` or `score` in it is a score; `predict`, `label` or `class` a
 prediction. Then types:
 
-- Regression, Ranking: the first output is the prediction.
+- Regression, Ranking: the first output is the prediction, for Regression the first with one value a row.
 - Classes: vectors with a number for each class, objects from class to number, and (Binary) fractions within
   [0, 1] are scores; texts, booleans, whole numbers and other fractions are predictions.
 - Outputs that are named like the classes are the vector of their scores.
@@ -92,13 +92,13 @@ class Answers:
         return value.get(self._classes[1]) if isinstance(value, dict) else value
 
     def _vector(self, value: object) -> list[object]:
-        if isinstance(value, list) and len(value) == len(self._classes):
-            return value
         if isinstance(value, dict):
             return [value.get(name) for name in self._classes]
-        if isinstance(value, list):
+        if not isinstance(value, list):
+            return [None] * len(self._classes)
+        if len(value) != len(self._classes):
             raise malformed()
-        return [None] * len(self._classes)
+        return value
 
     def _chosen(self, outputs: Outputs) -> Judged:
         columns = self._columns
@@ -114,7 +114,7 @@ class Answers:
         """Take the score out of the outputs."""
         if len(outputs) > 1 and outputs.keys() == self._classes_set:
             return list(map(list, zip(*(outputs.pop(name) for name in self._order), strict=False)))
-        names = sorted(outputs, key=_unlike_prediction) if len(outputs) > 1 else list(outputs)
+        names = sorted(outputs, key=_named_prediction, reverse=True) if len(outputs) > 1 else list(outputs)
         for looks_like_score in (_named_score, _vectors, self._fractions):
             for name in names:
                 if looks_like_score(name, outputs[name]):
@@ -126,7 +126,7 @@ class Answers:
             single = {name: it for name, it in outputs.items() if not _vectors(name, it)}
             outputs = single if single or self._has_scores else outputs
         for name, values in outputs.items():
-            if not _unlike_prediction(name) and not _named_score(name, values):
+            if _named_prediction(name) and not _named_score(name, values):
                 return values
         others = (it for name, it in outputs.items() if not self._fractions(name, it))
         return next(others, None)
@@ -147,9 +147,9 @@ def _named_score(name: str, _: Values) -> bool:
     return "prob" in name or "score" in name
 
 
-def _unlike_prediction(name: str) -> bool:
+def _named_prediction(name: str) -> bool:
     name = name.lower()
-    return not ("predict" in name or "label" in name or "class" in name)
+    return "predict" in name or "label" in name or "class" in name
 
 
 def _vectors(_: str, values: Values) -> bool:

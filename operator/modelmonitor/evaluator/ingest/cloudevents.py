@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from modelmonitor.evaluator.exchange import Exchange, Outcome
-from modelmonitor.evaluator.ingest import documents, ids
+from modelmonitor.evaluator.ingest import binary, documents, ids
 from modelmonitor.evaluator.ingest.reading import Refused, malformed
 from modelmonitor.evaluator.loss import Loss
 
@@ -22,7 +22,9 @@ STRUCTURED = b"application/cloudevents+json"
 BATCH = b"application/cloudevents-batch+json"
 _REQUEST, _RESPONSE = ".inference.request", ".inference.response"
 _OVERHEAD = 1000
-"""About what a waiting half takes beside its body, in bytes."""
+"""About what a waiting half takes beside its body and headers, in bytes."""
+_LOGGED = frozenset((*ids.HEADERS, binary.HEADER))
+"""Headers of the exchange that tell us something, where a logger hands them on."""
 
 
 class _Structured(msgspec.Struct):
@@ -51,7 +53,7 @@ class _Half:
 
     @property
     def weight(self) -> int:
-        return len(self.body) + _OVERHEAD
+        return len(self.body) + sum(map(len, self.headers.values())) + _OVERHEAD
 
 
 class Pairing:
@@ -192,8 +194,11 @@ def _logged(metadata: object) -> dict[bytes, bytes]:
         return {}
     if not isinstance(found, dict):
         return {}
-    last = {name: value[-1] if isinstance(value, list) and value else value for name, value in found.items()}
-    return {name.lower().encode(): value.encode() for name, value in last.items() if isinstance(value, str)}
+    last = {
+        name.lower(): value[-1] if isinstance(value, list) and value else value
+        for name, value in found.items()
+    }
+    return {name: value.encode() for name in _LOGGED if isinstance(value := last.get(name.decode()), str)}
 
 
 def _instant(text: object) -> float | None:

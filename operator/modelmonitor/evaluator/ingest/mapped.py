@@ -15,6 +15,8 @@ from modelmonitor.evaluator.ingest.message import Message, row_ids
 from modelmonitor.evaluator.rows import Rows, Values
 from modelmonitor.evaluator.scheme import Scheme
 
+_FORM = "a path such as data[*].score"
+
 
 class Mapped:
     """Reads messages of one model.
@@ -72,9 +74,6 @@ class Mapped:
             if isinstance(value, list) and paths.EACH in (self._paths.get(key) or ()):
                 return len(value)
         return 1
-
-
-_FORM = "a path such as data[*].score"
 
 
 def _by_row(value: Any, count: int) -> Any:

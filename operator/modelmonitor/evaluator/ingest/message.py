@@ -1,6 +1,6 @@
-"""What a protocol's reader gets, and what all readers share: the scheme's names and the way to ids."""
+"""What a protocol's reader gets and gives."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from modelmonitor.evaluator.ingest import ids
@@ -34,7 +34,7 @@ class Reader(Protocol):
 
 def row_ids(
     message: Message, count: int, own: Iterable[Values | Any], last: Iterable[Values | Any] = ()
-) -> Any:
+) -> Sequence[str | None] | None:
     """Return the rows' ids: the configured ones first, then headers, then the protocol's."""
     return ids.first(count, own) or ids.first(
         count, (ids.of_headers(message.request_headers, message.response_headers), *last)

@@ -38,19 +38,11 @@ class _Request(msgspec.Struct):
     id: str | int | None = None
     parameters: dict[str, Any] | None = None
 
-    @property
-    def tensors(self) -> list[_Tensor]:
-        return self.inputs
-
 
 class _Response(msgspec.Struct):
     outputs: list[_Tensor]
     id: str | int | None = None
     parameters: dict[str, Any] | None = None
-
-    @property
-    def tensors(self) -> list[_Tensor]:
-        return self.outputs
 
 
 _Flat = tuple[int, int, Values, str]
@@ -75,10 +67,10 @@ class OpenInference:
         """Return the predictions of a message."""
         text, tail = binary.split(message.request, message.request_headers)
         request = documents.typed(_requests, text)
-        inputs = _flats(request.tensors, tail)
+        inputs = _flats(request.inputs, tail)
         text, tail = binary.split(message.response, message.response_headers)
         response = documents.typed(_responses, text)
-        outputs = _flats(response.tensors, tail)
+        outputs = _flats(response.outputs, tail)
         own = (self._own_id(inputs, request), self._own_id(outputs, response)) if self._id else ()
         count = next(iter(inputs.values()))[0] if inputs else 0
         features = self._features(inputs, count)
