@@ -1,6 +1,7 @@
 """The join from predictions and labels to cohorts, on both stores."""
 
 import asyncio
+import dataclasses
 import json
 import math
 
@@ -8,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.join.waiting import MATURITY, SCHEME, START, TOMBSTONES, Clock, a_scheme, many, records
+from evaluator.join.waiting import LAYOUT, MATURITY, SCHEME, START, TOMBSTONES, Clock, a_scheme, many, records
 from modelmonitor.evaluator.join import Join
 from modelmonitor.evaluator.join.labels import LabelAnswer
 from modelmonitor.evaluator.join.memory import MemoryStore
@@ -175,6 +176,14 @@ async def test_what_waits_keeps_its_scheme_when_the_config_changes(store: Store)
     found = {hash_: cohort.actual.tolist() for hash_, cohort in await join.mature(DUE)}
     assert found == {old.hash: [1.0], new.hash: [0.0]}
     assert {old.hash, new.hash} <= join.schemes.keys()
+
+
+async def test_records_whose_config_is_not_the_one_they_name_are_not_guessed_at(store: Store) -> None:
+    join = a_join(store)
+    wrong = dataclasses.replace(LAYOUT, hash="0123456789")
+    await store.remember(wrong, records(["a"]), np.array([DUE]))
+    assert await join.mature(DUE) == []
+    assert join.lost == {Loss.UNREADABLE: 1}
 
 
 async def test_labels_of_one_request_leave_others_their_turn(store: Store) -> None:
