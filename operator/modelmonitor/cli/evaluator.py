@@ -1,5 +1,6 @@
 """`modelmonitor evaluator`: count a model's predictions and their truth, beside it."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,8 @@ def evaluator(**given: Any) -> int:
       modelmonitor evaluator --config config.json --reference reference.json
       curl -s localhost:9464/metrics; modelmonitor stats http://localhost:9464
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded: its threads cost memory
+
     from modelmonitor import logs
     from modelmonitor.evaluator import run
 

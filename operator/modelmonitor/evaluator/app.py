@@ -51,7 +51,7 @@ class Service(Protocol):
         """Render the scrape."""
         ...
 
-    def statistics(self) -> object:
+    async def statistics(self) -> object:
         """Return the document of `/v1/stats`."""
         ...
 
@@ -103,7 +103,7 @@ class App:
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         method, path = ("GET" if scope["method"] == "HEAD" else scope["method"]), scope["path"]
         headers = dict(scope["headers"])
-        if method == "GET" and (found := self._page(path, headers)) is not None:
+        if method == "GET" and (found := await self._page(path, headers)) is not None:
             return found
         if (method, path) not in _POSTS and not (method == "PUT" and path.startswith(_LABEL)):
             return _nowhere(method, path)
@@ -112,11 +112,11 @@ class App:
             return Answer(413, f"expected at most {self._limit} bytes; send smaller batches\n".encode())
         return await self._taken(Request(method, path, headers, body))
 
-    def _page(self, path: str, headers: Mapping[bytes, bytes]) -> Answer | None:
+    async def _page(self, path: str, headers: Mapping[bytes, bytes]) -> Answer | None:
         if path == wire.PATH_METRICS:
             return self._service.metrics(headers.get(b"accept", b""), headers.get(b"accept-encoding", b""))
         if path == wire.PATH_STATS:
-            return json_answer(200, self._service.statistics())
+            return json_answer(200, await self._service.statistics())
         if path == wire.PATH_HEALTH:
             return Answer(200, b"ok\n")
         if path == wire.PATH_READY:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from modelmonitor import __version__
 from modelmonitor.evaluator.counters import Counters
-from modelmonitor.evaluator.loading import State
+from modelmonitor.evaluator.loading import Loaded
 from modelmonitor.evaluator.records import Cohort
 from modelmonitor.evaluator.scheme import Scheme
 
@@ -35,9 +35,10 @@ class Banks:
         """Return the current counters, then older ones: what a scrape shows."""
         return [self.current, *(one.counters for one in self._older.values())]
 
-    def use(self, scheme: Scheme | None, state: State, now: float) -> None:
+    def use(self, scheme: Scheme | None, loaded: Loaded, now: float) -> None:
         """Count under another scheme from now on; series that stay what they are go on."""
-        new, old = Counters(scheme, self._version, __version__, state), self.current
+        new = Counters(scheme, self._version, __version__, loaded.state, loaded.refused)
+        old = self.current
         new.adopt(old)
         self.current = new
         if old.scheme is not None and (scheme is None or scheme.hash != old.scheme.hash):

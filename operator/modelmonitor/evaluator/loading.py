@@ -33,6 +33,8 @@ class Loaded:
     scheme: Scheme | None = None
     complaint: str = ""
     """What is wrong, in words for the log and for `/v1/stats`."""
+    refused: EvaluatorConfig | None = None
+    """A config that is over its budget: it still names the monitor and its latency thresholds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,9 @@ class Sources:
         except SpecInvalid as error:
             return Loaded(State.INVALID, complaint=str(error))
         too_many = budget.complaint(found)
-        return Loaded(State.OVER_BUDGET, complaint=too_many) if too_many else Loaded(State.COUNTING, found)
+        if too_many:
+            return Loaded(State.OVER_BUDGET, complaint=too_many, refused=found.config)
+        return Loaded(State.COUNTING, found)
 
 
 def _content(path: Path | None) -> bytes | None:

@@ -13,8 +13,10 @@ from modelmonitor.evaluator.join import Join
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.rows import Rows
 
-QUEUE_BYTES = 8 << 20
+QUEUE_BYTES = 6 << 20
 """Copies that may wait to be counted; more are dropped and counted as lost."""
+EXCHANGE_BYTES = 3000
+"""About what an exchange weighs beside its bodies."""
 BATCH_ROWS = 64
 WAIT_SECONDS = 0.005
 """How long a single row waits for others."""
@@ -70,7 +72,7 @@ class Pipeline:
         if exchange.request_body is None or exchange.response_body is None:
             self._counters.lost(Loss.BODY_TOO_LARGE if exchange.too_large else Loss.INCOMPLETE)
             return
-        size = len(exchange.request_body) + len(exchange.response_body)
+        size = _weight(exchange)
         if self.waiting_bytes + size > QUEUE_BYTES:
             self._counters.lost(Loss.QUEUE_FULL)
             return
@@ -108,7 +110,7 @@ class Pipeline:
         room = BATCH_ROWS
         while self._queue and room > 0:
             exchange = self._queue.popleft()
-            self.waiting_bytes -= len(exchange.request_body or b"") + len(exchange.response_body or b"")
+            self.waiting_bytes -= _weight(exchange)
             rows = self._read(exchange)
             if rows is not None:
                 parts.append(rows)
@@ -123,7 +125,7 @@ class Pipeline:
         for reason, number in reading.losses:
             self._counters.lost(reason, number)
         if reading.rows is not None:
-            self._counters.batch(reading.rows.count)
+            self._counters.traffic.read(reading.rows.count)
         return reading.rows
 
     def _guarded(self, step: Callable[[], None]) -> None:
@@ -132,3 +134,7 @@ class Pipeline:
         except Exception:
             self._counters.lost(Loss.INTERNAL)
             logger.exception("predictions could not be counted")
+
+
+def _weight(exchange: Exchange) -> int:
+    return len(exchange.request_body or b"") + len(exchange.response_body or b"") + EXCHANGE_BYTES

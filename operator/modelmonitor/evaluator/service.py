@@ -47,7 +47,7 @@ class Service:
         scheme = loaded.scheme or self.loaded.scheme
         self.loaded = dataclasses.replace(loaded, scheme=scheme)
         self.pipeline.finish()
-        self.banks.use(scheme, loaded.state, time.time())
+        self.banks.use(scheme, loaded, time.time())
         if scheme is None:
             self.pipeline.use(self.banks.current, None, None)
             return
@@ -96,9 +96,9 @@ class Service:
         headers = {"content-encoding": "gzip"} if form.gzip else {}
         return Answer(200, body, form.content_type, headers)
 
-    def statistics(self) -> object:
-        """Return the document of `/v1/stats`."""
-        document = statistics.document(self.banks.current, time.time())
+    async def statistics(self) -> object:
+        """Return the document of `/v1/stats`; requests pass while it is made."""
+        document = await statistics.gradually(self.banks.current, time.time())
         return {**document, "complaint": self.loaded.complaint} if self.loaded.complaint else document
 
     def complaint(self) -> str:

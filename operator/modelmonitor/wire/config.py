@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from modelmonitor.errors import Problem
 from modelmonitor.wire import reading
+from modelmonitor.wire.names import OTHER
 
 
 class Task(StrEnum):
@@ -72,6 +73,8 @@ class Model:
         for number, depth in enumerate(self.ranking_depths):
             if not 1 <= depth <= 1000:
                 yield Problem(f"rankingDepths[{number}]", "a whole number from 1 to 1000", str(depth))
+        if OTHER in self.classes:
+            yield Problem("classes", f"names other than {OTHER}", OTHER, "this name stands for all others")
         if len(set(self.classes)) < len(self.classes):
             yield Problem("classes", "names that differ", str(list(self.classes)))
         if self.task is Task.BINARY and self.classes and self.positive_class not in self.classes:

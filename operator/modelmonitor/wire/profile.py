@@ -7,6 +7,7 @@ from enum import StrEnum
 from modelmonitor.errors import Problem
 from modelmonitor.wire import reading
 from modelmonitor.wire.config import Task, digest
+from modelmonitor.wire.names import OTHER
 
 FORMAT = 1
 MAX_BYTES = 512 << 10
@@ -47,6 +48,8 @@ class Column:
             yield Problem("counts", "no negative number", str(min(*self.counts, self.missing)))
         if any(low >= high for low, high in zip(self.edges, self.edges[1:], strict=False)):
             yield Problem("edges", "increasing numbers", str(list(self.edges))[:60])
+        if OTHER in self.categories:
+            yield Problem("categories", f"names other than {OTHER}", OTHER, "it stands for all others")
         if len(set(self.categories)) < len(self.categories):
             yield Problem("categories", "names that differ", str(list(self.categories))[:60])
 
@@ -65,6 +68,8 @@ class Slice:
         """Yield what is wrong beyond types."""
         if len(self.counts) != len(self.values):
             yield Problem("counts", f"{len(self.values)} numbers", str(len(self.counts)))
+        if OTHER in self.values:
+            yield Problem("values", f"names other than {OTHER}", OTHER, "it stands for all others")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +116,10 @@ class Profile:
         if self.format != FORMAT:
             yield Problem("format", str(FORMAT), str(self.format), "write the profile anew with this version")
         names = [column.name for column in self.columns]
+        if reserved := [name for name in names if name.startswith("@")]:
+            yield Problem("columns", "names that do not begin with @", reserved[0], "rename the column")
+        if OTHER in self.classes:
+            yield Problem("classes", f"names other than {OTHER}", OTHER, "it stands for all others")
         if len(set(names)) < len(names):
             yield Problem("columns", "names that differ", str(sorted(names))[:60])
         if any(low >= high for low, high in zip(self.score_edges, self.score_edges[1:], strict=False)):

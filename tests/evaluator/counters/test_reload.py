@@ -25,7 +25,7 @@ def counting(of: Scheme, seed: int = 1) -> Counters:
     rng = np.random.default_rng(seed)
     counters = Counters(of, "v1", "0.1.0")
     counters.matured(worlds.cohort(of, counters.predicted(worlds.rows(of.task, 100, rng)), rng))
-    counters.batch(100)
+    counters.traffic.read(100)
     return counters
 
 

@@ -109,7 +109,7 @@ def test_without_a_scheme_requests_are_counted_and_nothing_else_is_exposed() -> 
     counters.lost(Loss.UNCONFIGURED)
     counters.labelled("unknown")
     counters.lag([1.0])
-    counters.batch(3)
+    counters.traffic.read(3)
     counters.store_failed()
     counters.gauge(families.PENDING, 3)
     found = totals(counters)
@@ -147,8 +147,8 @@ def test_labels_lag_and_batches_are_counted() -> None:
     for outcome in LabelOutcome:
         counters.labelled(outcome.value, 2)
     counters.lag([0.5, 10.0, 4000.0, -3.0])
-    counters.batch(1)
-    counters.batch(1000)
+    counters.traffic.read(1)
+    counters.traffic.read(1000)
     found = totals(counters)
     assert {value for (name, _), value in found.items() if name == "labels_total"} == {2}
     assert [found[key("label_lag_seconds_bucket", le=le)] for le in ("1.0", "10.0", "3600.0", "+Inf")] == [

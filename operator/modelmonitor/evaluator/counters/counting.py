@@ -1,7 +1,5 @@
 """All counters of one scheme, behind one door."""
 
-from bisect import bisect_left
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -70,12 +68,6 @@ class Counters:
         if self._predictions is None:
             raise RuntimeError("counters: expected a scheme to read predictions by, got none")
         return self._predictions.count(rows)
-
-    def batch(self, rows: int) -> None:
-        """Count the size of one prediction request."""
-        if families.BATCH_SIZE in self.bank:
-            self.bank[families.BATCH_SIZE][bisect_left(declared.BATCH_EDGES, rows) :] += 1
-            self.bank.sums(families.BATCH_SIZE)[0] += rows
 
     def matured(self, cohort: Cohort) -> None:
         """Count predictions whose maturity has passed, labelled or not."""

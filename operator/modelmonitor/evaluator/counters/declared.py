@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from modelmonitor.evaluator.counters import traffic
 from modelmonitor.evaluator.counters.series import Axis, Edges, Series, le_texts
 from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.stats import scores
@@ -23,7 +24,6 @@ LABEL_OUTCOMES = ("joined", "duplicate", "conflicting", "unknown", "late", "unsa
 SOURCES = ("explicit", "implicit")
 OF_CLASS = ("false", "true")
 """Label `actual` of `score_by_actual`: rows that are not, and that are of the class."""
-BATCH_EDGES = tuple(float(2**power) for power in range(17))
 LAG_EDGES = (1.0, 10.0, 60.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0, 172800.0, 604800.0, 2592000.0)
 ERROR_EDGES = tuple(float(f"{digit}e{power}") for power in range(-3, 6) for digit in (1, 2, 5))
 """Of absolute errors where the reference has no edges: off by at most a factor of 2.5."""
@@ -79,7 +79,7 @@ def segments(scheme: Scheme) -> Axis:
 
 def _predictions(scheme: Scheme) -> Iterator[Series]:
     classes = (*scheme.classes, OTHER) if scheme.task in CLASSES else ("",)
-    yield Series(families.BATCH_SIZE, edges=(BATCH_EDGES,), summed=True)
+    yield Series(families.BATCH_SIZE, edges=(traffic.ROWS_EDGES,), summed=True)
     yield Series(families.PREDICTIONS, (Axis.of("class", classes, "classes"),))
     if scheme.task in CLASSES:
         yield Series(families.CONFIDENCE, (Axis.of("band", BANDS, "bands"),))

@@ -22,6 +22,7 @@ DURATION_EDGES: Edges = (
     0.5, 0.6, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0,
 )  # fmt: skip
 """Seconds; dense where latency objectives usually lie: 50, 100, 200, 500 ms and 1 s."""
+ROWS_EDGES: Edges = tuple(float(2**power) for power in range(17))
 BYTES_EDGES: Edges = tuple(float(4**power) for power in range(3, 13))
 _OUTCOMES = {outcome: position for position, outcome in enumerate(Outcome)}
 _HELD = {Outcome.OK, Outcome.TIMEOUT}
@@ -85,6 +86,7 @@ class Traffic:
         self._late = 0
         self._seconds = Histogram(DURATION_EDGES)
         self._bytes = Histogram(BYTES_EDGES)
+        self._rows = Histogram(ROWS_EDGES)
 
     def passed(self, exchange: Exchange, *, predicts: bool) -> None:
         """Count an exchange; one on a path that makes no predictions is only counted."""
@@ -101,6 +103,10 @@ class Traffic:
         if size is not None:
             self._bytes.add(size)
 
+    def read(self, rows: int) -> None:
+        """Count the rows of a request that could be read."""
+        self._rows.add(rows)
+
     def fold(self) -> None:
         """Bring what was counted since the last time into the bank."""
         bank = self._bank
@@ -108,6 +114,8 @@ class Traffic:
         bank[families.PASSTHROUGH][0] += self._passed
         self._seconds.fold(bank, families.DURATION)
         self._bytes.fold(bank, families.REQUEST_BYTES)
+        if families.BATCH_SIZE in bank:
+            self._rows.fold(bank, families.BATCH_SIZE)
         if self._limits:
             bank[families.WITHIN][:] += np.cumsum(self._timely[:-1])
             bank[families.TIMED][:] += sum(self._timely) + self._late

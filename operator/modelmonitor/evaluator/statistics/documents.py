@@ -126,7 +126,7 @@ def _predictions(bank: Bank, scheme: Scheme) -> Document:
         "count": int(bank[families.PREDICTIONS].sum()),
         "withoutId": whole(bank, families.WITHOUT_ID),
         "unexpectedColumns": whole(bank, families.UNEXPECTED),
-        "requestRows": quantiles(bank, families.BATCH_SIZE, declared.BATCH_EDGES),
+        "requestRows": quantiles(bank, families.BATCH_SIZE, traffic.ROWS_EDGES),
     }
     if scheme.classes:
         found["byClass"] = by_label(bank, families.PREDICTIONS, (*scheme.classes, OTHER))
