@@ -13,7 +13,7 @@ class Outcome(enum.StrEnum):
     ERROR = "error"
     """5xx but 504; refused, reset or closed by the model; half a response, or one that is no HTTP/1."""
     TIMEOUT = "timeout"
-    """504, or the caller left (or shut its side) before the response was whole, as one does that waits no longer."""
+    """504, or the caller left (or shut its side) before the response was whole: it waits no longer."""
     REJECTED = "rejected"
     """4xx, or the caller left before its own request was whole: its own fault."""
 

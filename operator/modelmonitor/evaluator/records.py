@@ -20,8 +20,9 @@ def record_type(scheme: Scheme) -> np.dtype[np.void]:
     """Return the fields of a record, little-endian and packed, so that it is the same bytes on every replica.
 
     `key` (hash of the id, 0: none), `served` (Unix time); Binary and Multiclass: `predicted` (code; the
-    number of classes: one that was not declared; -1: none), `scores` (NaN: none); Regression: `value`; Ranking:
-    `items` (hashes of the ranked ids, best first); `segments`, `groups` (codes; the number of values: other).
+    number of classes: one that was not declared; -1: none), `scores` (NaN: none); Regression: `value`;
+    Ranking: `items` (hashes of the ranked ids, best first); `segments`, `groups` (codes; the number of
+    values: other).
     """
     fields: list[tuple[str, str] | tuple[str, str, tuple[int]]] = [("key", "<u8"), ("served", "<f8")]
     if scheme.task in (Task.BINARY, Task.MULTICLASS):
