@@ -115,6 +115,19 @@ async def scene(model: Model, limits: Limits | None = None, *, wanted: bool = Tr
     assert it.tee.budget.held == 0
 
 
+@asynccontextmanager
+async def tee_before(upstream: tuple[str, int]) -> AsyncIterator[tuple[Tee, Recorder]]:
+    """Start a tee before what a test serves itself, or does not."""
+    seen = Recorder()
+    tee = Tee(upstream, seen)
+    await tee.start("127.0.0.1", 0)
+    async with asyncio.timeout(PATIENCE):
+        try:
+            yield tee, seen
+        finally:
+            await tee.drain(0)
+
+
 async def until(fact: Callable[[], bool]) -> None:
     """Wait until something is so that nobody tells."""
     async with asyncio.timeout(PATIENCE):

@@ -6,10 +6,9 @@ import struct
 
 import pytest
 
-from evaluator.tee.scene import Recorder, closed_port, head, scene
+from evaluator.tee.scene import closed_port, head, scene, tee_before, until
 from modelmonitor.evaluator.exchange import Outcome
-from modelmonitor.evaluator.tee import reachable
-from modelmonitor.evaluator.tee.server import Tee
+from modelmonitor.evaluator.tee import connection, reachable
 
 GET = b"GET /x HTTP/1.1\r\nHost: m\r\n\r\n"
 POST = b"POST /x HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"
@@ -23,43 +22,47 @@ def reset(writer):
     writer.transport.abort()
 
 
-async def refusing(seen):
-    tee = Tee(("127.0.0.1", await closed_port()), seen)
-    await tee.start("127.0.0.1", 0)
-    return tee
-
-
 async def test_a_model_that_refuses_resets_the_client_and_the_request_is_an_error():
-    seen = Recorder()
-    tee = await refusing(seen)
-    reader, writer = await asyncio.open_connection("127.0.0.1", tee.port)
-    writer.write(POST)
-    with pytest.raises(ConnectionResetError):
-        await reader.read()
-    (told,) = await seen.told()
+    async with tee_before(("127.0.0.1", await closed_port())) as (tee, seen):
+        reader, writer = await asyncio.open_connection("127.0.0.1", tee.port)
+        writer.write(POST)
+        with pytest.raises(ConnectionResetError):
+            await reader.read()
+        (told,) = await seen.told()
     assert (told.target, told.status, told.outcome) == ("/x", 0, Outcome.ERROR)
-    await tee.drain(0)
+
+
+@pytest.mark.parametrize("said", [GET, POST[:-3], b"\x16\x03\x01"], ids=["whole", "head", "tls"])
+async def test_a_request_that_comes_after_the_model_has_refused_is_told_and_reset_at_once(monkeypatch, said):
+    monkeypatch.setattr(connection, "GRACE", 1000)
+    async with tee_before(("127.0.0.1", await closed_port())) as (tee, seen):
+        reader, writer = await asyncio.open_connection("127.0.0.1", tee.port)
+        await until(lambda: any(client.refused for client in tee._clients))
+        writer.write(said)
+        with pytest.raises(ConnectionResetError):
+            await reader.read()
+        assert [one.outcome for one in seen.exchanges] + ["opaque"] * seen.opaques == (
+            ["opaque"] if said[0] == 0x16 else [Outcome.ERROR]
+        )
 
 
 async def test_a_client_that_says_nothing_to_a_model_that_refuses_is_reset_and_not_told():
-    seen = Recorder()
-    tee = await refusing(seen)
-    reader, _ = await asyncio.open_connection("127.0.0.1", tee.port)
-    with pytest.raises(ConnectionResetError):
-        await reader.read()
-    assert tee.connections == 0
-    await seen.told(0)
-    await tee.drain(0)
+    async with tee_before(("127.0.0.1", await closed_port())) as (tee, seen):
+        reader, _ = await asyncio.open_connection("127.0.0.1", tee.port)
+        with pytest.raises(ConnectionResetError):
+            await reader.read()
+        assert tee.connections == 0
+        await seen.told(0)
 
 
-async def test_a_client_that_leaves_a_model_that_refuses_is_forgotten():
-    seen = Recorder()
-    tee = await refusing(seen)
-    _, writer = await asyncio.open_connection("127.0.0.1", tee.port)
-    writer.close()
-    await writer.wait_closed()
-    await tee.drain(5)
-    assert tee.connections == 0
+async def test_a_client_that_leaves_a_model_that_refuses_is_forgotten(monkeypatch):
+    monkeypatch.setattr(connection, "GRACE", 1000)
+    async with tee_before(("127.0.0.1", await closed_port())) as (tee, seen):
+        _, writer = await asyncio.open_connection("127.0.0.1", tee.port)
+        await until(lambda: any(client.refused for client in tee._clients))
+        writer.close()
+        await until(lambda: not tee.connections)
+        await seen.told(0)
 
 
 async def test_a_model_that_resets_resets_the_client():
@@ -244,27 +247,29 @@ async def test_a_response_that_is_no_http_is_an_error_and_passes():
 async def test_an_answer_before_a_reset_arrives_though_the_client_still_sends():
     """A model that refuses a long body answers and closes: its kernel resets when it is sent more."""
     refusal = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"
-    seen, loop = Recorder(), asyncio.get_running_loop()
+    loop = asyncio.get_running_loop()
     with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
         listener.setblocking(False)
         client.setblocking(False)
-        tee = Tee(listener.getsockname(), seen)
-        await tee.start("127.0.0.1", 0)
-        await loop.sock_connect(client, ("127.0.0.1", tee.port))
-        model, _ = await loop.sock_accept(listener)
-        model.setblocking(False)
-        await loop.sock_sendall(client, b"POST / HTTP/1.1\r\nContent-Length: 100000000\r\n\r\n")
-        assert await loop.sock_recv(model, 1000)
-        client.send(b"more")  # the tee learns of all three at once, and of the client first
-        model.send(refusal)
-        model.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        model.close()
-        assert await loop.sock_recv(client, 1000) == refusal
-        with pytest.raises(ConnectionResetError):
-            await loop.sock_recv(client, 1000)
-        (told,) = await seen.told()
-        await tee.drain(0)
+        async with tee_before(listener.getsockname()) as (tee, seen):
+            await _answer_and_reset(loop, listener, client, tee.port, refusal)
+            assert await loop.sock_recv(client, 1000) == refusal
+            with pytest.raises(ConnectionResetError):
+                await loop.sock_recv(client, 1000)
+            (told,) = await seen.told()
     assert (told.status, told.outcome) == (413, Outcome.REJECTED)
+
+
+async def _answer_and_reset(loop, listener, client, port, refusal):
+    await loop.sock_connect(client, ("127.0.0.1", port))
+    model, _ = await loop.sock_accept(listener)
+    model.setblocking(False)
+    await loop.sock_sendall(client, b"POST / HTTP/1.1\r\nContent-Length: 100000000\r\n\r\n")
+    assert await loop.sock_recv(model, 1000)
+    client.send(b"more")  # the tee learns of all three at once, and of the client first
+    model.send(refusal)
+    model.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    model.close()
 
 
 async def test_whether_the_model_accepts_connections_can_be_asked():

@@ -12,9 +12,8 @@ import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.tee.scene import Recorder, head, saying, scene, until
+from evaluator.tee.scene import head, saying, scene, tee_before, until
 from modelmonitor.evaluator.tee.connection import Waiting
-from modelmonitor.evaluator.tee.server import Tee
 
 GET = b"GET /x HTTP/1.1\r\nHost: m\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nyes"
@@ -260,20 +259,18 @@ async def test_what_a_client_sends_before_the_model_is_reached_holds_it_too():
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        tee = Tee(listener.getsockname(), Recorder())
-        await tee.start("127.0.0.1", 0)
-        client.connect(("127.0.0.1", tee.port))
-        client.setblocking(False)
-        client.send(bytes(1_000_000))
-        sending = asyncio.create_task(loop.sock_sendall(client, bytes(100_000_000)))
-        await until(lambda: any(_buffered(tee)))
-        for _ in range(100):
-            await asyncio.sleep(0)
-        assert sum(_buffered(tee)) <= 1 << 19
-        assert not sending.done()
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
-        await tee.drain(0)
+        async with tee_before(listener.getsockname()) as (tee, _):
+            client.connect(("127.0.0.1", tee.port))
+            client.setblocking(False)
+            client.send(bytes(1_000_000))
+            sending = asyncio.create_task(loop.sock_sendall(client, bytes(100_000_000)))
+            await until(lambda: any(_buffered(tee)))
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert sum(_buffered(tee)) <= 1 << 19
+            assert not sending.done()
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
 
 
 def test_what_was_sent_early_may_stop_the_client_at_once():
