@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 SCRIPT = """
-import resource, sys
+import pathlib, sys
 from modelmonitor.cli import main
 try:
     main(["profile", sys.argv[1], "--quiet"])
 except SystemExit as end:
     assert not end.code
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+print(next(line.split()[1] for line in lines if line.startswith("VmHWM")))
 """
 COLUMNS = 20
 ROWS = 1_000_000 if os.environ.get("MODELMONITOR_THOROUGH") else 300_000
@@ -35,11 +36,11 @@ def table(path: Path, rows: int) -> Path:
 
 
 def peak(path: Path) -> int:
-    """Return the MiB that profiling a file took at its peak."""
+    """Return the MiB that profiling a file took at its peak, not that of its parent, as getrusage might."""
     ended = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(path)], capture_output=True, text=True, check=True
     )
-    return int(ended.stdout)
+    return int(ended.stdout) // 1024
 
 
 @pytest.fixture(scope="module")
@@ -51,4 +52,4 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_five_times_as_many_rows_take_as_much_memory(tables: tuple[Path, Path]) -> None:
     small, large = map(peak, tables)
     assert large < small + 60
-    assert large < 300
+    assert large < 250

@@ -1,5 +1,6 @@
 """The quality of the reference is what scikit-learn says that it is, as near as the cells allow."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from cli.profiling import tables
 from cli.profiling.tables import CHURN
 from modelmonitor.cli.profiling.profiling import Profiled
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.profile import ColumnType
 
 
 def quality(found: Profiled) -> dict[str, float]:
@@ -112,13 +114,31 @@ def test_rows_without_a_target_are_counted_but_not_judged() -> None:
     assert found.notes == ("100 of 600 rows have no target: quality is that of the others",)
 
 
-def test_classes_that_are_numbers_are_written_without_a_fraction() -> None:
+@pytest.mark.parametrize(("no", "yes"), [("0", "1"), ("0.0", "1.00"), ("00", "+1")])
+def test_classes_that_are_numbers_are_written_as_the_evaluator_writes_them(
+    no: str, yes: str, tmp_path: Path
+) -> None:
     table = tables.customers()
-    table["churned"] = [1.0 if it == "yes" else 0.0 for it in table["churned"]]
-    table["prediction"] = [it == "yes" for it in table["prediction"]]
-    del table["prediction"]
-    found = tables.of_table(table, target="churned", scores={"": "score"}, ids=("id",)).profile
+    table["churned"] = [yes if it == "yes" else no for it in table["churned"]]
+    table["rate"] = [("0.50", "1.5")[at % 2] for at in range(600)]
+    path = tables.write(tmp_path / "t.csv", table)
+    request = {**CHURN, "prediction": None, "positive_class": "1", "excluded": ("prediction",)}
+    found = tables.of_file(path, **request, segments=("rate",)).profile
     assert found.classes == ("0", "1")
+    assert found.class_counts == (table["churned"].count(no), table["churned"].count(yes))
+    assert (found.segments[0].values, found.segments[0].counts) == (("0.5", "1.5"), (300, 300))
+    assert quality(tables.of_file(path, **request))["RocAuc"] > 0.6
+
+
+def test_texts_that_look_like_numbers_stay_texts_where_the_file_or_the_user_says_so(tmp_path: Path) -> None:
+    table = tables.customers()
+    table["churned"] = ["01" if it == "yes" else "02" for it in table["churned"]]
+    request = {**CHURN, "prediction": None, "positive_class": "01", "excluded": ("prediction",)}
+    typed = tables.of_file(tables.write(tmp_path / "t.parquet", table), **request).profile
+    types = {"churned": ColumnType.CATEGORICAL}
+    said = tables.of_file(tables.write(tmp_path / "t.csv", table), **request, types=types).profile
+    assert typed.classes == said.classes == ("02", "01")
+    assert typed == said
 
 
 def test_features_alone_are_a_reference_for_drift() -> None:

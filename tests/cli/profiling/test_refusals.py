@@ -140,6 +140,15 @@ REFUSED: list[tuple[str, Change, dict[str, Any], str]] = [
         "--score: expected none for Regression, got score; give predicted values as --prediction",
     ),
     (
+        "a score beside amounts",
+        replaced("churned", lambda it: it * 1.5),
+        {"prediction": None},
+        (
+            "--score: expected a target of classes, got many different numbers in 'churned'; "
+            "give predicted values as --prediction"
+        ),
+    ),
+    (
         "texts as amounts",
         unchanged,
         {"task": Task.REGRESSION, "scores": {}, "prediction": None},

@@ -39,7 +39,7 @@ class Assembly:
             counter.add(chunk.cells[name])
         positive = self._judged.add(chunk) if self._judged else None
         for name, slices in self._slices.items():
-            slices.add(chunk.cells[name].texts(), positive)
+            slices.add(self._survey.classes_of(chunk, name, slices.values), positive)
 
     def profile(self) -> Profile:
         """Return what was counted."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from modelmonitor.stats.categories import text_of
 
 Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
 
 NESTED = "<a list or an object>"
 """Stands for values that are no scalars, of which nothing can be counted."""
@@ -52,7 +53,7 @@ class Texts:
     """Cells as positions in a list of different texts; -1 where there is none."""
 
     names: tuple[str, ...]
-    codes: NDArray[np.intp]
+    codes: Codes
 
     def counts(self) -> dict[str, int]:
         """Return the rows of each text that occurs."""
@@ -66,7 +67,7 @@ class Texts:
         table = np.array([-1 if it is None else place[it] for it in changed] + [-1], dtype=np.intp)
         return Texts(tuple(place), table[self.codes])
 
-    def within(self, names: Sequence[str]) -> NDArray[np.intp]:
+    def within(self, names: Sequence[str]) -> Codes:
         """Return positions in `names`: len(names) for any other text, -1 where there is none."""
         place = {name: at for at, name in enumerate(names)}
         table = np.array([place.get(it, len(names)) for it in self.names] + [-1], dtype=np.intp)
@@ -74,7 +75,7 @@ class Texts:
 
     def numbers(self) -> Numbers:
         """Read texts as numbers."""
-        parsed = [_number(name) for name in self.names]
+        parsed = [number(name) for name in self.names]
         table = np.array([np.nan if it is None else it for it in parsed] + [np.nan])
         wrong = np.array([it is None for it in parsed] + [False])[self.codes]
         return Numbers(table[self.codes], int(wrong.sum()), self._first(wrong))
@@ -176,14 +177,12 @@ def written(text: str) -> str | None:
     return _BOOLEANS.get(text, text) or None
 
 
-def of_class(text: str) -> str:
-    """Return the class that a text means: whole numbers without a fraction.
-
-    >>> of_class("1.0"), of_class("1.5"), of_class("yes")
-    ('1', '1.5', 'yes')
-    """
-    head, point, fraction = text.partition(".")
-    return head if point and fraction and not fraction.strip("0") and head.lstrip("-").isdecimal() else text
+def number(text: str) -> float | None:
+    """Read a text as a number; None if it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _text(value: object) -> str | None:
@@ -195,10 +194,3 @@ def _float(value: object) -> float:
         return float(value) if isinstance(value, int | float) else np.nan
     except OverflowError:
         return np.inf
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

@@ -7,11 +7,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from modelmonitor.cli.profiling.cells import Cells, Floats, Texts, of_class
+from modelmonitor.cli.profiling.cells import Cells, Codes, Floats
 from modelmonitor.stats.histogram import count_cells
 from modelmonitor.wire.profile import Column, ColumnType, Slice
-
-Codes = NDArray[np.intp]
 
 
 class Counter(Protocol):
@@ -94,9 +92,8 @@ class SliceCounter:
     def __post_init__(self) -> None:
         self.counts, self.positives = np.zeros((2, len(self.values) + 1), dtype=np.int64)
 
-    def add(self, texts: Texts, positive: NDArray[np.bool_] | None) -> None:
-        """Count the rows of a chunk."""
-        codes = texts.mapped(of_class).within(self.values)
+    def add(self, codes: Codes, positive: NDArray[np.bool_] | None) -> None:
+        """Count rows by the positions of their values; -1 is missing."""
         known = codes >= 0
         self.counts += np.bincount(codes[known], minlength=self.counts.size)
         if positive is not None:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelmonitor.cli.profiling.cells import Floats, of_class
-from modelmonitor.cli.profiling.counting import CategoricalCounter, Codes, NumericCounter
+from modelmonitor.cli.profiling.cells import Codes, Floats
+from modelmonitor.cli.profiling.counting import CategoricalCounter, NumericCounter
 from modelmonitor.cli.profiling.outcomes import Outcomes
 from modelmonitor.cli.profiling.quality import ClassQuality, NumberQuality, ScoreQuality, rounded
 from modelmonitor.cli.profiling.quantiles import Sketch
@@ -24,7 +24,7 @@ class Classes:
     """Counts classes, scores and how good they are."""
 
     def __init__(self, request: Request, survey: Survey, outcomes: Outcomes) -> None:
-        self._request, self._classes = request, outcomes.classes
+        self._request, self._survey, self._classes = request, survey, outcomes.classes
         self._binary = outcomes.task is Task.BINARY
         self._vector = request.scores and (self._binary or request.score is None)
         """Whether there is a score for every class, so that it can be held against the truth."""
@@ -71,7 +71,7 @@ class Classes:
         return told
 
     def _codes(self, chunk: Chunk, name: str | None) -> Codes | None:
-        return chunk.cells[name].texts().mapped(of_class).within(self._classes) if name else None
+        return self._survey.classes_of(chunk, name, self._classes) if name else None
 
     def _scores(self, chunk: Chunk) -> Floats | None:
         """Return a column for each score; a row with one that is missing has none."""

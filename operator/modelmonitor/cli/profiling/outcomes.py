@@ -166,6 +166,9 @@ def _slices(request: Request, survey: Survey) -> Iterator[Problem]:
 
 
 def _regression(request: Request, survey: Survey) -> Iterator[Problem]:
+    if request.scores and request.task is None:
+        got = f"many different numbers in {request.target or request.prediction!r}"
+        yield Problem("--score", "a target of classes", got, "give predicted values as --prediction")
     for name in (request.target, request.prediction):
         column = survey.columns[name] if name else None
         if column is None:

@@ -40,7 +40,7 @@ class Table:
     def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
         """Read these columns from the beginning; those that are unusable have no cells."""
         wanted, done = [name for name in columns if name not in self.unusable], 0
-        with parquet.ParquetFile(self._path, buffer_size=1 << 20, pre_buffer=False) as file:
+        with parquet.ParquetFile(self._path, buffer_size=1 << 16, pre_buffer=False) as file:
             try:
                 for batch in file.iter_batches(_ROWS, columns=wanted):
                     done += batch.num_rows

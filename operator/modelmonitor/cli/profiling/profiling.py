@@ -69,3 +69,5 @@ def _notes(request: Request, source: Source, survey: Survey) -> Iterator[str]:
             yield f"{missing:,} of {survey.rows:,} rows have no {role}: quality is that of the others"
     if request.target is None:
         yield "no --target: the profile has no quality, and nothing to compare quality with"
+    elif not (request.prediction or request.scores):
+        yield "neither --prediction nor --score: the profile has neither quality nor drift of either"

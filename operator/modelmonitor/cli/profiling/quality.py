@@ -4,17 +4,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from modelmonitor.cli.profiling.cells import Floats
+from modelmonitor.cli.profiling.cells import Codes, Floats
 from modelmonitor.stats import classification, outcomes, probability, regression
 from modelmonitor.stats.classification import Confusion
 from modelmonitor.stats.regression import Errors
 from modelmonitor.stats.scores import ScoreByActual
 from modelmonitor.wire.profile import Metric
-
-Codes = NDArray[np.intp]
 
 
 @dataclass(slots=True)

@@ -1,10 +1,11 @@
 """The first reading: what each column holds, in bounded memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from modelmonitor.cli.profiling.cells import Cells, Floats, Texts, of_class
+from modelmonitor.cli.profiling.cells import Cells, Codes, Floats, Texts, number
 from modelmonitor.cli.profiling.quantiles import Sketch
 from modelmonitor.cli.profiling.request import Request
 from modelmonitor.cli.profiling.sources import Chunk
@@ -93,7 +94,12 @@ class ColumnSurvey:
         if numbers is None or self.texts.lost:
             return None
         of_numbers = [text_of(float(it)) or "" for it in numbers]
-        return tuple(dict.fromkeys([*of_numbers, *_sorted({of_class(it) for it in self.texts.rows})]))
+        return tuple(dict.fromkeys([*of_numbers, *_sorted({self.as_class(it) for it in self.texts.rows})]))
+
+    def as_class(self, text: str) -> str:
+        """Return the class that a text means: of a number, as the evaluator writes it."""
+        value = number(text) if self.numbers.count else None
+        return text if value is None else text_of(value) or text
 
 
 def _sorted(texts: set[str]) -> list[str]:
@@ -151,13 +157,17 @@ class Survey:
             values = numbers[target]
             self.target.add(values[np.isfinite(values)])
 
+    def classes_of(self, chunk: Chunk, name: str, classes: Sequence[str]) -> Codes:
+        """Return the position of each row's class: len(classes) for any other class, -1 for none."""
+        return chunk.cells[name].texts().mapped(self.columns[name].as_class).within(classes)
+
     def _add_scores(self, chunk: Chunk, numbers: dict[str, Floats]) -> None:
         scores = np.column_stack([numbers[name] for name in self._request.scores.values()])
         largest = scores.max(axis=1)
         self.confidence.add(largest[np.isfinite(largest)])
         classes = [name or self._request.positive_class for name in self._request.scores]
-        target = chunk.cells.get(self._request.target or "")
-        actual = None if target is None else target.texts().mapped(of_class).within(classes)
+        target = self._request.target or ""
+        actual = self.classes_of(chunk, target, classes) if target in chunk.cells else None
         for at, column in enumerate(scores.T):
             present = np.isfinite(column)
             positive = present & (actual == at) if actual is not None else np.zeros_like(present)
