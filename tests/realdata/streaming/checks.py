@@ -5,11 +5,14 @@ from realdata.streaming.story import Case, Told
 
 
 def features(case: Case, told: Told) -> None:
-    """Every value that was sent is in its cell."""
-    sent = case.sent.tolist()
+    """Every value that was sent is in its cell; those of columns without any are counted apart."""
+    sent, profiled = case.sent.tolist(), {column["name"] for column in case.reference["columns"]}
     for column in case.reference["columns"]:
         values = case.columns[column["name"]]
         oracle.check_column(told.merged, column, [values[row] for row in sent])
+    others = case.columns.keys() - profiled - {case.config.get("capture", {}).get("columns", {}).get("id")}
+    unexpected = sum(case.columns[name][row] is not None for name in others for row in sent)
+    assert told.merged.total("unexpected_columns_total") == unexpected
 
 
 def labels(told: Told) -> None:

@@ -1,6 +1,6 @@
-"""A Redis for the evaluators of these tests to share, and a clock for all of them."""
+"""What the stories of all data sets need; each module gives its own `case`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,8 +9,12 @@ pytest.register_assert_rewrite(
     *(f"realdata.streaming.{name}" for name in ("binary", "checks", "distances", "oracle", "replicas"))
 )
 
-from evaluator.join.server import Server  # noqa: E402 - asserts of modules are told once that is registered
+from evaluator.join.server import Server  # noqa: E402 - their asserts are told well once that is registered
+from realdata.streaming import story  # noqa: E402
 from realdata.streaming.clock import Clock  # noqa: E402
+from realdata.streaming.story import Case, Told  # noqa: E402
+
+Tell = Callable[[int], Told]
 
 
 @pytest.fixture(scope="module")
@@ -24,4 +28,24 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def clock(tmp_path_factory: pytest.TempPathFactory) -> Clock:
+    """Give the clock of all evaluators."""
     return Clock(tmp_path_factory.mktemp("clock"))
+
+
+@pytest.fixture(scope="module", params=story.NUMBERS, ids="{} evaluators".format)
+def number(request: pytest.FixtureRequest) -> int:
+    """How many evaluators share the traffic."""
+    return int(request.param)
+
+
+@pytest.fixture(scope="module")
+def tell(case: Case, tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Tell]:
+    """Let any number of evaluators live through the case, each number once."""
+    with story.playing(case, tmp_path_factory.mktemp(case.name), clock) as told:
+        yield told
+
+
+@pytest.fixture(scope="module")
+def told(tell: Tell, number: int) -> Told:
+    """What that many evaluators counted."""
+    return tell(number)

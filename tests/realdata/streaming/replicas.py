@@ -5,7 +5,7 @@ import random
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ class Replicas:
         """Wait until all rows that were sent are counted, and wait for their labels."""
         for one in self._live:
             one.evaluator.wait("predictions_total", one.rows)
-            self._labelled(one, [])
+            self._until(lambda one=one: sender.taken_in(one.evaluator.http), "they wait for their labels")
 
     def label(self, items: Sequence[Mapping[str, Any]]) -> Counter[str]:
         """Send labels in order, to any of them; where nothing is shared, to the one with the prediction."""
@@ -122,9 +122,13 @@ class Replicas:
 
     def until_matured(self, rows: int) -> None:
         """Wait until this many predictions have matured."""
+        self._until(lambda: self.merged().total("cohort_predictions_total") >= rows, f"{rows} have matured")
+
+    @staticmethod
+    def _until(done: Callable[[], bool], what: str) -> None:
         until = time.monotonic() + PATIENCE
-        while (found := self.merged().total("cohort_predictions_total")) < rows:
-            assert time.monotonic() < until, f"{found} of {rows} predictions have matured"
+        while not done():
+            assert time.monotonic() < until, f"expected that {what}, got nothing after {PATIENCE} s"
             time.sleep(0.1)
 
     def _evaluator(self) -> contextlib.AbstractContextManager[Evaluator]:
@@ -146,4 +150,4 @@ class Replicas:
     def _labelled(self, one: _One, items: Sequence[Mapping[str, Any]]) -> Counter[str]:
         if len(items) == 1 and items[0].get("id") and items[0]["actual"] is not None:
             return sender.label_one(one.evaluator.http, items[0]["id"], items[0]["actual"])
-        return sender.label(one.evaluator.http, items, lines=bool(items) and self._dice.random() < 0.5)
+        return sender.label(one.evaluator.http, items, lines=self._dice.random() < 0.5)

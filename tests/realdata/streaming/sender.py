@@ -40,6 +40,13 @@ def label_one(port: int, id_: str, actual: object) -> Counter[str]:
     return _labelled(port, "PUT", f"/v1/labels/{id_}", json.dumps(actual), "application/json")
 
 
+def taken_in(port: int) -> bool:
+    """Say whether all predictions that were counted wait for their labels by now."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
+        connection.request("POST", "/v1/labels", "[]")
+        return connection.getresponse().status == 200
+
+
 class _Queue:
     """Requests that several threads share."""
 

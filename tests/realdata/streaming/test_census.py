@@ -1,6 +1,6 @@
 """The census through Open Inference and Redis: employment of four years, fairness by sex and race."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +18,6 @@ REFERENCE = 68_785 if story.THOROUGH else 10_000
 GROUPS = ("SEX", "RAC1P")
 SEGMENT = "CIT"
 OUTCOMES = ("prediction", "predicted_probability", "employed")
-every_number = pytest.mark.parametrize("number", story.NUMBERS)
-Tell = Callable[[int], Told]
 
 
 @pytest.fixture(scope="module")
@@ -64,36 +62,20 @@ def _spoilt(analysis: dict[str, np.ndarray]) -> dict[str, list]:
     return {**columns, "surprise": [1] * ROWS}
 
 
-@pytest.fixture(scope="module")
-def tell(case: Case, tmp_path_factory: pytest.TempPathFactory, clock) -> Iterator[Tell]:
-    with story.playing(case, tmp_path_factory.mktemp("census"), clock) as told:
-        yield told
-
-
-@pytest.fixture
-def told(tell: Tell, number: int) -> Told:
-    return tell(number)
-
-
-@every_number
 def test_every_row_is_counted_once_and_matures_once(case: Case, told: Told) -> None:
     checks.requests(case, told)
     checks.rows(case, told)
 
 
-@every_number
 def test_labels_become_what_the_rules_say(told: Told) -> None:
     checks.labels(told)
 
 
-@every_number
 def test_every_value_is_in_its_cell(case: Case, told: Told) -> None:
     checks.features(case, told)
     binary.check_outputs(case, told.merged)
-    assert told.merged.total("unexpected_columns_total") == len(case.sent)
 
 
-@every_number
 def test_distances_are_those_of_the_rows(case: Case, told: Told) -> None:
     before = packages.census().reference
     for column in case.reference["columns"]:
@@ -102,12 +84,10 @@ def test_distances_are_those_of_the_rows(case: Case, told: Told) -> None:
         distances.check(told.merged, column, (before[name][-REFERENCE:].tolist(), sent))
 
 
-@every_number
 def test_quality_is_that_of_scikit_learn(case: Case, told: Told) -> None:
     binary.check_quality(case, told)
 
 
-@every_number
 def test_segments_are_told_apart(case: Case, told: Told) -> None:
     rows, truth = binary.labelled(case, told)
     known = set(case.reference["segments"][0]["values"])
@@ -120,7 +100,6 @@ def test_segments_are_told_apart(case: Case, told: Told) -> None:
         binary.check_confusion(told.merged, rows.of(chosen), truth[chosen], segment=f"{SEGMENT}={value}")
 
 
-@every_number
 @pytest.mark.parametrize("attribute", GROUPS)
 def test_fairness_is_that_of_the_rows(case: Case, told: Told, attribute: str) -> None:
     (names,) = [one["values"] for one in case.reference["groups"] if one["column"] == attribute]
@@ -169,6 +148,6 @@ def _counted(told: Told, attribute: str, names: list[str]) -> Groups:
     return Groups(tuple(names), selected, np.array(outcomes, np.int64))
 
 
-def test_any_number_of_evaluators_counts_the_same(tell: Tell) -> None:
+def test_any_number_of_evaluators_counts_the_same(tell: Callable[[int], Told]) -> None:
     for number in story.NUMBERS[1:]:
         checks.same(tell(1), tell(number))

@@ -1,21 +1,16 @@
 """Elec2 through tensors without names; every evaluator remembers its own predictions, and loses them."""
 
-from collections.abc import Callable, Iterator
-
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
 from realdata import packages
 from realdata.streaming import binary, checks, distances, protocols, replaying, story
-from realdata.streaming.clock import Clock
 from realdata.streaming.story import Case, Told
 
 REFERENCE = 10_000
 ROWS = 35_312 if story.THOROUGH else 3_000
 FEATURES = tuple(f"feat_{number}" for number in range(1, 7))
-every_number = pytest.mark.parametrize("number", story.NUMBERS)
-Tell = Callable[[int], Told]
 
 
 @pytest.fixture(scope="module")
@@ -45,36 +40,21 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     )
 
 
-@pytest.fixture(scope="module")
-def tell(case: Case, tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Tell]:
-    with story.playing(case, tmp_path_factory.mktemp("elec2"), clock) as told:
-        yield told
-
-
-@pytest.fixture
-def told(tell: Tell, number: int) -> Told:
-    return tell(number)
-
-
-@every_number
 def test_what_waited_in_an_ended_evaluator_is_lost_and_nothing_else(case: Case, told: Told) -> None:
     assert len(told.lost) == told.given_up > 0
     checks.requests(case, told)
     checks.rows(case, told)
 
 
-@every_number
 def test_labels_become_what_the_rules_say(told: Told) -> None:
     checks.labels(told)
 
 
-@every_number
 def test_every_value_is_in_its_cell(case: Case, told: Told) -> None:
     checks.features(case, told)
     binary.check_outputs(case, told.merged)
 
 
-@every_number
 def test_distances_are_those_of_the_rows(case: Case, told: Told) -> None:
     before = packages.elec2()
     for column in case.reference["columns"]:
@@ -83,6 +63,5 @@ def test_distances_are_those_of_the_rows(case: Case, told: Told) -> None:
         distances.check(told.merged, column, (before[name][:REFERENCE].tolist(), sent))
 
 
-@every_number
 def test_quality_is_that_of_scikit_learn(case: Case, told: Told) -> None:
     binary.check_quality(case, told)

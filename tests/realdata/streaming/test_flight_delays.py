@@ -1,7 +1,7 @@
 """By how much flights are late, told by the client from within the model's own code; labels in Redis."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +18,6 @@ from realdata.streaming.merged import Merged
 from realdata.streaming.protocols import Request
 from realdata.streaming.replicas import PATIENCE, Replicas
 from realdata.streaming.story import Case, Told
-
-every_number = pytest.mark.parametrize("number", story.NUMBERS)
-Tell = Callable[[int], Told]
 
 
 class Caller:
@@ -78,35 +75,20 @@ def case(tmp_path_factory: pytest.TempPathFactory, redis: Path, clock: Clock) ->
     )
 
 
-@pytest.fixture(scope="module")
-def tell(case: Case, tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Tell]:
-    with story.playing(case, tmp_path_factory.mktemp("delays"), clock) as told:
-        yield told
-
-
-@pytest.fixture
-def told(tell: Tell, number: int) -> Told:
-    return tell(number)
-
-
-@every_number
 def test_every_row_is_counted_once_and_matures_once(case: Case, told: Told) -> None:
     checks.rows(case, told)
 
 
-@every_number
 def test_labels_become_what_the_rules_say(told: Told) -> None:
     checks.labels(told)
 
 
-@every_number
 def test_every_value_is_in_its_cell(case: Case, told: Told) -> None:
     checks.features(case, told)
     predicted = np.array(case.recorded["predictions"])[case.sent]
     oracle.check_column(told.merged, case.reference["prediction"], predicted.tolist(), "@prediction")
 
 
-@every_number
 def test_distances_are_those_of_the_rows(case: Case, told: Told) -> None:
     year = departures.departures()
     for column in case.reference["columns"]:
@@ -115,7 +97,6 @@ def test_distances_are_those_of_the_rows(case: Case, told: Told) -> None:
         distances.check(told.merged, column, (before, [case.columns[name][row] for row in case.sent]))
 
 
-@every_number
 @pytest.mark.parametrize("origin", ["", "EWR", "JFK", "LGA"])
 def test_quality_is_that_of_scikit_learn(case: Case, told: Told, origin: str) -> None:
     truth, predicted = _labelled(case, told, origin)
@@ -141,7 +122,7 @@ def test_quality_is_that_of_scikit_learn(case: Case, told: Told, origin: str) ->
     assert regression.absolute_error_quantile(errors, 0.5) == pytest.approx(median, rel=0.28)
 
 
-def test_any_number_of_evaluators_counts_the_same(tell: Tell) -> None:
+def test_any_number_of_evaluators_counts_the_same(tell: Callable[[int], Told]) -> None:
     for number in story.NUMBERS[1:]:
         checks.same(tell(1), tell(number))
 

@@ -1,7 +1,7 @@
 """Films that are proposed to users, as ranked lists: popular ones of the genres that a user has liked."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from sklearn import metrics
 
 from realdata import packages
 from realdata.streaming import checks, distances, protocols, replaying, story
-from realdata.streaming.clock import Clock
 from realdata.streaming.story import Case, Told
 
 QUERIES = 100_000 if story.THOROUGH else 1_500
@@ -19,8 +18,6 @@ LENGTH, DEPTHS = 20, (5, 10, 20)
 GOOD = 4.0
 VISIT = 8
 """Ratings of a user from one proposal to the next."""
-every_number = pytest.mark.parametrize("number", story.NUMBERS)
-Tell = Callable[[int], Told]
 
 
 @dataclass
@@ -101,29 +98,15 @@ def case(tmp_path_factory: pytest.TempPathFactory, redis: Path, visits: tuple[_V
     )
 
 
-@pytest.fixture(scope="module")
-def tell(case: Case, tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Tell]:
-    with story.playing(case, tmp_path_factory.mktemp("films"), clock) as told:
-        yield told
-
-
-@pytest.fixture
-def told(tell: Tell, number: int) -> Told:
-    return tell(number)
-
-
-@every_number
 def test_every_query_is_counted_once_and_matures_once(case: Case, told: Told) -> None:
     checks.requests(case, told)
     checks.rows(case, told)
 
 
-@every_number
 def test_labels_become_what_the_rules_say(told: Told) -> None:
     checks.labels(told)
 
 
-@every_number
 def test_every_value_is_in_its_cell_and_distances_are_those_of_the_rows(
     case: Case, told: Told, visits: tuple[_Visits, _Visits]
 ) -> None:
@@ -134,7 +117,6 @@ def test_every_value_is_in_its_cell_and_distances_are_those_of_the_rows(
         distances.check(told.merged, column, rows)
 
 
-@every_number
 def test_quality_is_that_of_each_list(case: Case, told: Told) -> None:
     places, ranked = case.of_ids(), case.recorded["outputs"][0]["data"]
     queries = [(ranked[places[id_]], it) for id_, it in told.book.counted.items() if it is not None]
@@ -146,6 +128,7 @@ def test_quality_is_that_of_each_list(case: Case, told: Told) -> None:
     count = merged.total("ranking_queries_total", segment="")
     assert count == len(judged)
     mean = {name: np.mean([one[name] for one in judged]) for name in judged[0]}
+    mean |= _ndcg([(films, gains) for films, gains in queries if gains])
     assert merged.total("reciprocal_rank_sum", segment="") / count == pytest.approx(mean["mrr"], abs=1e-9)
     for depth in DEPTHS:
         for family in ("ndcg_sum", "average_precision_sum", "hits_sum", "precision_sum", "recall_sum"):
@@ -154,17 +137,12 @@ def test_quality_is_that_of_each_list(case: Case, told: Told) -> None:
 
 
 def _judged(ranked: list[int], gains: Mapping[str, float]) -> dict[str, float]:
-    """Judge one list, straight from the definitions; NDCG by scikit-learn."""
+    """Judge one list, straight from the definitions."""
     hits = [str(film) in gains for film in ranked]
     found = {"mrr": next((1 / rank for rank, hit in enumerate(hits, 1) if hit), 0.0)}
-    films = sorted({*map(str, ranked), *gains})
-    truth = np.array([[gains.get(film, 0.0) for film in films]])
-    place = {str(film): len(ranked) - rank for rank, film in enumerate(ranked)}
-    score = np.array([[place.get(film, 0) for film in films]])
     for depth in DEPTHS:
         top = hits[:depth]
         precisions = [sum(top[: rank + 1]) / (rank + 1) for rank, hit in enumerate(top) if hit]
-        found[f"ndcg_sum@{depth}"] = metrics.ndcg_score(truth, score, k=depth)
         found[f"average_precision_sum@{depth}"] = sum(precisions) / min(len(gains), depth)
         found[f"hits_sum@{depth}"] = float(any(top))
         found[f"precision_sum@{depth}"] = sum(top) / depth
@@ -172,7 +150,17 @@ def _judged(ranked: list[int], gains: Mapping[str, float]) -> dict[str, float]:
     return found
 
 
-@every_number
+def _ndcg(queries: list[tuple[list[int], Mapping[str, float]]]) -> dict[str, float]:
+    """Let scikit-learn judge all lists at once: a row each, with a place for every film ranked or liked."""
+    width = LENGTH + VISIT
+    truth, score = np.zeros((2, len(queries), width))
+    for row, (ranked, gains) in enumerate(queries):
+        films = dict.fromkeys([*map(str, ranked), *gains])
+        truth[row, : len(films)] = [gains.get(film, 0.0) for film in films]
+        score[row, : len(ranked)] = range(len(ranked), 0, -1)
+    return {f"ndcg_sum@{depth}": metrics.ndcg_score(truth, score, k=depth) for depth in DEPTHS}
+
+
 def test_genres_are_told_apart(case: Case, told: Told) -> None:
     places = case.of_ids()
     counts: dict[str, int] = defaultdict(int)
@@ -185,6 +173,6 @@ def test_genres_are_told_apart(case: Case, told: Told) -> None:
     assert told.merged.total("ranking_queries_total", segment="genre=__other__") == sum(counts.values())
 
 
-def test_any_number_of_evaluators_counts_the_same(tell: Tell) -> None:
+def test_any_number_of_evaluators_counts_the_same(tell: Callable[[int], Told]) -> None:
     for number in story.NUMBERS[1:]:
         checks.same(tell(1), tell(number))
