@@ -253,6 +253,23 @@ async def test_everything_expires_when_nobody_comes_back(a_store: Open) -> None:
             assert 0 < seconds <= MATURITY + 7 * 86_400
 
 
+async def test_nothing_is_left_of_what_was_counted_and_forgotten(a_store: Open) -> None:
+    with Server() as server:
+        store, rows = a_store(server.url), many(2_000)
+        await remember(store, rows[:1000])
+        await store.mark(rows["key"][:500].tolist(), [b"yes"] * 500, START)
+        await taken(store, DUE)
+        again = rows[:10].copy()
+        again["served"] = DUE
+        await remember(store, again)
+        await taken(store, DUE + MATURITY)
+        await store.take(DUE + MATURITY + TOMBSTONES, 1024)
+        left = server.command("KEYS *")
+        assert left.count(b"modelmonitor") == 2
+        assert b":layout:" in left
+        assert b":taken:" in left
+
+
 async def test_no_server_at_all_is_a_failure_without_doubt(a_store: Open) -> None:
     store = a_store("unix:///nowhere/redis.sock")
     with pytest.raises(StoreDown) as failure:

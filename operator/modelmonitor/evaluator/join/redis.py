@@ -76,7 +76,7 @@ class RedisStore:
     async def remember(self, layout: Layout, records: Records, due: NDArray[np.float64]) -> Kept:
         """Let records wait; see `Store`."""
         keep = int(layout.maturity_seconds + KEEP_SECONDS)
-        keys = ("records", "due", "counted", "expiry", f"layout:{layout.hash}")
+        keys = ("records", "due", "counted", f"layout:{layout.hash}")
         arguments = (layout.hash, records.dtype.itemsize, keep, records.tobytes(), due.tobytes())
         repeated = await self._run(REMEMBER, keys, *arguments)
         if repeated is None:
