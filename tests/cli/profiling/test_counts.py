@@ -9,6 +9,7 @@ import pytest
 from cli.profiling import tables
 from cli.profiling.tables import CHURN, FORMATS
 from modelmonitor.cli.profiling import output
+from modelmonitor.wire.config import Task
 from modelmonitor.wire.profile import Column, ColumnType
 
 
@@ -95,6 +96,17 @@ def test_without_a_prediction_the_score_decides_as_it_does_in_the_evaluator() ->
     strict = tables.of_table(table, **request, decision_threshold=0.7).profile
     assert strict.prediction is not None
     assert strict.prediction.counts[1] == sum(it >= 0.7 for it in table["score"])
+
+
+def test_a_score_alone_has_drift_and_no_classes() -> None:
+    table = tables.customers()
+    excluded = ("prediction", "churned")
+    found = tables.of_table(table, scores={"": "score"}, ids=("id",), excluded=excluded)
+    assert found.profile.task is Task.BINARY
+    assert found.profile.score is not None
+    assert (found.profile.classes, found.profile.prediction) == ((), None)
+    assert found.profile.metrics == ()
+    assert len(found.profile.score_edges) == 63
 
 
 def test_slices_have_their_rows_and_their_positives() -> None:

@@ -67,9 +67,10 @@ def test_nor_do_they_change_its_quality_and_its_edges_of_scores(seed: int) -> No
     table = tables.customers(seed=seed)
     order = random.Random(seed).sample(range(600), 600)
     shuffled = {name: [values[at] for at in order] for name, values in table.items()}
-    whole = tables.of_table(table, **CHURN).profile
-    assert whole.metrics
-    assert tables.of_source(InChunks(shuffled, (7, 100)), **CHURN).profile == whole
+    for request in (CHURN, {"target": "spent", "prediction": "score", "ids": ("id",)}):
+        whole = tables.of_table(table, **request).profile
+        assert whole.metrics
+        assert tables.of_source(InChunks(shuffled, (7, 100)), **request).profile == whole
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -229,6 +229,27 @@ def test_a_column_that_tells_nothing_is_left_out_and_said_to_be(values: list[Any
     assert found.features.excluded["y"].startswith(reason)
 
 
+def test_a_number_that_is_called_an_id_is_counted_and_asked_about() -> None:
+    found = tables.of_table({"customer_id": list(range(400)), "paid": list(range(400))})
+    assert found.features.remarks == {"customer_id": "an id? then --id customer_id", "paid": ""}
+
+
+def test_infinite_numbers_alone_tell_nothing() -> None:
+    found = tables.of_table({"x": list(range(400)), "y": [float("inf")] * 400})
+    assert found.features.excluded == {"y": "without a finite number, the first value is 'inf'"}
+
+
+def test_our_own_names_are_refused() -> None:
+    (said,) = tables.refusals({"@score": list(range(400)), "x": list(range(400))})
+    assert said == "header: expected names of columns, got '@score', which is ours; rename it"
+
+
+def test_scores_that_never_come_together_are_refused() -> None:
+    table = {"x": list(range(400)), "a": [0.5, None] * 200, "b": [None, 0.5] * 200, "y": ["a", "b"] * 200}
+    said = tables.refusals(table, target="y", scores={"a": "a", "b": "b"})
+    assert "--score: expected rows that have a score for every class, got none" in said
+
+
 def test_ids_are_counted_if_the_user_insists() -> None:
     table = {"y": [f"c{it:03}" for it in range(400)]}
     found = tables.of_table(table, types={"y": ColumnType.CATEGORICAL})

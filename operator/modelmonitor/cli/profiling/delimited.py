@@ -46,7 +46,7 @@ class Delimited:
         with self._path.open("rb") as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
             reader = csv.reader(text, delimiter=self._delimiter, strict=True)
             try:
-                next(reader)
+                next(row for row in reader if row)
                 while block := list(itertools.islice(reader, _ROWS)):
                     rows = [row for row in block if row]
                     whole = [row for row in rows if len(row) == len(self.names)]

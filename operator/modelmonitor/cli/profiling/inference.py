@@ -15,6 +15,7 @@ from modelmonitor.wire.profile import ColumnType
 MOST_CATEGORIES = 50
 _LEAST_SHARE = 0.1
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}( .*)?").fullmatch
+_ID = re.compile(r"(.*[_\W])?id", re.IGNORECASE).fullmatch
 _COMMA = re.compile(r"-?\d+,\d+").fullmatch
 
 
@@ -43,7 +44,7 @@ def features(request: Request, source: Source, survey: Survey) -> Features:
             problems.append(problem)
         elif column:
             types[name] = _type(column)
-            remarks[name] = _remark(column)
+            remarks[name] = _remark(name, column)
     if not types and not problems:
         listed = "; ".join(f"{name}: {why}" for name, why in excluded.items()) or "no column beside them"
         problems.append(Problem("features", "at least one that can be counted", "none", listed[:500]))
@@ -66,10 +67,9 @@ def _useless(column: ColumnSurvey, rows: int) -> str:
         return "always missing"
     if NESTED in column.texts.rows:
         return "of lists or objects"
-    if column.type is ColumnType.NUMERIC and not column.numbers.count:
-        return (
-            f"without a finite number, the first value is {column.example[1] if column.example else 'inf'!r}"
-        )
+    if not column.numbers.count and not column.texts.rows:
+        first = column.example[1] if column.example else "inf"
+        return f"without a finite number, the first value is {first!r}"
     return "" if column.type or column.numbers.count else _useless_texts(column, rows)
 
 
@@ -96,13 +96,15 @@ def _mixed(name: str, column: ColumnSurvey, first_row: int) -> Problem | None:
     return Problem(f"column {name}", "numbers or texts", got, remedy)
 
 
-def _remark(column: ColumnSurvey) -> str:
+def _remark(name: str, column: ColumnSurvey) -> str:
     said = []
     distinct = column.numbers.distinct() if column.numbers.count else None
     if (distinct is not None and len(distinct) == 1) or (
         not column.numbers.count and len(column.texts.rows) == 1
     ):
         said.append("constant: any other value is drift")
+    if column.numbers.count and column.numbers.whole() and _ID(name):
+        said.append(f"an id? then --id {name}")
     if column.wrong and column.type is ColumnType.NUMERIC:
         said.append(f"{column.wrong:,} texts counted as missing")
     if column.infinite:

@@ -31,7 +31,9 @@ class Classes:
         self._edges = _score_edges(survey) if self._vector else ()
         self._class_counts = np.zeros(len(self._classes) + 1, dtype=np.int64)
         self._prediction = CategoricalCounter(FEATURE_PREDICTION, self._classes)
-        self._score = numeric_counter(FEATURE_SCORE, survey.confidence, request.cells)
+        self._score = None
+        if request.scores:
+            self._score = numeric_counter(FEATURE_SCORE, survey.confidence, request.cells)
         self._quality = ClassQuality(self._classes, self._binary)
         edges = scores.score_edges(request.thresholds, self._edges or None)
         self._scored = ScoreQuality(self._classes, self._binary, edges)
@@ -42,7 +44,7 @@ class Classes:
         predicted = self._predicted(chunk, given)
         if predicted is not None:
             self._prediction.add_codes(predicted)
-        if given is not None:
+        if given is not None and self._score:
             self._score.add_values(given.max(axis=1))
         actual = self._codes(chunk, self._request.target)
         if actual is None:
@@ -58,13 +60,14 @@ class Classes:
         """Return the fields of the profile that this is about."""
         request = self._request
         told: dict[str, Any] = {
-            "classes": self._classes,
             "score_edges": self._edges,
             "metrics": (*self._quality.metrics(), *self._scored.metrics()),
         }
-        if request.prediction or self._vector:
-            told["prediction"] = self._prediction.column()
-        if request.scores:
+        if request.target or request.prediction:  # else nobody knows what the negative class is called
+            told["classes"] = self._classes
+            if request.prediction or self._vector:
+                told["prediction"] = self._prediction.column()
+        if self._score:
             told["score"] = self._score.column()
         if request.target:
             told["class_counts"] = tuple(self._class_counts[:-1].tolist())

@@ -135,9 +135,10 @@ def _by_size(names: tuple[str, ...]) -> "type[float] | type[str]":
 
 
 def _scores(request: Request, survey: Survey) -> Iterator[Problem]:
+    if len(request.scores) > 1 and not survey.confidence.count:
+        yield Problem("--score", "rows that have a score for every class", "none")
     for name in request.scores.values():
         column = survey.columns[name]
-        low, high = column.numbers.range()
         where = f"column {name}"
         if column.wrong:
             row, text = column.example or (0, "")
@@ -146,7 +147,9 @@ def _scores(request: Request, survey: Survey) -> Iterator[Problem]:
             )
         if not column.numbers.count:
             yield Problem(where, "scores", "no number at all")
-        elif low < 0 or high > 1 or column.infinite:
+            continue
+        low, high = column.numbers.range()
+        if low < 0 or high > 1 or column.infinite:
             remedy = "divide percentages by 100; of log-odds x, take 1 / (1 + exp(-x))"
             yield Problem(where, "scores from 0 to 1", f"{low:g} to {high:g}", remedy)
         elif low == high:

@@ -50,7 +50,15 @@ class Sketch:
         return self._whole
 
     def range(self) -> tuple[float, float]:
-        """Return the smallest and the largest number; of none, (inf, -inf)."""
+        """Return the smallest and the largest number.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        if not self.count:
+            raise ValueError("count: expected at least one number, got none")
         self._look(np.sort(self._block))
         return self._range
 

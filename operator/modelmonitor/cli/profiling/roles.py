@@ -8,6 +8,7 @@ from modelmonitor.cli.profiling.request import Request
 from modelmonitor.cli.profiling.sources import Source
 from modelmonitor.errors import Problem
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.names import FEATURE_PREDICTION, FEATURE_SCORE
 from modelmonitor.wire.profile import ColumnType
 
 MOST_FEATURES = 500
@@ -33,6 +34,8 @@ def _header(names: tuple[str, ...]) -> Iterator[Problem]:
     for name, times in Counter(names).items():
         if times > 1:
             yield Problem("header", "names that differ", f"{name!r} {times} times", "rename all but one")
+    for name in {FEATURE_PREDICTION, FEATURE_SCORE} & {*names}:
+        yield Problem("header", "names of columns", f"{name!r}, which is ours", "rename it")
     if empty := [str(at) for at, name in enumerate(names, 1) if not name.strip()]:
         remedy = "name it, or write the table without its index"
         yield Problem("header", "a name for every column", f"none for column {', '.join(empty[:5])}", remedy)

@@ -93,8 +93,10 @@ def summary(found: Profiled) -> str:
 
 def _table(found: Profiled) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name, justify in (("COLUMN", "left"), ("TYPE", "left"), ("MISSING", "right"), ("CELLS", "right")):
-        table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=True)
+    for name in ("COLUMN", "TYPE"):
+        table.add_column(name, no_wrap=True)
+    for name in ("MISSING", "CELLS"):
+        table.add_column(name, no_wrap=True, justify="right")
     for name in ("SHAPE", "VALUES"):
         table.add_column(name, no_wrap=True, overflow="ellipsis")
     for column in _columns(found):
