@@ -96,24 +96,30 @@ Examples:
     "ids",
     metavar="COLUMN",
     multiple=True,
-    help="An identifier: not a feature. May be repeated, as all below.",
+    help="An identifier, no feature; may be repeated.",
 )
-@click.option("--exclude", "excluded", metavar="COLUMN", multiple=True, help="Not a feature.")
+@click.option("--exclude", "excluded", metavar="COLUMN", multiple=True, help="No feature; may be repeated.")
 @click.option(
     "--segment",
     "segments",
     metavar="COLUMN",
     multiple=True,
-    help="Tell quality apart by its values, at most 20.",
+    help="Tell quality apart by its values, at most 20; may be repeated.",
 )
-@click.option("--group", "groups", metavar="COLUMN", multiple=True, help="Compare its values for fairness.")
+@click.option(
+    "--group",
+    "groups",
+    metavar="COLUMN",
+    multiple=True,
+    help="Compare its values, at most 20, for fairness; may be repeated.",
+)
 @click.option(
     "--type",
     "types",
     metavar="COLUMN=TYPE",
     multiple=True,
     callback=_types,
-    help="numeric or categorical, if it is not what it looks like.",
+    help="numeric or categorical, if it is not what it looks like; may be repeated.",
 )
 @click.option(
     "--cells", type=click.IntRange(2, 100), default=10, show_default=True, help="Cells of a numeric column."

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,20 @@ def test_a_folder_that_is_not_there_is_named(modelmonitor: Program, table: Path)
     ended = modelmonitor("profile", table, *OPTIONS, "-o", "missing/reference.yaml")
     assert ended.returncode == 1
     assert "No such file or directory" in ended.stderr
+
+
+def test_help_loads_nothing_that_counts() -> None:
+    script = """
+import sys
+from modelmonitor.cli import main
+try:
+    main(["profile", "--help"])
+except SystemExit:
+    print({"numpy", "rich", "pyarrow", "yaml", "pydantic"} & sys.modules.keys(), file=sys.stderr)
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stderr == "set()\n"
+    assert "Examples:\n    modelmonitor profile churn.csv" in ended.stdout
 
 
 def on_a_terminal(arguments: list[str | Path], **environment: str) -> str:
