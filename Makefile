@@ -13,7 +13,7 @@ ARGS ?=
 venv := .venv/bin
 export MODELMONITOR_CACHE := $(CACHE)
 
-.PHONY: help check test e2e demo bench thorough generate requirements cluster-up cluster-down images clean preview
+.PHONY: help check test e2e try demo bench thorough generate requirements cluster-up cluster-down images clean preview
 
 help: ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
@@ -30,9 +30,9 @@ requirements: ## Pin the requirement files anew (needs uv)
 	cd requirements && for use in operator evaluator build dev ../hack/images/model-server/requirements; do \
 	  UV_CUSTOM_COMPILE_COMMAND="make requirements" uv pip compile --quiet --upgrade --generate-hashes --universal \
 	    --python-version 3.11 --no-emit-index-url --no-emit-find-links $$use.in -o $$use.txt; done
-	cd tests/servers && for maker in kserve mlflow mlserver; do \
+	for input in tests/servers/*.in hack/peers/python/*.in; do \
 	  UV_CUSTOM_COMPILE_COMMAND="make requirements" uv pip compile --quiet --upgrade --generate-hashes \
-	    --python-version 3.11 --no-emit-index-url --no-emit-find-links $$maker.in -o $$maker.txt; done
+	    --python-version 3.11 --no-emit-index-url --no-emit-find-links $$input -o $${input%.in}.txt; done
 
 generate: .venv ## Write all generated files: CRD, charts' copies, install.yaml, examples
 	@$(venv)/python hack/generate.py
@@ -53,6 +53,9 @@ e2e: .venv ## Tell the whole story on a real local cluster and check every step 
 	@$(venv)/python hack/cluster/local.py up >/dev/null
 	@$(venv)/python -m pytest -v --capture=no -m cluster tests/e2e tests/node --ignore tests/node/test_life_cycle.py $(ARGS)
 	@$(if $(KEEP),true,$(venv)/python hack/cluster/local.py down --purge)
+
+try: .venv ## Try the evaluator alone: a sample model, drift, late truth, a live table (a minute, no root)
+	@$(venv)/python hack/trial/run.py $(ARGS)
 
 demo: .venv ## Show it: a cluster, a model under load, an alert that fires (root; or CLUSTER=existing CONTEXT=… REGISTRY=…)
 	@$(venv)/python hack/demo/run.py --cluster $(CLUSTER) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(REGISTRY),--registry $(REGISTRY)) $(ARGS)

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import environments
 from evaluator.running import free_port
-from servers import environment
 
-MAKERS = Path(__file__).parent / "makers"
+REQUIREMENTS = Path(__file__).parent
+MAKERS = REQUIREMENTS / "makers"
 START_SECONDS = 180.0
 _READY = {"mlserver": "/v2/health/ready", "kserve": "/v2/health/ready", "mlflow": "/ping"}
 
@@ -40,7 +41,7 @@ class Server:
 @contextlib.contextmanager
 def serving(name: str, folder: Path) -> Iterator[Server]:
     """Run the server until the end of the block."""
-    python, port, log = environment.python(name), free_port(), folder / f"{name}.log"
+    python, port, log = environments.python(REQUIREMENTS / f"{name}.txt"), free_port(), folder / f"{name}.log"
     (folder / name).mkdir()
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -23,8 +23,8 @@ from modelmonitor.evaluator.tee.server import Tee
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Mode
 
-MAX_REQUEST_BYTES = 16 << 20
-"""A body of labels or events."""
+MAX_REQUEST_BYTES = 2 << 20
+"""A body of labels or events: decoding holds all else up."""
 WATCH_SECONDS = 2.0
 TICK_SECONDS = 1.0
 PROBE_SECONDS = 5.0

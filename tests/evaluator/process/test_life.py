@@ -157,7 +157,7 @@ def test_every_page_answers_and_other_paths_say_what_there_is(evaluator: Evaluat
     assert evaluator.get("/metrics", Accept="application/openmetrics-text").endswith(b"# EOF\n")
     assert evaluator.post("/nowhere", {})["status"] == 404
     assert evaluator.post("/metrics", {})["status"] == 405
-    assert evaluator.post("/v1/labels", b"x" * (17 << 20))["status"] == 413
+    assert evaluator.post("/v1/labels", b"x" * (3 << 20))["status"] == 413
 
 
 def test_what_waits_when_it_ends_is_counted(tmp_path: Path, model: int) -> None:

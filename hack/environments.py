@@ -1,4 +1,4 @@
-"""Model servers of other makers, each installed once into an environment of its own in the cache."""
+"""Programs of other makers, each installed once into a Python environment of its own in the cache."""
 
 import hashlib
 import shutil
@@ -9,22 +9,19 @@ from pathlib import Path
 import cache
 import progress
 
-HERE = Path(__file__).parent
 
-
-def python(name: str) -> Path:
-    """Give the Python of a server's environment, made first where it is absent.
+def python(requirements: Path) -> Path:
+    """Give the Python of the environment that a hashed requirement file describes, made first where absent.
 
     Raises
     ------
     progress.CommandError
         If its packages cannot be installed.
     """
-    requirements = HERE / f"{name}.txt"
     digest = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    folder = cache.root() / "servers" / f"{name}-{digest}"
+    folder = cache.root() / "environments" / f"{requirements.stem}-{digest}"
     if not (folder / "done").exists():
-        with cache.lock(f"servers-{name}"):
+        with cache.lock(f"environment-{requirements.stem}"):
             if not (folder / "done").exists():
                 _make(folder, requirements)
     return folder / "bin" / "python"
@@ -34,10 +31,17 @@ def _make(folder: Path, requirements: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    install = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    install = [
+        str(folder / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     progress.run(
         f"installing {requirements.stem}",
-        [*map(str, install), "--require-hashes", "--no-deps", "-r", str(requirements)],
+        [*install, "--require-hashes", "--no-deps", "-r", str(requirements)],
         folder.parent / f"{requirements.stem}.log",
     )
     (folder / "done").touch()
