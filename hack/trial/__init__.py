@@ -1,0 +1,1 @@
+"""The evaluator alone, in a minute: a sample model, its customers, their truth, and what is counted."""
