@@ -36,6 +36,24 @@ async def test_clients_beyond_the_bound_wait_and_are_served_when_others_leave():
         await it.seen.told(30)
 
 
+async def test_a_tee_that_cannot_resume_for_want_of_descriptors_tries_again():
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    async with scene(answering, Limits(connections=1)) as it:
+        first, second = await it.connect(), await it.connect()
+        first[1].write(GET)
+        await first[0].readexactly(len(OK))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, allowed[1]))  # whatever is opened now fails
+        try:
+            first[1].transport.abort()
+            await until(lambda: not it.tee.connections)
+            for _ in range(10):
+                await asyncio.sleep(0)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, allowed)
+        second[1].write(GET)
+        assert await second[0].readexactly(len(OK)) == OK
+
+
 async def test_requests_under_way_are_answered_after_the_end_has_begun():
     asked, answer = asyncio.Event(), asyncio.Event()
 

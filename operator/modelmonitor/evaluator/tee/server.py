@@ -12,6 +12,7 @@ from modelmonitor.evaluator.tee.limits import Budget, Limits
 
 _BACKLOG = 4096
 _OTHER_DESCRIPTORS = 256
+_BREATH = 0.1
 
 
 class Tee:
@@ -92,7 +93,7 @@ class Tee:
             self._empty.set()
         paused = self._server is None and self._resuming is None and not self.draining
         if paused and len(self._clients) < self._most:
-            self._resuming = asyncio.get_running_loop().create_task(self._accept())
+            self._resuming = asyncio.get_running_loop().create_task(self._resume())
 
     async def _accept(self) -> None:
         """Accept from a duplicate of the listening socket; while it is closed, clients wait in the queue."""
@@ -102,6 +103,13 @@ class Tee:
             self._server = await loop.create_server(
                 lambda: ClientSide(self), sock=listening, backlog=_BACKLOG
             )
+
+    async def _resume(self) -> None:
+        while self._server is None and not self.draining:
+            try:
+                await self._accept()
+            except OSError:  # others have the last descriptors
+                await asyncio.sleep(_BREATH)
         self._resuming = None
 
     def _pause(self) -> None:
