@@ -14,7 +14,7 @@ from pathlib import Path
 
 from charts import generated as charts
 from modelmonitor.api import crd
-from reference import commands, examples, metrics, rules, spec
+from reference import commands, config, examples, metrics, rules, spec
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,6 +23,7 @@ FILES: Mapping[Path, Callable[[], str]] = {
     **charts.GENERATED,
     **{ROOT / path: text for path, text in examples.files().items()},
     ROOT / "docs" / "reference" / "crd.md": spec.page,
+    ROOT / "docs" / "reference" / "config.md": config.page,
     ROOT / "docs" / "reference" / "rules.md": rules.page,
     ROOT / "docs" / "reference" / "metrics.md": metrics.page,
     ROOT / "docs" / "reference" / "cli.md": commands.page,

@@ -49,15 +49,17 @@ class Model:
     """What is predicted and how it is judged."""
 
     task: Task
+    """What kind of thing it predicts; decides which quality is counted."""
     classes: tuple[str, ...] = ()
     """In the order of a score vector. Default: those of the reference; without one, Binary: 0 and 1."""
     positive_class: str = "1"
+    """Of two classes, the one that is looked for: scores are its probability."""
     decision_threshold: float = 0.5
     """A score of at least this much is the positive class (Binary, where no prediction is sent)."""
     thresholds: tuple[float, ...] = (0.3, 0.5, 0.7)
     """Scores at which precision, recall and F1 are told."""
     ranking_depths: tuple[int, ...] = (5, 10)
-    """K of NDCG@K and its kin."""
+    """K of NDCG@K and its kin, 1 to 1000."""
     segments: tuple[str, ...] = ()
     """Columns whose values (declared by the reference) get quality metrics of their own."""
     protected_attributes: tuple[str, ...] = ()
@@ -88,9 +90,11 @@ class Columns:
     """Where things are in requests and responses: names, or, with Json, paths such as `data[*].age`."""
 
     prediction: str | None = None
+    """Of the predicted class, number or ranked items in the response. Default: what looks like it."""
     score: str | None = None
+    """Of the score or the scores in the response. Default: what looks like them."""
     id: str | None = None
-    """Of the prediction id: first in the request, then in the response."""
+    """Of the prediction id: first in the request, then in the response. Default: headers and protocol."""
     features: str | None = None
     """Json only: path to the features of a request, as objects or as lists in the order of `names`."""
     names: tuple[str, ...] = ()
@@ -102,12 +106,15 @@ class Capture:
     """How predictions come in."""
 
     mode: Mode = Mode.PROXY
+    """Callers connect to the evaluator, a logger sends it events, or the model's own code tells it."""
     protocol: Protocol = Protocol.OPEN_INFERENCE
+    """Of requests and responses, also of those that are logged."""
     columns: Columns = Columns()
+    """Where to look in them."""
     paths: tuple[str, ...] = ()
     """Paths of predictions, `*` for anything but a slash. Default: those of the protocol."""
     max_body_bytes: int = 1 << 20
-    """Larger bodies pass unparsed and are counted."""
+    """Larger bodies pass unparsed and are counted; 1 KiB to 128 MiB. Read when the evaluator starts."""
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong beyond types."""
@@ -125,14 +132,21 @@ class Labels:
     """How predictions wait for the truth."""
 
     maturity_seconds: float = 86_400.0
-    """How long a label may take before its prediction counts as unlabelled."""
+    """How long a label may take before its prediction counts as unlabelled; 1 second to 366 days."""
     implicit: str | None = None
-    """What silence until maturity means: a class, or nothing."""
+    """What silence until maturity means: a class, a number; for a ranking any text: nothing relevant.
+
+    Default: it means nothing, the prediction is unlabelled.
+    """
     sampling: float = 1.0
     """Share of prediction ids that wait for a label, chosen by their hash."""
     store: StoreKind = StoreKind.MEMORY
+    """Memory is right for one replica; several share a Redis, which also outlives restarts."""
     max_bytes: int = 16 << 20
-    """Bound of what waits in this process: the memory store, or records that Redis could not take yet."""
+    """Bound of what waits in this process: the memory store, or records that Redis could not take yet.
+
+    64 KiB to 16 GiB.
+    """
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong beyond types."""
@@ -149,13 +163,19 @@ class EvaluatorConfig:
     """All that an evaluator is told; without it, it is a tee that counts requests."""
 
     monitor: str
+    """Name: the label `monitor` of every metric."""
     namespace: str = ""
+    """Keeps monitors of one name apart in a Redis that they share."""
     model: Model
+    """What is predicted."""
     capture: Capture = Capture()
+    """How predictions come in."""
     labels: Labels = Labels()
+    """How they wait for the truth."""
     latency_thresholds: tuple[float, ...] = ()
     """Seconds below which a request is fast, one for each latency objective."""
     max_series: int = 2000
+    """How many series a pod may expose, at most 100,000; a config that asks for more is not used."""
     hash: str = field(init=False, default="")
     """Of the whole config, 10 hexadecimal digits."""
 

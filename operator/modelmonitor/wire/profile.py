@@ -30,14 +30,21 @@ class Column:
     """
 
     name: str
+    """As requests have it."""
     type: ColumnType
+    """How values become cells."""
     edges: tuple[float, ...] = ()
+    """Numeric: the upper edges of all cells but the last, increasing."""
     categories: tuple[str, ...] = ()
+    """Categorical: the values that have a cell of their own."""
     counts: tuple[int, ...]
+    """Rows of each cell, one more than edges or categories."""
     missing: int = 0
+    """Rows without a value."""
     minimum: float | None = None
+    """Lower end of the reference's range."""
     maximum: float | None = None
-    """Range of the reference; values outside are counted as out of range."""
+    """Upper end; values outside are counted as out of range."""
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong beyond types."""
@@ -59,8 +66,11 @@ class Slice:
     """A column by whose values quality or fairness is told apart, with the reference's rows of each."""
 
     column: str
+    """Its name in requests."""
     values: tuple[str, ...]
+    """Those that are told apart; all others count together."""
     counts: tuple[int, ...]
+    """Rows of each value."""
     positives: tuple[int, ...] = ()
     """Rows of each value whose target is the positive class, where there is one."""
 
@@ -77,8 +87,11 @@ class Metric:
     """A quality metric of the reference and the rows that it rests on."""
 
     name: str
+    """As in `/v1/stats`: Accuracy, RocAuc, MAE."""
     value: float
+    """Of the reference."""
     rows: int
+    """That had both a prediction and a target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +99,17 @@ class Profile:
     """The reference of a model."""
 
     format: int = FORMAT
+    """Version of this form."""
     rows: int
+    """Of the table."""
     task: Task | None = None
+    """What the model does; must be the config's."""
     columns: tuple[Column, ...] = ()
     """The features, in the order of the model's input."""
     prediction: Column | None = None
+    """The predictions, as the feature `@prediction`."""
     score: Column | None = None
+    """The scores of the positive class, or the largest of many, as the feature `@score`."""
     classes: tuple[str, ...] = ()
     """In the order of score vectors."""
     class_counts: tuple[int, ...] = ()
@@ -103,8 +121,11 @@ class Profile:
     target_mean: float | None = None
     """Regression: the mean of the target, by which sums are centred."""
     segments: tuple[Slice, ...] = ()
+    """Columns that the config may name as segments."""
     groups: tuple[Slice, ...] = ()
+    """Columns that the config may name as protected attributes."""
     metrics: tuple[Metric, ...] = ()
+    """Quality of the reference, which live quality is compared with."""
     hash: str = field(init=False, default="")
     """Of the whole profile, 10 hexadecimal digits."""
 
