@@ -13,8 +13,8 @@ _ESCAPED = re.compile(r"\\(.)")
 
 Labels = tuple[tuple[str, str], ...]
 _OF_TIME = (
-    "request_duration_", "label_lag_seconds_sum", "queue_", "evaluator_info", "pending_labels", "model_up",
-    "absolute_error_max",
+    "request_duration_", "label_lag_seconds_sum", "queue_", "evaluator_info", "store_errors_total",
+    "pending_labels", "model_up", "absolute_error_max",
 )  # fmt: skip
 _CONSTANT = ("reference_count", "reference_metric", "score_edge")
 

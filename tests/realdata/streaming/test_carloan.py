@@ -11,7 +11,8 @@ from realdata import packages
 from realdata.streaming import binary, checks, distances, protocols, replaying, story
 from realdata.streaming.story import Case, Told
 
-ROWS = 50_000 if story.THOROUGH else 4_000
+ROWS = 25_000 if story.THOROUGH else 4_000
+"""At the end, where they have drifted."""
 REFERENCE = 10_000
 OUTCOMES = ("repaid", "y_pred", "y_pred_proba", "timestamp")
 
