@@ -29,7 +29,7 @@ WATCH_SECONDS = 2.0
 TICK_SECONDS = 1.0
 PROBE_SECONDS = 5.0
 BACKLOG = 2048
-GARBAGE_OBJECTS = 50_000
+GARBAGE_OBJECTS = 10_000
 """Objects born between two looks for cycles: rows hold thousands, none in a cycle."""
 
 logger = logging.getLogger(__name__)

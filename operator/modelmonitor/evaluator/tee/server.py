@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import resource
 import socket
 
@@ -12,6 +13,8 @@ from modelmonitor.evaluator.tee.limits import Budget, Limits
 
 _BACKLOG = 4096
 _OTHER_DESCRIPTORS = 256
+_GARBAGE = 500
+"""Closed connections, each a cycle of some 10 KiB, after which the garbage collector is asked to look."""
 _BREATH = 0.1
 
 
@@ -39,6 +42,7 @@ class Tee:
         self._listener: socket.socket | None = None
         self._server: asyncio.Server | None = None
         self._most = 0
+        self._gone = 0
         self._resuming: asyncio.Task[None] | None = None
         self._empty = asyncio.Event()
 
@@ -91,6 +95,9 @@ class Tee:
         self._clients.discard(client)
         if not self._clients:
             self._empty.set()
+        self._gone += 1
+        if self._gone % _GARBAGE == 0:
+            gc.collect()
         paused = self._server is None and self._resuming is None and not self.draining
         if paused and len(self._clients) < self._most:
             self._resuming = asyncio.get_running_loop().create_task(self._resume())
