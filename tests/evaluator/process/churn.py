@@ -12,7 +12,10 @@ REFERENCE: dict[str, Any] = {
     "rows": 100,
     "task": "BinaryClassification",
     "columns": [
-        {"name": "age", "type": "Numeric", "edges": EDGES, "counts": [40, 40, 20], "minimum": 18.0, "maximum": 90.0},
+        {
+            "name": "age", "type": "Numeric", "edges": EDGES, "counts": [40, 40, 20],
+            "minimum": 18.0, "maximum": 90.0,
+        },
         {"name": "plan", "type": "Categorical", "categories": CATEGORIES, "counts": [70, 30, 0]},
     ],
     "classes": ["0", "1"],
