@@ -10,6 +10,7 @@ CLUSTER ?= local
 CONTEXT ?=
 REGISTRY ?=
 ARGS ?=
+BENCH ?= generate many_monitors tee ingest counting join profiling whole_evaluator peers
 venv := .venv/bin
 export MODELMONITOR_CACHE := $(CACHE)
 
@@ -61,8 +62,7 @@ demo: .venv ## Show it: a cluster, a model under load, an alert that fires (root
 	@$(venv)/python hack/demo/run.py --cluster $(CLUSTER) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(REGISTRY),--registry $(REGISTRY)) $(ARGS)
 
 bench: .venv ## Measure against peers; tables and JSON in build/bench
-	@$(venv)/python tests/bench/generate.py $(ARGS)
-	@$(venv)/python tests/bench/many_monitors.py $(ARGS)
+	@for it in $(BENCH); do echo "== $$it"; $(venv)/python tests/bench/$$it.py $(ARGS); done
 
 thorough: .venv ## The long tests: full sweeps, long quiet periods, kill loops
 	@MODELMONITOR_THOROUGH=1 $(venv)/python -m pytest $(ARGS)
