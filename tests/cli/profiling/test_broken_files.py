@@ -85,10 +85,10 @@ def test_a_broken_file_is_refused_with_its_lines(
 
 def test_the_standard_library_tells_the_same_lines(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    path.write_text('a,b\n"1\n1",2\n3\n\n4,5\n6,7,8\n')
+    path.write_text('a,b\n0\n"1\n1",2\n3\n\n4,5\n6,7,8\n')
     with pytest.raises(SpecInvalid) as refused:
         list(Delimited(path, ("a", "b"), ",").chunks(["a"]))
-    assert [it.path for it in refused.value.problems] == ["line 4", "line 7"]
+    assert [it.path for it in refused.value.problems] == ["line 2", "line 5", "line 8"]
 
 
 def test_many_ragged_lines_are_counted_and_a_few_shown(tmp_path: Path) -> None:

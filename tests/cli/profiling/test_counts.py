@@ -49,9 +49,9 @@ def test_a_large_table_is_counted_exactly_between_edges_that_are_nearly_exact() 
 
 
 def test_few_different_numbers_get_a_cell_each_however_rare_they_are() -> None:
-    values = [0.0] * 99_990 + [1.0] * 9 + [7.5]
+    values = [0.0] * 150_000 + [1.0] + [3.0] * 150_000 + [7.5]
     (counted,) = tables.of_table({"x": values}).profile.columns
-    assert [it for it in counted.counts if it] == [99_990, 9, 1]
+    assert [it for it in counted.counts if it] == [150_000, 1, 150_000, 1]
 
 
 def test_a_heavy_tie_is_a_cell_that_is_not_split() -> None:
@@ -77,6 +77,23 @@ def test_the_fifty_commonest_texts_are_told_apart_and_all_others_counted_togethe
     assert found.features.remarks["x"] == "the 50 commonest of 80 texts"
 
 
+def test_a_missing_text_is_missing_and_no_category() -> None:
+    found = tables.of_table({"x": ["a", None, "b", "a", ""] * 100})
+    (counted,) = found.profile.columns
+    assert (counted.categories, counted.counts, counted.missing) == (("a", "b"), (200, 100, 0), 200)
+
+
+def test_our_name_for_all_others_is_one_of_the_others() -> None:
+    (counted,) = tables.of_table({"x": ["a", "__other__"] * 200}).profile.columns
+    assert (counted.categories, counted.counts) == (("a",), (200, 200))
+
+
+def test_zero_has_one_sign() -> None:
+    found = [tables.of_table({"x": zeros * 200}).profile for zeros in ([-0.0, 0.0, 1.0], [0.0, -0.0, 1.0])]
+    assert found[0].hash == found[1].hash
+    assert str(found[0].columns[0].minimum) == "0.0"
+
+
 def test_the_prediction_and_the_score_are_columns_of_their_own() -> None:
     table = tables.customers()
     found = tables.of_table(table, **CHURN).profile
@@ -96,6 +113,21 @@ def test_without_a_prediction_the_score_decides_as_it_does_in_the_evaluator() ->
     strict = tables.of_table(table, **request, decision_threshold=0.7).profile
     assert strict.prediction is not None
     assert strict.prediction.counts[1] == sum(it >= 0.7 for it in table["score"])
+
+
+def test_a_score_at_the_threshold_is_positive() -> None:
+    table = {"x": list(range(400)), "p": [0.4, 0.6] * 200, "y": ["no", "yes"] * 200}
+    request: dict[str, Any] = {"target": "y", "scores": {"": "p"}, "positive_class": "yes"}
+    found = tables.of_table(table, **request, decision_threshold=0.6).profile
+    assert found.prediction is not None
+    assert found.prediction.counts == (200, 200, 0)
+
+
+def test_where_a_prediction_is_missing_the_score_decides() -> None:
+    table = tables.customers()
+    whole = tables.of_table(table, **CHURN).profile
+    table["prediction"] = [None if at % 3 else it for at, it in enumerate(table["prediction"])]
+    assert tables.of_table(table, **CHURN).profile == whole
 
 
 def test_a_score_alone_has_drift_and_no_classes() -> None:

@@ -71,7 +71,10 @@ def test_many_classes_in_the_order_of_their_scores() -> None:
     assert told["RocAuc"] == pytest.approx(auc, abs=1e-3)
     assert told["LogLoss"] == pytest.approx(metrics.log_loss(table["kind"], scores))
     assert profile.score is not None
-    assert profile.score.minimum == scores.max(axis=1).min()
+    largest = scores.max(axis=1)
+    assert profile.score.minimum == largest.min()
+    cells = np.searchsorted(profile.score.edges, largest, side="left")
+    assert profile.score.counts == tuple(np.bincount(cells))
 
 
 def test_of_many_classes_the_largest_score_decides_where_no_prediction_is_given() -> None:

@@ -38,13 +38,13 @@ class Table:
         }
 
     def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
-        """Read these columns from the beginning; those that are unusable have no cells."""
-        wanted, done = [name for name in columns if name not in self.unusable], 0
+        """Read these columns from the beginning."""
+        done = 0
         with parquet.ParquetFile(self._path, buffer_size=1 << 16, pre_buffer=False) as file:
             try:
-                for batch in file.iter_batches(_ROWS, columns=wanted):
+                for batch in file.iter_batches(_ROWS, columns=list(columns)):
                     done += batch.num_rows
-                    cells = {name: arrow.cells(batch.column(name)) for name in wanted}
+                    cells = {name: arrow.cells(batch.column(name)) for name in columns}
                     yield Chunk(batch.num_rows, cells, self.size * done // self._rows)
             except (pa.ArrowInvalid, OSError) as error:
                 raise SpecInvalid([Problem("", "Parquet", str(error).partition("\n")[0])]) from None

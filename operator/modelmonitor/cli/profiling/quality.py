@@ -54,7 +54,7 @@ class ScoreQuality:
 
     def add(self, actual: Codes, scores: Floats) -> None:
         """Count the rows of a chunk; `scores` has a column for each class, of a binary task only one."""
-        known = (actual >= 0) & (actual < len(self.classes))
+        known = actual >= 0
         if self.binary:
             positive = actual[known] == 1
             more = ScoreByActual.binary(positive, scores[known, 0], self.edges, self.classes[1])
