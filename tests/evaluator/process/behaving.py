@@ -1,6 +1,7 @@
 """A model that serves badly in a chosen way, and what a client sees of it."""
 
 import contextlib
+import hashlib
 import re
 import socket
 import socketserver
@@ -42,14 +43,20 @@ def see(port: int, request: bytes, seconds: float = PATIENCE) -> Seen:
 
 
 @contextlib.contextmanager
-def behaving(behaviours: Mapping[str, Behaviour], port: int = 0) -> Iterator[int]:
-    """Serve until the end of the block; each request chooses its behaviour by the end of its target."""
+def behaving(
+    behaviours: Mapping[str, Behaviour], port: int = 0, digests: list[str] | None = None
+) -> Iterator[int]:
+    """Serve until the end of the block; each request chooses its behaviour by the end of its target.
+
+    The SHA-256 of the body of each request goes to `digests`.
+    """
+    received = [] if digests is None else digests
 
     class Connection(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             with contextlib.suppress(ConnectionError, TimeoutError):
                 self.request.settimeout(PATIENCE)
-                if how := read(self.request):
+                if how := read(self.request, received):
                     behaviours[how](self.request)
 
     class Server(socketserver.ThreadingTCPServer):
@@ -70,23 +77,29 @@ def behaving(behaviours: Mapping[str, Behaviour], port: int = 0) -> Iterator[int
             thread.join()
 
 
-def read(connection: socket.socket) -> str:
-    """Read a request whole; return what follows the `?` of its target, or nothing if none came."""
+def read(connection: socket.socket, digests: list[str]) -> str:
+    """Read a request whole; return what follows the `?` of its target, or nothing if it did not come."""
     data = b""
     while b"\r\n\r\n" not in data:
-        part = connection.recv(1 << 16)
-        if not part:
-            return ""
-        data += part
+        data += _more(connection)
     head, _, rest = data.partition(b"\r\n\r\n")
     length = re.search(rb"content-length: (\d+)", head.lower())
-    missing = (int(length[1]) if length else 0) - len(rest)
-    while missing > 0:
-        part = connection.recv(1 << 16)
-        if not part:
-            return ""
-        missing -= len(part)
+    missing, digest = int(length[1]) if length else 0, hashlib.sha256()
+    while True:
+        digest.update(rest)
+        missing -= len(rest)
+        if missing <= 0:
+            break
+        rest = _more(connection)
+    digests.append(digest.hexdigest())
     return head.split()[1].decode().partition("?")[2]
+
+
+def _more(connection: socket.socket) -> bytes:
+    part = connection.recv(1 << 16)
+    if not part:
+        raise ConnectionAbortedError
+    return part
 
 
 def response(status: str, content: bytes, *headers: str, length: int | None = None) -> bytes:
