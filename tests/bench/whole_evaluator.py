@@ -62,10 +62,11 @@ def _column(name: str, values: np.ndarray) -> dict[str, Any]:
 def request(features: int, rows: int) -> str:
     """Write an Open Inference request, a tensor for each feature."""
     random = np.random.default_rng(11)
+    columns = random.normal(size=(features, rows)).round(4).tolist()
     inputs = [
-        {"name": f"f{number}", "shape": [rows], "datatype": "FP64", "data": random.normal(size=rows).round(4).tolist()}
-        for number in range(features)
-    ]  # fmt: skip
+        {"name": f"f{number}", "shape": [rows], "datatype": "FP64", "data": column}
+        for number, column in enumerate(columns)
+    ]
     return json.dumps({"inputs": inputs})
 
 
@@ -167,8 +168,10 @@ async def _paced(port: int, seconds: float) -> list[float]:
 
     async def ask(number: int, due: float) -> None:
         reader, writer = await waiting.get()
-        head = f"POST {PATH} HTTP/1.1\r\nHost: m\r\nX-Request-Id: p{number}\r\nContent-Type: application/json\r\n"
-        writer.write(head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        head = f"POST {PATH} HTTP/1.1\r\nHost: m\r\nX-Request-Id: p{number}\r\n".encode()
+        writer.write(
+            head + b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        )
         head_read = await reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", head_read.lower())
         assert length is not None
@@ -189,7 +192,7 @@ async def _paced(port: int, seconds: float) -> list[float]:
 
 
 def paced(port: int, seconds: float) -> dict[str, float]:
-    """Ask RATE times a second whatever happens; return latencies from when each request was due, milliseconds."""
+    """Ask RATE times a second whatever happens; return the milliseconds from when each request was due."""
     import uvloop
 
     mine = os.sched_getaffinity(0)
