@@ -1,13 +1,14 @@
 """What happens in the trial: customers of the sample, then others, and what the evaluator says of it."""
 
+import http.client
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from modelmonitor.cli.statistics.asking import Document, asked
 from trial.customers import DEARER
 from trial.screen import Show
-from trial.stage import MATURITY, Stage
+from trial.stage import MATURITY, Stage, TrialError
 from trial.traffic import LATEST, Traffic
 
 RISE = 0.5
@@ -65,8 +66,15 @@ def tell(stage: Stage, seconds: float, show: Show) -> Told:
             raise
         finally:
             traffic.over.set()
-        running.result()
+        _ended_well(running)
     return told
+
+
+def _ended_well(running: Future[None]) -> None:
+    try:
+        running.result()
+    except (OSError, http.client.HTTPException) as error:
+        raise TrialError(f"callers: expected answers of the model, got {error!r}") from error
 
 
 def _look(stage: Stage, seconds: float, traffic: Traffic, show: Show) -> Told:
