@@ -19,6 +19,9 @@ from realdata.streaming.protocols import Request
 from realdata.streaming.replicas import PATIENCE, Replicas
 from realdata.streaming.story import Case, Told
 
+FEW = 40
+"""Requests after which the model waits until all was sent: more than 10,000 rows would be dropped."""
+
 
 class Caller:
     """A model that runs in our process and tells evaluators what it predicts."""
@@ -33,8 +36,9 @@ class Caller:
         for place, some in shares.items():
             port = replicas.observed(place, some)
             monitor = Monitor(f"http://127.0.0.1:{port}")
-            for request in some:
+            for number, request in enumerate(some):
                 self._observe(monitor, request)
+                assert number % FEW or monitor.flush(PATIENCE)
             assert monitor.flush(PATIENCE)
             assert monitor.dropped == 0
         replicas.settle()
