@@ -89,6 +89,9 @@ def test_a_mark_of_byte_order_and_windows_line_ends_do_no_harm(tmp_path: Path) -
     assert tables.of_file(path, **CHURN).profile == expected
     names = tuple(table)
     assert tables.of_source(Delimited(path, names, ","), **CHURN).profile == expected
+    lines = tables.write(tmp_path / "t.ndjson", table)
+    lines.write_bytes(b"\xef\xbb\xbf" + lines.read_bytes().replace(b"\n", b"\r\n"))
+    assert tables.of_file(lines, **CHURN).profile == expected
 
 
 def test_a_file_is_known_by_its_content_not_by_its_name(tmp_path: Path) -> None:

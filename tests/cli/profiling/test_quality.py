@@ -60,8 +60,10 @@ FLOWERS: dict[str, Any] = {
 
 def test_many_classes_in_the_order_of_their_scores() -> None:
     table = flowers()
-    found = tables.of_table(table, **FLOWERS)
+    table["garden"] = ["a", "b"] * 3000
+    found = tables.of_table(table, **FLOWERS, segments=("garden",))
     profile = found.profile
+    assert (profile.segments[0].counts, profile.segments[0].positives) == ((3000, 3000), ())
     assert (profile.task, profile.classes) == (Task.MULTICLASS, ("rose", "iris", "lily"))
     assert profile.class_counts == tuple(map(table["kind"].count, profile.classes))
     scores = np.column_stack([table["p_iris"], table["p_lily"], table["p_rose"]])

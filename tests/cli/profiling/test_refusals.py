@@ -229,6 +229,15 @@ def test_a_column_that_tells_nothing_is_left_out_and_said_to_be(values: list[Any
     assert found.features.excluded["y"].startswith(reason)
 
 
+def test_texts_of_which_the_commonest_hold_little_are_left_out() -> None:
+    def kept(different: int) -> list[str]:
+        texts = [f"t{it % different}" for it in range(3000)]
+        return [it.name for it in tables.of_table({"x": list(range(3000)), "y": texts}).profile.columns]
+
+    assert kept(499) == ["x", "y"]
+    assert kept(601) == ["x"]
+
+
 def test_a_number_that_is_called_an_id_is_counted_and_asked_about() -> None:
     found = tables.of_table({"customer_id": list(range(400)), "paid": list(range(400))})
     assert found.features.remarks == {"customer_id": "an id? then --id customer_id", "paid": ""}

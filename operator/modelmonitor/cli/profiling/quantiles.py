@@ -3,7 +3,7 @@
 Numbers are collected in blocks. A full block is sorted, and every eighth number stands for its neighbours;
 two such samples of one weight are merged, and every second number of them stands for two. What is kept of ten
 million numbers takes half a MiB. A rank is off by at most 4 / 32,768 = 0.012 % of all, and as much again for
-each doubling of the rows: 0.11 % of ten million at the very worst; a third of it as measured, because errors to
+each doubling of the rows: 0.11 % of ten million at the very worst; a third of it as measured, since errors to
 both sides alternate. No chance is involved: the same numbers in the same order give the same sample.
 """
 
