@@ -5,12 +5,15 @@ import logging
 from collections import deque
 from collections.abc import Callable
 
+import numpy as np
+
 from modelmonitor.evaluator import rows as rows_
 from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.exchange import Exchange
 from modelmonitor.evaluator.ingest import Ingest
 from modelmonitor.evaluator.join import Join
 from modelmonitor.evaluator.loss import Loss
+from modelmonitor.evaluator.records import waiting
 from modelmonitor.evaluator.rows import Rows
 
 QUEUE_BYTES = 6 << 20
@@ -85,6 +88,9 @@ class Pipeline:
         records = self._counters.predicted(rows)
         if self._join is not None:
             self._join.remember(records)
+        elif self._counters.config is not None:
+            waits = waiting(records, self._counters.config.labels.sampling)
+            self._counters.lost(Loss.STORE_DOWN, int(np.count_nonzero(waits)))
 
     def finish(self) -> None:
         """Count all that waits."""

@@ -53,6 +53,12 @@ def sampled(keys: NDArray[np.uint64], share: float) -> NDArray[np.bool_]:
     return keys <= np.uint64(min(int(share * 2**64), 2**64 - 1))
 
 
+def waiting(records: Records, share: float) -> NDArray[np.bool_]:
+    """Say which records wait for a label: those with an id, of the sample."""
+    keys: NDArray[np.uint64] = records["key"]
+    return np.not_equal(keys, 0) & sampled(keys, share)
+
+
 @dataclass(frozen=True, slots=True)
 class Cohort:
     """Matured predictions of one scheme, row by row, with what came true.

@@ -15,11 +15,13 @@ from modelmonitor.evaluator.ingest.cloudevents import Pairing
 from modelmonitor.evaluator.join import Join
 from modelmonitor.evaluator.join.labels import LabelAnswer
 from modelmonitor.evaluator.join.store import Store, StoreDown
+from modelmonitor.evaluator.join.stores import StoreUnusable
 from modelmonitor.evaluator.loading import Loaded
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.pipeline import QUEUE_BYTES, Pipeline
 from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire import families
+from modelmonitor.wire.config import EvaluatorConfig
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +29,8 @@ logger = logging.getLogger(__name__)
 class Service:
     """Counters, pipeline and join of one model, under the scheme that its files describe now."""
 
-    def __init__(self, version: str, loaded: Loaded, open_store: Callable[[Scheme], Store | None]) -> None:
-        """Begin; `open_store` gives the place where predictions wait, or None while it cannot be opened."""
+    def __init__(self, version: str, loaded: Loaded, open_store: Callable[[Scheme], Store]) -> None:
+        """Begin; `open_store` gives the place where predictions wait, or raises StoreUnusable for now."""
         self.banks = Banks(version)
         self.pipeline = Pipeline(self.banks.current, None, None)
         self.loaded = Loaded(loaded.state)
@@ -38,6 +40,9 @@ class Service:
         self._pairing = Pairing()
         self._told: Counter[Loss] = Counter()
         self._store_errors = 0
+        self._stored_as: EvaluatorConfig | None = None
+        self._storeless = ""
+        """Why there is no store, where there should be one."""
         self.use(loaded)
 
     def use(self, loaded: Loaded) -> None:
@@ -60,8 +65,9 @@ class Service:
         """Do what is due about once a second: count what has matured, give up what waits for nothing."""
         now = time.time()
         self._lost(Loss.UNPAIRED, self._pairing.expire(now))
-        if self._join is None and self.loaded.scheme is not None:
-            self._remember(self.loaded.scheme)
+        scheme = self.loaded.scheme
+        if self._join is None and scheme is not None and self._opened(scheme):
+            self._remember(scheme)
         if self._join is not None:
             for hash_, cohort in await self._join.mature(now):
                 self.banks.matured(self._join.schemes[hash_], cohort, now)
@@ -77,11 +83,28 @@ class Service:
                 logger.warning("%d predictions that waited for their labels are given up", given_up)
 
     def _remember(self, scheme: Scheme) -> None:
-        """Read by this scheme, and remember predictions as soon as there is a place."""
-        self._store = self._store or self._open_store(scheme)
-        if self._join is None and self._store is not None:
-            self._join = Join(self._store, scheme)
+        """Read by this scheme, and remember predictions if there is a place."""
+        if self._join is not None or self._opened(scheme):
+            self._check(scheme)
         self.pipeline.use(self.banks.current, Ingest(scheme), self._join)
+
+    def _opened(self, scheme: Scheme) -> bool:
+        """Open the store if that can be done now; say once why not."""
+        try:
+            self._store = self._open_store(scheme)
+        except StoreUnusable as error:
+            if str(error) != self._storeless:
+                logger.warning("%s; until then no prediction is remembered", error)
+            self._storeless = str(error)
+            return False
+        self._join, self._storeless, self._stored_as = Join(self._store, scheme), "", scheme.config
+        return True
+
+    def _check(self, scheme: Scheme) -> None:
+        """Say so if the store would be another one by now: what waits in it is not given up for that."""
+        config, opened = scheme.config, self._stored_as
+        if opened is not None and _place(config) != _place(opened):
+            logger.warning("label store: a change of its place or bound is used by the next start only")
 
     # What the port offers.
 
@@ -99,7 +122,8 @@ class Service:
     async def statistics(self) -> object:
         """Return the document of `/v1/stats`; requests pass while it is made."""
         document = await statistics.gradually(self.banks.current, time.time())
-        return {**document, "complaint": self.loaded.complaint} if self.loaded.complaint else document
+        complaint = self.loaded.complaint or self._storeless
+        return {**document, "complaint": complaint} if complaint else document
 
     def complaint(self) -> str:
         """Say why this evaluator is not ready: never, once its port answers; it must not hold up its pod."""
@@ -123,9 +147,7 @@ class Service:
     async def labels(self, request: Request, one: str | None) -> Answer:
         """Take labels, or the label of one prediction."""
         if self._join is None:
-            why = self.loaded.complaint or (
-                "the label store cannot be opened" if self.loaded.scheme else "no config"
-            )
+            why = (self._storeless if self.loaded.scheme else self.loaded.complaint) or "no config"
             text = f"no labels are taken: {why}\n"
             return Answer(503, text.encode(), headers={"retry-after": "60"})
         if one is None:
@@ -174,6 +196,10 @@ class Service:
             self.banks.current.gauge(families.PENDING, await join.pending())
         except StoreDown:
             self.banks.current.gauge(families.PENDING, float("nan"))
+
+
+def _place(config: EvaluatorConfig) -> tuple[object, ...]:
+    return config.labels.store, config.labels.max_bytes, config.namespace, config.monitor
 
 
 def _is_cloud_event(request: Request) -> bool:

@@ -29,6 +29,7 @@ LABELS = 2000
 @contextmanager
 def before(server_url: str | None, folder: Path, model: int, **labels: object) -> Iterator[Evaluator]:
     """Run an evaluator whose labels wait in Redis; without a URL its file is not there."""
+    folder.mkdir(exist_ok=True)
     url = folder / "url"
     if server_url:
         url.write_text(server_url)
@@ -153,7 +154,8 @@ def test_while_the_store_is_down_predictions_flow_and_each_is_remembered_or_coun
             "unknown": lost["store_down"],
         }
     tell(usual, during, lost["store_down"], held)
-    assert during.quantile(0.99) < 10 * usual.quantile(0.99) + 20
+    share = 0.99 if THOROUGH else 0.5  # a short run on a busy machine says little about its tail
+    assert during.quantile(share) < 5 * usual.quantile(share) + 5
 
 
 def tell(usual: Told, during: Told, lost: float, held: float) -> None:
@@ -166,34 +168,36 @@ def tell(usual: Told, during: Told, lost: float, held: float) -> None:
 def test_a_full_server_is_told_apart_from_one_that_is_down(
     tmp_path: Path, model: int, request_file: Path
 ) -> None:
-    with Server("--maxmemory", "1mb", "--maxmemory-policy", "noeviction") as server:
+    number = 6000
+    with Server() as server, before(server.url, tmp_path, model) as evaluator:
         server.command(f"CONFIG SET maxmemory {server.used_memory() + 200_000}")
-        with before(server.url, tmp_path, model) as evaluator:
-            told = call(evaluator.proxy, request_file, "--number", "6000", "--prefix", "f")
-            assert told.statuses == {"200": 6000}
-            evaluator.wait("predictions_total", 6000)
-            until(lambda: evaluator.total("pending_labels") == 6000 - stored(evaluator), evaluator)
-            assert churn.lost(evaluator).keys() == {"store_full"}
-            status, retry, _ = send_labels(evaluator, ["f00000000000"])
-            assert (status, retry) == (503, "30")
-            server.command("CONFIG SET maxmemory 0")
-            kept = 6000 - churn.lost(evaluator)["store_full"]
-            found = outcomes(evaluator, [f"f{number:011}" for number in range(6000)])
-            assert found == {"joined": kept, "unknown": 6000 - kept}
+        told = call(evaluator.proxy, request_file, "--number", str(number), "--prefix", "f")
+        assert told.statuses == {"200": number}
+        evaluator.wait("predictions_total", number)
+        until(lambda: evaluator.total("pending_labels") == number - stored(evaluator), evaluator)
+        assert churn.lost(evaluator).keys() == {"store_full"}
+        kept, ids = number - churn.lost(evaluator)["store_full"], [f"f{one:011}" for one in range(number)]
+        assert kept > 0
+        server.command("CONFIG SET maxmemory 1")
+        assert send_labels(evaluator, ids)[:2] == (503, "30")
+        server.command("CONFIG SET maxmemory 0")
+        found = outcomes(evaluator, ids)
+        assert found == {"joined": kept, "unknown": number - kept}
 
 
 def test_a_wrong_password_is_a_store_that_is_down_and_the_log_says_why(
     tmp_path: Path, model: int, request_file: Path
 ) -> None:
-    with Server() as server, before(server.url, tmp_path, model) as evaluator:
+    with Server() as server:
         server.command("CONFIG SET requirepass s3cret")
-        told = call(evaluator.proxy, request_file, "--number", "100")
-        assert told.statuses == {"200": 100}
-        evaluator.wait("store_errors_total", 1)
-        status, _, _ = send_labels(evaluator, ["r00000000000"])
-        assert status == 503
-        until(lambda: "Authentication required" in evaluator.log.read_text(), evaluator)
-        assert churn.lost(evaluator) == {}
+        with before(f"unix://:guess@{server.socket}", tmp_path, model) as evaluator:
+            told = call(evaluator.proxy, request_file, "--number", "100")
+            assert told.statuses == {"200": 100}
+            evaluator.wait("store_errors_total", 2)
+            assert send_labels(evaluator, ["r00000000000"])[0] == 503
+            assert churn.lost(evaluator) == {}
+            log = evaluator.log.read_text()
+            assert (log.count("invalid username-password"), "guess" in log) == (1, False)
 
 
 def test_an_address_that_appears_later_is_used_and_its_absence_is_told_once(
@@ -212,6 +216,7 @@ def test_an_address_that_appears_later_is_used_and_its_absence_is_told_once(
             "unknown": 100,
             "joined": 100,
         }
+        assert churn.lost(evaluator) == {"store_down": 100}
         assert evaluator.log.read_text().count("--redis-url-file") == 1
 
 

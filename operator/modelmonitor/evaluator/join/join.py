@@ -22,7 +22,7 @@ from modelmonitor.evaluator.join.store import (
     tombstone_seconds,
 )
 from modelmonitor.evaluator.loss import Loss
-from modelmonitor.evaluator.records import Cohort, Records, record_type, sampled
+from modelmonitor.evaluator.records import Cohort, Records, record_type, sampled, waiting
 from modelmonitor.evaluator.scheme import Scheme
 
 GATHER_SECONDS = 0.02
@@ -73,9 +73,7 @@ class Join:
         Those without an id, or whose id is outside the sample, do not wait. A prediction that was served in
         the future, by a clock that is ahead, was served now.
         """
-        keys = records["key"]
-        waits = (keys != 0) & sampled(keys, self._scheme.config.labels.sampling)
-        records = records[waits]
+        records = records[waiting(records, self._scheme.config.labels.sampling)]
         records["served"] = np.fmin(records["served"], self._now())
         refused = self._buffer.add(self._layout, records)
         self._lose(Loss.STORE_DOWN if self._store.shared else Loss.STORE_FULL, refused)

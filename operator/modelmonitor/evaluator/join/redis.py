@@ -9,6 +9,7 @@ an address that stands for one: neither Sentinel nor Cluster is spoken.
 
 import asyncio
 import hashlib
+import logging
 import secrets
 import struct
 import zlib
@@ -41,6 +42,7 @@ OUTCOMES = {
     b"l": LabelOutcome.LATE,
     b"u": LabelOutcome.UNKNOWN,
 }
+logger = logging.getLogger(__name__)
 Argument = str | bytes | int | float
 
 
@@ -145,6 +147,8 @@ class RedisStore:
             raise _ScriptAbsent from error
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
             raise self._failure(error, sent=sent) from error
+        if self._pause:
+            logger.info("label store: it answers again")
         self._pause = 0.0
         return answer
 
@@ -152,9 +156,11 @@ class RedisStore:
         self.errors += 1
         if "maxmemory" in str(error):
             return StoreFull("label store: expected room, got a server that is full; give it more maxmemory")
+        text = f"label store: expected an answer within {SECONDS} s, got {str(error) or 'none'}"
+        if not self._pause:
+            logger.warning("%s; what is to be remembered waits here meanwhile", text)
         self._pause = min(max(FIRST_PAUSE, 2 * self._pause), LONGEST_PAUSE)
         self._quiet_until = asyncio.get_running_loop().time() + self._pause
-        text = f"label store: expected an answer within {SECONDS} s, got {str(error) or 'none'}"
         return StoreDown(text, perhaps_done=sent and not isinstance(error, ResponseError))
 
 
