@@ -11,7 +11,7 @@ from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.ingest import table
 from modelmonitor.evaluator.join import Join
 from modelmonitor.evaluator.join.memory import MemoryStore
-from modelmonitor.evaluator.rows import Rows
+from modelmonitor.evaluator.rows import Rows, Values
 from modelmonitor.evaluator.scheme import Scheme, scheme
 from modelmonitor.evaluator.statistics import recovered
 from modelmonitor.evaluator.statistics.drift import FALSE_ALARMS_PER_MONTH, LOOK_SECONDS, drifts
@@ -69,7 +69,7 @@ def _arrays(data: measuring.Data, clock: measuring.Clock, size: int) -> dict[str
     with clock.stage("count"):
         for start in range(0, len(data.current), size):
             part = slice(start, start + size)
-            features = {name: values[part] for name, values in columns.items()}
+            features: dict[str, Values] = {name: values[part] for name, values in columns.items()}
             scores = data.scores[part]
             counters.predicted(Rows(len(scores), features, None, scores, None, SERVED))
     return _judged(counters, known, clock)
