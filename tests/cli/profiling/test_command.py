@@ -16,6 +16,7 @@ from modelmonitor import wire
 from modelmonitor.wire import reading
 from modelmonitor.wire.profile import Profile
 
+ROOT = Path(__file__).parents[3]
 ROLES = "--target churned --score score --prediction prediction --positive-class yes --id id"
 OPTIONS = tuple(ROLES.split(" "))
 
@@ -123,6 +124,14 @@ except SystemExit:
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ended.stderr == "set()\n"
     assert "Examples:\n    modelmonitor profile churn.csv" in ended.stdout
+
+
+def test_the_page_shows_what_is_shown(modelmonitor: Program) -> None:
+    page = (ROOT / "docs/reference-profile.md").read_text()
+    command, shown = page.split("\n    modelmonitor ", 2)[1].split("\n\n```\n", 1)
+    ended = modelmonitor(*command.replace("manifests", f"{ROOT}/manifests").split())
+    lines = [line.rstrip() for line in ended.stdout.splitlines()]
+    assert lines == shown.partition("\n```")[0].splitlines()
 
 
 def on_a_terminal(arguments: list[str | Path], **environment: str) -> str:
