@@ -2,7 +2,6 @@
 
 import hmac
 import logging
-import urllib.parse
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -109,6 +108,8 @@ class App:
             return _nowhere(method, path)
         body = await _read(receive, self._limit)
         if body is None:
+            return Answer(400, b"the body ended early\n")
+        if len(body) > self._limit:
             return Answer(413, f"expected at most {self._limit} bytes; send smaller batches\n".encode())
         return await self._taken(Request(method, path, headers, body))
 
@@ -131,7 +132,7 @@ class App:
             return Answer(
                 401, b"expected the bearer token of this monitor\n", headers={"www-authenticate": "Bearer"}
             )
-        one = urllib.parse.unquote(request.path[len(_LABEL) :]) if request.path.startswith(_LABEL) else None
+        one = request.path[len(_LABEL) :] if request.path.startswith(_LABEL) else None
         return await self._service.labels(request, one)
 
     def _admitted(self, authorization: bytes) -> bool:
@@ -159,16 +160,14 @@ def _nowhere(method: str, path: str) -> Answer:
 
 
 async def _read(receive: Receive, limit: int) -> bytes | None:
-    """Read a body; None when it is over the limit."""
+    """Read a body, or the beginning of one that is over the limit; None if the client leaves amid it."""
     parts: list[bytes] = []
     size, more = 0, True
-    while more:
+    while more and size <= limit:
         message = await receive()
         if message["type"] == "http.disconnect":
-            break
+            return None
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > limit:
-            return None
         more = message.get("more_body", False)
     return b"".join(parts)

@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -158,6 +160,16 @@ def test_every_page_answers_and_other_paths_say_what_there_is(evaluator: Evaluat
     assert evaluator.post("/nowhere", {})["status"] == 404
     assert evaluator.post("/metrics", {})["status"] == 405
     assert evaluator.post("/v1/labels", b"x" * (3 << 20))["status"] == 413
+
+
+def test_a_label_is_put_by_the_id_in_its_path_whatever_it_is_made_of(evaluator: Evaluator) -> None:
+    name = "a%41/b c"
+    evaluator.predict(PATH, body(1), X_Request_Id=name)
+    evaluator.wait("predictions_total", 1)
+    url = f"http://127.0.0.1:{evaluator.http}/v1/labels/{urllib.parse.quote(name, safe='')}"
+    put = urllib.request.Request(url, b"1", method="PUT")
+    with urllib.request.urlopen(put, timeout=running.PATIENCE) as answer:
+        assert json.load(answer)["results"] == [{"id": name, "outcome": "joined"}]
 
 
 def test_what_waits_when_it_ends_is_counted(tmp_path: Path, model: int) -> None:

@@ -24,7 +24,10 @@ LABEL_OUTCOMES = ("joined", "duplicate", "conflicting", "unknown", "late", "unsa
 SOURCES = ("explicit", "implicit")
 OF_CLASS = ("false", "true")
 """Label `actual` of `score_by_actual`: rows that are not, and that are of the class."""
-LAG_EDGES = (1.0, 10.0, 60.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0, 172800.0, 604800.0, 2592000.0)
+LAG_EDGES = (
+    1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 10800.0, 21600.0, 43200.0, 86400.0, 172800.0,
+    604800.0, 2592000.0,
+)  # fmt: skip
 ERROR_EDGES = tuple(float(f"{digit}e{power}") for power in range(-3, 6) for digit in (1, 2, 5))
 """Of absolute errors where the reference has no edges: off by at most a factor of 2.5."""
 CLASSES = (Task.BINARY, Task.MULTICLASS)
