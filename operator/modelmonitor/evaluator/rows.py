@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain, repeat
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -53,9 +52,10 @@ def merge(parts: Sequence[Rows]) -> Rows:
 
 def _features(parts: Sequence[Rows]) -> dict[str, Values]:
     every = [part.features for part in parts]
-    names = every[0].keys()
-    if all(features.keys() == names for features in every):  # most often: nothing needs to be padded
-        return {name: list(chain.from_iterable(map(itemgetter(name), every))) for name in names}
+    names = tuple(every[0])
+    if all(tuple(features) == names for features in every):  # most often: nothing needs to be padded
+        columns = zip(*(features.values() for features in every), strict=True)
+        return {name: list(chain.from_iterable(column)) for name, column in zip(names, columns, strict=True)}
     union = dict.fromkeys(chain.from_iterable(every))
     return {name: _joined(parts, [features.get(name) for features in every]) for name in union}
 
