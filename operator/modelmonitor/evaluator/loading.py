@@ -7,6 +7,7 @@ from pathlib import Path
 
 from modelmonitor.errors import Problem, SpecInvalid
 from modelmonitor.evaluator import budget
+from modelmonitor.evaluator.ingest import Ingest
 from modelmonitor.evaluator.scheme import Scheme, scheme
 from modelmonitor.wire import reading
 from modelmonitor.wire.config import EvaluatorConfig
@@ -59,6 +60,7 @@ class Sources:
                 None if reference is None
                 else reading.read(Profile, _document(reference, str(self.reference)), "reference"),
             )  # fmt: skip
+            Ingest(found)  # which reads the paths into documents
         except SpecInvalid as error:
             return Loaded(State.INVALID, complaint=str(error))
         too_many = budget.complaint(found)

@@ -17,7 +17,7 @@ from modelmonitor.evaluator.records import waiting
 from modelmonitor.evaluator.rows import Rows
 
 QUEUE_BYTES = 6 << 20
-"""Copies that may wait to be counted; more are dropped and counted as lost."""
+"""Copies that may wait to be counted, or one exchange; more are dropped and counted as lost."""
 EXCHANGE_BYTES = 3000
 """About what an exchange weighs beside its bodies."""
 BATCH_ROWS = 64
@@ -37,9 +37,7 @@ class Pipeline:
     """
 
     def __init__(self, counters: Counters, ingest: Ingest | None, join: Join | None) -> None:
-        self._counters = counters
-        self._ingest = ingest
-        self._join = join
+        self._set(counters, ingest, join)
         self._queue: deque[Exchange] = deque()
         self._planned: asyncio.Handle | None = None
         self.waiting_bytes = 0
@@ -47,7 +45,7 @@ class Pipeline:
     def use(self, counters: Counters, ingest: Ingest | None, join: Join | None) -> None:
         """Count under another scheme from now on; what waits is counted under the old one."""
         self.finish()
-        self._counters, self._ingest, self._join = counters, ingest, join
+        self._set(counters, ingest, join)
 
     # The tee's observer.
 
@@ -76,7 +74,7 @@ class Pipeline:
             self._counters.lost(Loss.BODY_TOO_LARGE if exchange.too_large else Loss.INCOMPLETE)
             return
         size = _weight(exchange)
-        if self.waiting_bytes + size > QUEUE_BYTES:
+        if self.waiting_bytes + size > self.limit:
             self._counters.lost(Loss.QUEUE_FULL)
             return
         self.waiting_bytes += size
@@ -96,6 +94,11 @@ class Pipeline:
         """Count all that waits."""
         while self._queue:
             self._guarded(self._batch)
+
+    def _set(self, counters: Counters, ingest: Ingest | None, join: Join | None) -> None:
+        self._counters, self._ingest, self._join = counters, ingest, join
+        largest = 2 * counters.config.capture.max_body_bytes if counters.config else 0
+        self.limit = max(QUEUE_BYTES, largest + EXCHANGE_BYTES)
 
     def _plan(self) -> None:
         if self._planned is None:

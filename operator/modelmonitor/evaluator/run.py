@@ -146,8 +146,8 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> AsyncIt
 @contextlib.asynccontextmanager
 async def _tee(settings: Settings, loaded: Loaded, service: Service) -> AsyncIterator[None]:
     """Listen for the model's callers, and look now and then whether the model listens."""
-    limit = loaded.scheme.config.capture.max_body_bytes if loaded.scheme else Limits().max_body_bytes
-    tee = Tee(settings.upstream, service.pipeline, Limits(max_body_bytes=limit))
+    limits = Limits.copying(loaded.scheme.config.capture.max_body_bytes) if loaded.scheme else Limits()
+    tee = Tee(settings.upstream, service.pipeline, limits)
     await tee.start(*settings.listen)
     logger.info("callers connect to port %s, bytes go on to %s:%s", tee.port, *settings.upstream)
 

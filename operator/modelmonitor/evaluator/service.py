@@ -18,7 +18,7 @@ from modelmonitor.evaluator.join.store import Store, StoreDown
 from modelmonitor.evaluator.join.stores import StoreUnusable
 from modelmonitor.evaluator.loading import Loaded
 from modelmonitor.evaluator.loss import Loss
-from modelmonitor.evaluator.pipeline import QUEUE_BYTES, Pipeline
+from modelmonitor.evaluator.pipeline import Pipeline
 from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire import families
 from modelmonitor.wire.config import EvaluatorConfig
@@ -112,7 +112,7 @@ class Service:
         """Render the scrape."""
         current = self.banks.current
         current.gauge(families.QUEUE_BYTES, self.pipeline.waiting_bytes + self._pairing.waiting_bytes)
-        current.gauge(families.QUEUE_LIMIT, QUEUE_BYTES)
+        current.gauge(families.QUEUE_LIMIT, self.pipeline.limit)
         form = exposition.negotiate(accept, encodings)
         body = exposition.body(self.banks.every(), form)
         self.banks.scraped()

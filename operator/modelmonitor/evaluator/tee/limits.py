@@ -23,6 +23,12 @@ class Limits:
     connections: int | None = None
     """Clients served at a time, the others wait; never more than the file descriptors allow."""
 
+    @classmethod
+    def copying(cls, max_body_bytes: int) -> "Limits":
+        """Bounds within which bodies of this size can be copied, of a request and its response at once."""
+        both = 2 * (max_body_bytes + HEAD_BYTES)
+        return cls(max_body_bytes, max(cls().connection_bytes, both), max(cls().copy_bytes, 2 * both))
+
 
 class Budget:
     """Bytes that may be held: of all connections, or of one within all."""
