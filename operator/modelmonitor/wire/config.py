@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -72,13 +72,16 @@ class Model:
         for number, threshold in enumerate(self.thresholds):
             if not 0 < threshold < 1:
                 yield Problem(f"thresholds[{number}]", "a number between 0 and 1", str(threshold))
+        if self.task is Task.RANKING and not self.ranking_depths:
+            yield Problem("rankingDepths", "at least one depth", "none")
         for number, depth in enumerate(self.ranking_depths):
             if not 1 <= depth <= 1000:
                 yield Problem(f"rankingDepths[{number}]", "a whole number from 1 to 1000", str(depth))
         if OTHER in self.classes:
             yield Problem("classes", f"names other than {OTHER}", OTHER, "this name stands for all others")
-        if len(set(self.classes)) < len(self.classes):
-            yield Problem("classes", "names that differ", str(list(self.classes)))
+        yield from repeated("classes", self.classes)
+        yield from repeated("segments", self.segments)
+        yield from repeated("protectedAttributes", self.protected_attributes)
         if self.task is Task.BINARY and self.classes and self.positive_class not in self.classes:
             yield Problem("positiveClass", f"one of {', '.join(self.classes)}", self.positive_class)
         if self.task is Task.BINARY and self.classes and len(self.classes) != 2:
@@ -191,6 +194,13 @@ class EvaluatorConfig:
                 yield Problem(f"latencyThresholds[{number}]", "seconds above 0", str(seconds))
         if not 1 <= self.max_series <= 100_000:
             yield Problem("maxSeries", "1 to 100000", str(self.max_series))
+
+
+def repeated(path: str, names: Iterable[str]) -> Iterator[Problem]:
+    """Yield a problem if a name is there twice: each stands for series of its own."""
+    told = list(names)
+    if len(set(told)) < len(told):
+        yield Problem(path, "names that differ", str(told)[:60])
 
 
 def digest(document: object) -> str:

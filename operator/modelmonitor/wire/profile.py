@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from modelmonitor.errors import Problem
 from modelmonitor.wire import reading
-from modelmonitor.wire.config import Task, digest
+from modelmonitor.wire.config import Task, digest, repeated
 from modelmonitor.wire.names import OTHER
 
 FORMAT = 1
@@ -57,8 +57,7 @@ class Column:
             yield Problem("edges", "increasing numbers", str(list(self.edges))[:60])
         if OTHER in self.categories:
             yield Problem("categories", f"names other than {OTHER}", OTHER, "it stands for all others")
-        if len(set(self.categories)) < len(self.categories):
-            yield Problem("categories", "names that differ", str(list(self.categories))[:60])
+        yield from repeated("categories", self.categories)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +77,7 @@ class Slice:
         """Yield what is wrong beyond types."""
         if len(self.counts) != len(self.values):
             yield Problem("counts", f"{len(self.values)} numbers", str(len(self.counts)))
+        yield from repeated("values", self.values)
         if OTHER in self.values:
             yield Problem("values", f"names other than {OTHER}", OTHER, "it stands for all others")
 
@@ -141,8 +141,11 @@ class Profile:
             yield Problem("columns", "names that do not begin with @", reserved[0], "rename the column")
         if OTHER in self.classes:
             yield Problem("classes", f"names other than {OTHER}", OTHER, "it stands for all others")
-        if len(set(names)) < len(names):
-            yield Problem("columns", "names that differ", str(sorted(names))[:60])
+        yield from repeated("columns", sorted(names))
+        yield from repeated("classes", self.classes)
+        yield from repeated("segments", (one.column for one in self.segments))
+        yield from repeated("groups", (one.column for one in self.groups))
+        yield from repeated("metrics", (metric.name for metric in self.metrics))
         if any(low >= high for low, high in zip(self.score_edges, self.score_edges[1:], strict=False)):
             yield Problem("scoreEdges", "increasing numbers", str(list(self.score_edges))[:60])
         if any(low >= high for low, high in zip(self.error_edges, self.error_edges[1:], strict=False)):

@@ -13,6 +13,8 @@ from typing import Any
 from modelmonitor.errors import Problem, SpecInvalid
 
 T = typing.TypeVar("T")
+MOST_BITS = 1024
+"""A whole number of as many may be too large for a double."""
 _KINDS: dict[type, str] = {
     bool: "true or false",
     int: "a whole number",
@@ -137,7 +139,7 @@ def _member(hint: type[enum.Enum], value: object, where: str, found: list[Proble
 
 
 def _scalar(hint: Any, value: object, where: str, found: list[Problem]) -> object:
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+    if hint is float and type(value) is int and value.bit_length() < MOST_BITS:
         value = float(value)
     good = isinstance(value, hint) and not (hint is int and isinstance(value, bool))
     if not good or (isinstance(value, float) and not math.isfinite(value)):

@@ -29,6 +29,15 @@ def test_what_was_sent_counts_more_than_what_scores_say():
     assert found.records["predicted"].tolist() == [0, 1]
 
 
+@pytest.mark.parametrize("others", [[], [None], ["yes"], ["no", 1]])
+def test_an_empty_text_is_no_class_whatever_comes_with_it(others):
+    scores = [0.9] * (1 + len(others))
+    found = Encoder(world(Task.BINARY)).encode(Rows(len(scores), {}, ["", *others], scores))
+    assert found.records["predicted"][0] == 1
+    alone = Encoder(world(Task.BINARY)).encode(Rows(1, {}, [""]))
+    assert (alone.records["predicted"].tolist(), alone.invalid_predictions) == ([-1], 1)
+
+
 def test_of_several_classes_the_likeliest_is_predicted():
     found = Encoder(world(Task.MULTICLASS)).encode(Rows(2, {}, scores=[[0.1, 0.2, 0.7], [0.5, 0.5, 0.0]]))
     assert found.records["predicted"].tolist() == [2, 0]

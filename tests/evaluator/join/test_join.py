@@ -78,6 +78,14 @@ async def test_every_label_is_answered_in_order_and_counted(store: Store) -> Non
     assert not join.lost
 
 
+async def test_what_came_true_in_the_future_came_true_now(store: Store) -> None:
+    clock = Clock()
+    join = a_join(store, clock=clock)
+    join.remember(records(["a"]))
+    clock.now += 7
+    assert (await join.labels(json.dumps({"id": "a", "actual": 1, "time": 1e308}).encode())).lags == [7.0]
+
+
 async def test_a_label_that_follows_its_prediction_at_once_is_joined(store: Store) -> None:
     join = a_join(store)
     for number in range(5):

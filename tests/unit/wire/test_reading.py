@@ -109,6 +109,9 @@ def test_what_is_missing_is_named():
         ({"rankingDepths": [0]}, "model.rankingDepths[0]"),
         ({"classes": ["a", "b"], "positiveClass": "c"}, "model.positiveClass"),
         ({"classes": ["0", "1", "2"]}, "model.classes"),
+        ({"task": "Ranking", "rankingDepths": []}, "model.rankingDepths"),
+        ({"segments": ["plan", "region", "plan"]}, "model.segments"),
+        ({"protectedAttributes": ["sex", "sex"]}, "model.protectedAttributes"),
     ],
 )
 def test_a_value_out_of_its_range_is_told_with_its_path(model: dict[str, object], path: str):
@@ -127,6 +130,12 @@ def test_numbers_that_are_not_finite_are_refused():
     ]
 
 
+def test_a_whole_number_that_no_double_holds_is_no_finite_number():
+    assert problems({**SMALLEST, "labels": {"sampling": 10**400}})[0].startswith(
+        "labels.sampling: expected a finite number, got 1000"
+    )
+
+
 def test_a_hash_tells_any_two_configs_apart_and_is_not_read():
     config = reading.read(EvaluatorConfig, SMALLEST)
     other = dataclasses.replace(config, max_series=100)
@@ -140,6 +149,22 @@ def test_a_profile_whose_counts_do_not_fit_its_edges_is_refused():
     with pytest.raises(SpecInvalid) as caught:
         reading.read(Profile, {"rows": 3, "columns": [column]})
     assert [problem.path for problem in caught.value.problems] == ["columns[0].counts", "columns[0].edges"]
+
+
+@pytest.mark.parametrize(
+    ("twice", "path"),
+    [
+        ({"classes": ["no", "no"]}, "classes"),
+        ({"segments": [{"column": "plan", "values": ["a", "a"], "counts": [1, 2]}]}, "segments[0].values"),
+        ({"segments": [{"column": "plan", "values": [], "counts": []}] * 2}, "segments"),
+        ({"groups": [{"column": "sex", "values": [], "counts": []}] * 2}, "groups"),
+        ({"metrics": [{"name": "MAE", "value": 1, "rows": 3}] * 2}, "metrics"),
+    ],
+)
+def test_no_name_of_a_profile_is_there_twice_since_each_is_a_series(twice: dict[str, object], path: str):
+    with pytest.raises(SpecInvalid) as caught:
+        reading.read(Profile, {"rows": 3, **twice})
+    assert [problem.path for problem in caught.value.problems] == [path]
 
 
 def test_a_profile_is_read_as_it_was_written():

@@ -19,6 +19,7 @@ from modelmonitor.wire.profile import Slice
 
 NO_CLASS = -1
 Codes = NDArray[np.int64]
+Known = Mapping[str | None, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Encoder:
         self._type = records.record_type(scheme)
         self._scheme = scheme
         self._classes: dict[str | None, int] = {name: code for code, name in enumerate(scheme.classes)}
-        self._classes[None] = NO_CLASS
+        self._classes[None] = self._classes[""] = NO_CLASS  # of texts alone, none passes `class_text`
         self._segments = [_Place(one) for one in scheme.segments]
         self._groups = [_Place(one) for one in scheme.groups]
 
@@ -66,7 +67,7 @@ class Encoder:
         found["predicted"] = self._decided(found["scores"])
         if rows.predictions is None:
             return Encoded(found, 0, invalid_scores)
-        named = codes(rows.predictions, self._classes, class_text)
+        named = codes(rows.predictions, self._classes, len(self._scheme.classes), class_text)
         np.copyto(found["predicted"], named, casting="same_kind", where=named != NO_CLASS)
         nameless = np.flatnonzero(found["predicted"] == NO_CLASS)
         invalid = sum(not _missing(rows.predictions[row]) for row in nameless.tolist())
@@ -104,19 +105,19 @@ class _Place:
 
     def __init__(self, one: Slice) -> None:
         self._column = one.column
-        self._known: dict[str | None, int] = {value: code for code, value in enumerate(one.values)}
+        self._known: Known = {value: code for code, value in enumerate(one.values)}
 
     def codes(self, rows: Rows) -> Codes | int:
         values = rows.features.get(self._column)
-        return len(self._known) if values is None else codes(values, self._known, categories.text_of)
+        other = len(self._known)
+        return other if values is None else codes(values, self._known, other, categories.text_of)
 
 
-def codes(values: Values, known: Mapping[str | None, int], text: Callable[[object], str | None]) -> Codes:
-    """Return the code of each value's text; the number of names in `known` for any other text."""
+def codes(values: Values, known: Known, other: int, text: Callable[[object], str | None]) -> Codes:
+    """Return the code of each value's text; `other` where the text has none."""
     listed = values.tolist() if isinstance(values, np.ndarray) else values
     if set(map(type, listed)) != {str}:
         listed = [text(value) for value in listed]
-    other = len(known) - (None in known)
     return np.array([known.get(value, other) for value in listed], np.int64)  # type: ignore[arg-type]
 
 

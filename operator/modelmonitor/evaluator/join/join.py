@@ -190,7 +190,7 @@ class Join:
             outcome, lag = next(outcomes) if good else (_unmarked(one), math.nan)
             answer.results.append((one.id, outcome))
             if outcome is LabelOutcome.JOINED:
-                answer.lags.append(max(0.0, lag + (0.0 if one.time is None else one.time - now)))
+                answer.lags.append(max(0.0, lag + (0.0 if one.time is None else min(one.time - now, 0.0))))
 
     async def _take(self, now: float) -> None:
         """Take what is due and make it ready; whenever this ends early, nothing is lost."""

@@ -139,6 +139,6 @@ def _time(value: object) -> tuple[float | None, bool]:
             moment = datetime.fromisoformat(value)
         except ValueError:
             return None, False
-        return moment.timestamp(), moment.tzinfo is not None
+        return (None, False) if moment.tzinfo is None else (moment.timestamp(), True)
     seconds = truth.number(value)
     return seconds, seconds is not None
