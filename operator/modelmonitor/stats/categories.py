@@ -19,16 +19,16 @@ OTHER = "__other__"
 def text_of(value: object) -> str | None:
     """Return the category that `value` is, whichever way it was written; None if it is missing.
 
-    A reference read from CSV says `1` where JSON says 1 or 1.0: whole numbers are written without a fraction,
-    booleans as in JSON.
+    A reference read from CSV says `1` where JSON says 1 or 1.0, and nothing where JSON says "": whole numbers
+    are written without a fraction, booleans as in JSON, and an empty text is missing.
 
     Examples
     --------
-    >>> text_of(3.0), text_of(True), text_of("3"), text_of(float("nan"))
-    ('3', 'true', '3', None)
+    >>> text_of(3.0), text_of(True), text_of("3"), text_of(""), text_of(float("nan"))
+    ('3', 'true', '3', None, None)
     """
     if isinstance(value, str):
-        return value
+        return value or None
     if value is None:
         return None
     if isinstance(value, bool | np.bool_):
@@ -65,7 +65,7 @@ def count_categories(values: Iterable[object], place: Mapping[str, int]) -> Coun
     """
     counts = np.zeros(len(place) + 2, dtype=np.int64)
     for text, rows in _tally(values).items():
-        counts[-1 if text is None else place.get(text, -2)] += rows
+        counts[place.get(text, -2) if text else -1] += rows
     return counts
 
 

@@ -77,6 +77,16 @@ def test_the_fifty_commonest_texts_are_told_apart_and_all_others_counted_togethe
     assert found.features.remarks["x"] == "the 50 commonest of 80 texts"
 
 
+def test_texts_rarer_than_one_row_in_a_thousand_are_counted_with_all_others() -> None:
+    texts = ["a"] * 3000 + ["b"] * 996 + ["at"] * 4 + ["below"] * 3 + ["rare"]
+    found = tables.of_table({"x": texts})
+    (counted,) = found.profile.columns
+    assert (counted.categories, counted.counts) == (("a", "b"), (3000, 996, 8))
+    assert found.features.remarks["x"] == "the 2 commonest of 5 texts"
+    (counted,) = tables.of_table({"x": texts[:-4]}).profile.columns
+    assert (counted.categories, counted.counts) == (("a", "b", "at"), (3000, 996, 4, 0))
+
+
 def test_a_missing_text_is_missing_and_no_category() -> None:
     found = tables.of_table({"x": ["a", None, "b", "a", ""] * 100})
     (counted,) = found.profile.columns

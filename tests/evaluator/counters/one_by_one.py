@@ -104,9 +104,9 @@ def _feature(found: Found, column: Column, name: str, value: Any) -> None:
         low = -1.7e308 if column.minimum is None else column.minimum
         high = 1.7e308 if column.maximum is None else column.maximum
         found[key("feature_out_of_range_total", feature=name)] += not low <= value <= high
-    elif _absent(value) or isinstance(value, list | dict):
+    elif _absent(value) or value == "" or isinstance(value, list | dict):
         found[key("feature_missing_total", feature=name)] += 1
-        found[key("feature_invalid_total", feature=name)] += not _absent(value)
+        found[key("feature_invalid_total", feature=name)] += isinstance(value, list | dict)
     else:
         text = _text(value)
         category = text if text in column.categories else OTHER

@@ -13,6 +13,8 @@ from modelmonitor.wire.names import OTHER
 from modelmonitor.wire.profile import ColumnType
 
 MOST_CATEGORIES = 50
+RAREST_SHARE = 0.001
+"""Of the rows; rarer categories are counted as others: a live window has none of them, which is no drift."""
 _LEAST_SHARE = 0.1
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}( .*)?").fullmatch
 _ID = re.compile(r"(.*[_\W])?id", re.IGNORECASE).fullmatch
@@ -54,7 +56,10 @@ def features(request: Request, source: Source, survey: Survey) -> Features:
 def categories(column: ColumnSurvey) -> tuple[str, ...]:
     """Return the categories that are told apart, the most frequent first."""
     most = column.texts.most_frequent(MOST_CATEGORIES + 1)
-    return tuple(name for name in most if name != OTHER)[:MOST_CATEGORIES]
+    least = RAREST_SHARE * column.rows
+    return tuple(name for name in most if name != OTHER and column.texts.rows[name] >= least)[
+        :MOST_CATEGORIES
+    ]
 
 
 def _type(column: ColumnSurvey) -> ColumnType:
@@ -109,8 +114,8 @@ def _remark(name: str, column: ColumnSurvey) -> str:
         said.append(f"{column.wrong:,} texts counted as missing")
     if column.infinite:
         said.append(f"{column.infinite:,} infinite values in the outermost cells")
-    if len(column.texts.rows) > MOST_CATEGORIES:
-        said.append(f"the {MOST_CATEGORIES} commonest of {_many(column)} texts")
+    if _type(column) is ColumnType.CATEGORICAL and (kept := len(categories(column))) < len(column.texts.rows):
+        said.append(f"the {kept} commonest of {_many(column)} texts")
     return ", ".join(said)
 
 
