@@ -2,13 +2,14 @@
 
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msgspec
 
 from modelmonitor import wire
+from modelmonitor.evaluator.ingest import feedback
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -64,6 +65,10 @@ class Service(Protocol):
 
     async def labels(self, request: Request, one: str | None) -> Answer:
         """Take labels; `one` is the prediction id in the path, where there is one."""
+        ...
+
+    async def feedback(self, items: Sequence[feedback.Item]) -> Answer:
+        """Take labels that came as an event."""
         ...
 
 
@@ -126,12 +131,15 @@ class App:
         return None
 
     async def _taken(self, request: Request) -> Answer:
-        if request.path == wire.PATH_EVENTS:
+        items = feedback.items(request.headers, request.body) if request.path == wire.PATH_EVENTS else None
+        if request.path == wire.PATH_EVENTS and items is None:
             return self._service.event(request)
         if not self._admitted(request.header(b"authorization")):
             return Answer(
                 401, b"expected the bearer token of this monitor\n", headers={"www-authenticate": "Bearer"}
             )
+        if items is not None:
+            return await self._service.feedback(items)
         one = request.path[len(_LABEL) :] if request.path.startswith(_LABEL) else None
         return await self._service.labels(request, one)
 

@@ -4,13 +4,15 @@ import dataclasses
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
 
 from modelmonitor.evaluator import exposition, statistics
 from modelmonitor.evaluator.app import Answer, Request, json_answer
 from modelmonitor.evaluator.banks import Banks
 from modelmonitor.evaluator.exchange import Exchange
-from modelmonitor.evaluator.ingest import Ingest, Reading, sdk
+from modelmonitor.evaluator.ingest import Ingest, Reading, feedback, sdk
 from modelmonitor.evaluator.ingest.cloudevents import Pairing
 from modelmonitor.evaluator.join import Join
 from modelmonitor.evaluator.join.labels import LabelAnswer
@@ -147,14 +149,23 @@ class Service:
     async def labels(self, request: Request, one: str | None) -> Answer:
         """Take labels, or the label of one prediction."""
         if self._join is None:
-            why = (self._storeless if self.loaded.scheme else self.loaded.complaint) or "no config"
-            text = f"no labels are taken: {why}\n"
-            return Answer(503, text.encode(), headers={"retry-after": "60"})
+            return self._no_labels()
         if one is None:
             answer = await self._join.labels(request.body, request.header(b"content-type").decode("latin-1"))
         else:
             answer = await self._join.label(one, request.body)
         return self._labelled(answer)
+
+    async def feedback(self, items: Sequence[feedback.Item]) -> Answer:
+        """Take labels that came as an event, and say what became of each."""
+        if self._join is None:
+            return self._no_labels()
+        answer = self._labelled(await self._join.labels(msgspec.json.encode(items)))
+        return dataclasses.replace(answer, status=202) if answer.status == 200 else answer
+
+    def _no_labels(self) -> Answer:
+        why = (self._storeless if self.loaded.scheme else self.loaded.complaint) or "no config"
+        return Answer(503, f"no labels are taken: {why}\n".encode(), headers={"retry-after": "60"})
 
     def _logged(self, request: Request) -> Answer:
         lost: Counter[Loss] = Counter()

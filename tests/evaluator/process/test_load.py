@@ -153,7 +153,7 @@ class Loads:
         monitor = Monitor(f"http://127.0.0.1:{self._evaluator.http}", limit=number)
         for one in range(self._sent, self._sent + number):
             monitor.observe({"age": one % 90, "plan": "pro"}, score=0.2, id=f"s{one}")
-        monitor._sending.flush(60)
+        assert monitor.flush(60)
         assert monitor.dropped == 0
         self._sent += number
 

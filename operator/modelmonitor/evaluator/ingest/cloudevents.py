@@ -149,20 +149,31 @@ def _exchange(request: _Half, response: _Half) -> Exchange:
 
 
 def _from_headers(headers: Mapping[bytes, bytes], body: bytes, now: float) -> _Half:
-    attributes = {
+    event = {
         name: value.decode("utf-8", "replace")
         for name in ("id", "type", "requestid", "time", "metadata")
         if (value := headers.get(b"ce-" + name.encode())) is not None
     }
     own = {name: headers[name] for name in (b"content-type", b"content-encoding") if name in headers}
-    return _half(attributes, own, body, now)
+    return _half(event, own, body, now)
+
+
+def attributes(body: bytes) -> dict[str, Any]:
+    """Return the attributes of an event in structured mode that we look at, and its `data` as bytes.
+
+    Raises
+    ------
+    Refused
+        If it is none.
+    """
+    event = documents.typed(_structured, body)
+    return {**msgspec.structs.asdict(event), "data": _data(event)}
 
 
 def _from_document(body: bytes, now: float) -> _Half:
-    event = documents.typed(_structured, body)
-    attributes = {"id": event.id, "type": event.type, "requestid": event.requestid, "time": event.time}
-    headers = {b"content-type": event.datacontenttype.encode()}
-    return _half({**attributes, "metadata": event.metadata}, headers, _data(event), now)
+    event = attributes(body)
+    headers = {b"content-type": event["datacontenttype"].encode()}
+    return _half(event, headers, event["data"], now)
 
 
 def _data(event: _Structured) -> bytes:
@@ -177,13 +188,13 @@ def _data(event: _Structured) -> bytes:
     return data
 
 
-def _half(attributes: Mapping[str, Any], headers: dict[bytes, bytes], body: bytes, now: float) -> _Half:
-    key = ids.text(attributes.get("requestid")) or ids.text(attributes.get("id"))
-    kind = attributes.get("type") or ""
+def _half(event: Mapping[str, Any], headers: dict[bytes, bytes], body: bytes, now: float) -> _Half:
+    key = ids.text(event.get("requestid")) or ids.text(event.get("id"))
+    kind = event.get("type") or ""
     if key is None or not kind.endswith((_REQUEST, _RESPONSE)):
         raise malformed()
-    headers = {**_logged(attributes.get("metadata")), **headers, b"ce-id": key.encode()}
-    return _Half(key, kind.endswith(_REQUEST), body, headers, now, _instant(attributes.get("time")))
+    headers = {**_logged(event.get("metadata")), **headers, b"ce-id": key.encode()}
+    return _Half(key, kind.endswith(_REQUEST), body, headers, now, instant(event.get("time")))
 
 
 def _logged(metadata: object) -> dict[bytes, bytes]:
@@ -201,7 +212,8 @@ def _logged(metadata: object) -> dict[bytes, bytes]:
     return {name: value.encode() for name in _LOGGED if isinstance(value := last.get(name.decode()), str)}
 
 
-def _instant(text: object) -> float | None:
+def instant(text: object) -> float | None:
+    """Return Unix seconds of a time as CloudEvents write it; None if it is none."""
     try:
         return datetime.fromisoformat(text).timestamp() if isinstance(text, str) else None
     except (ValueError, OverflowError, OSError):
