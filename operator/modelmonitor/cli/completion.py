@@ -11,7 +11,7 @@ from modelmonitor.cli.options import without_color
 @click.pass_context
 @without_color
 def completion(context: click.Context, shell: str) -> None:
-    r"""Print the script that completes commands and options on Tab.
+    """Print the script that completes commands and options on Tab.
 
     \b
     bash, in ~/.bashrc:           eval "$(modelmonitor completion bash)"

@@ -8,7 +8,7 @@ from modelmonitor.cli.options import without_color
 @click.command()
 @without_color
 def crd() -> None:
-    r"""Print the CustomResourceDefinition of ModelMonitor.
+    """Print the CustomResourceDefinition of ModelMonitor.
 
     \b
     Install it, or update it, in the cluster that kubectl talks to:

@@ -74,7 +74,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="The least that is logged.",
 )
 def evaluator(**given: Any) -> int:
-    r"""Count a model's predictions and their truth, beside it.
+    """Count a model's predictions and their truth, beside it.
 
     Callers connect to --listen; every byte goes on to --upstream and back as it is. Copies are counted:
     requests, features against the reference, predictions, and, once labels arrive, quality. Config and

@@ -59,7 +59,7 @@ from modelmonitor.cli import options
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only, beside what was asked for.")
 @options.without_color
 def generate(paths: tuple[str, ...], namespace: str, folder: Path | None, quiet: bool, **wanted: Any) -> int:
-    r"""Write the rules and dashboards of monitors, without a cluster.
+    """Write the rules and dashboards of monitors, without a cluster.
 
     Reads files, folders (recursively, *.yaml and *.yml) and, for -, standard input. If anything is
     wrong with any monitor, nothing is written. Files keep their names; only changed ones are written.

@@ -56,7 +56,7 @@ def push(output: str, **given: str | float | None) -> int:
       modelmonitor labels push churned.csv --id customer --actual churned
       modelmonitor labels push defaults.parquet --time known_at --wait 600 -o json
       kubectl port-forward service/churn-labels 9464 & modelmonitor labels push churned.csv
-    """  # noqa: D301 - click looks for the character, which a raw text does not have
+    """
     from modelmonitor.cli.labelling import run
     from modelmonitor.cli.labelling.request import Request
 

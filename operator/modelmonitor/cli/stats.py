@@ -28,7 +28,7 @@ def stats(url: str, output: str, watch: bool) -> None:
       modelmonitor stats
       modelmonitor stats http://127.0.0.1:9464 --watch
       kubectl port-forward pod/churn-7c9f 9464 & modelmonitor stats -o json
-    """  # noqa: D301 - click looks for the character, which a raw text does not have
+    """
     from modelmonitor.cli.statistics import watching
 
     (watching.watch if watch else watching.once)(url, output)

@@ -19,7 +19,7 @@ from modelmonitor.cli.options import monitors, without_color
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
 @without_color
 def validate(paths: tuple[str, ...], namespace: str, output: str, allow_none: bool, quiet: bool) -> int:
-    r"""Say everything that is wrong with monitors, without a cluster.
+    """Say everything that is wrong with monitors, without a cluster.
 
     Reads files, folders (recursively, *.yaml and *.yml) and, for -, standard input. Objects of other
     kinds are left out. The status is 1 if there is any problem, or no ModelMonitor at all.
