@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modelmonitor.errors import Problem, SpecInvalid
-from modelmonitor.wire.config import EvaluatorConfig, Task
+from modelmonitor.wire.config import EvaluatorConfig, Model, Task
 from modelmonitor.wire.profile import Column, Profile, Slice
+
+_BINARY = ("0", "1")
+"""The classes of a binary model of which none are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def scheme(config: EvaluatorConfig, profile: Profile | None) -> Scheme:
     return Scheme(
         config=config,
         profile=profile,
-        classes=_classes(config, profile),
+        classes=_classes(config.model, profile),
         columns=columns,
         names=config.capture.columns.names or tuple(column.name for column in columns),
         segments=_chosen(config.model.segments, profile.segments if profile else ()),
@@ -61,15 +64,18 @@ def scheme(config: EvaluatorConfig, profile: Profile | None) -> Scheme:
     )
 
 
-def _classes(config: EvaluatorConfig, profile: Profile | None) -> tuple[str, ...]:
-    model = config.model
-    known = model.classes or (profile.classes if profile else ())
-    if model.task is Task.MULTICLASS:
-        return known
-    if model.task is not Task.BINARY:
-        return ()
-    negative = [name for name in known if name != model.positive_class]
-    return (negative[0] if negative else "0" if model.positive_class != "0" else "1", model.positive_class)
+def _known(model: Model, profile: Profile | None) -> tuple[str, ...]:
+    """Return the classes of a classification, in the order of score vectors."""
+    reference = profile.classes if profile else ()
+    return model.classes or reference or (_BINARY if model.task is Task.BINARY else ())
+
+
+def _classes(model: Model, profile: Profile | None) -> tuple[str, ...]:
+    known, positive = _known(model, profile), model.positive_class
+    if model.task is Task.BINARY:
+        (negative,) = (name for name in known if name != positive)
+        return negative, positive
+    return known if model.task is Task.MULTICLASS else ()
 
 
 def _chosen(names: tuple[str, ...], known: tuple[Slice, ...]) -> tuple[Slice, ...]:
@@ -89,13 +95,22 @@ def _problems(config: EvaluatorConfig, profile: Profile | None) -> Iterator[Prob
                 expected = f"one of {', '.join(sorted(known))}" if known else "none: the reference has none"
                 remedy = "remove it, or write the reference anew with this column"
                 yield Problem(f"model.{field}[{number}]", expected, name, remedy)
-    if profile is None:
-        if model.task is Task.MULTICLASS and not model.classes:
-            yield Problem("model.classes", "the names of the classes", "none", "add them, or a reference")
-        return
-    if profile.task not in (None, model.task):
+    if profile and profile.task not in (None, model.task):
         yield Problem("model.task", f"{profile.task}, as the reference has", model.task)
-    if model.task is Task.BINARY and profile.classes and model.positive_class not in profile.classes:
-        yield Problem("model.positiveClass", f"one of {', '.join(profile.classes)}", model.positive_class)
-    if model.classes and profile.classes and set(model.classes) != set(profile.classes):
-        yield Problem("model.classes", ", ".join(profile.classes), ", ".join(model.classes))
+    if model.task in (Task.BINARY, Task.MULTICLASS):
+        yield from _of_classes(config, profile)
+
+
+def _of_classes(config: EvaluatorConfig, profile: Profile | None) -> Iterator[Problem]:
+    model, known, implied = config.model, _known(config.model, profile), config.labels.implicit
+    names, reference = ", ".join(known), profile.classes if profile else ()
+    if model.classes and reference and set(model.classes) != set(reference):
+        yield Problem("model.classes", ", ".join(reference), names)
+    elif not known or (known is _BINARY and model.positive_class not in known):
+        yield Problem("model.classes", "the names of the classes", "none", "add them, or a reference")
+    elif model.task is Task.BINARY and len(known) != 2:
+        yield Problem("model.classes", "two of them", names, "use MulticlassClassification")
+    elif model.task is Task.BINARY and model.positive_class not in known:
+        yield Problem("model.positiveClass", f"one of {names}", model.positive_class)
+    elif implied is not None and implied not in known:
+        yield Problem("labels.implicit", f"one of {names}", implied)

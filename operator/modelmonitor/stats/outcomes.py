@@ -35,7 +35,7 @@ class Outcomes:
 
 
 def ratio(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
-    """Return numerator / denominator, NaN where the denominator is 0.
+    """Return numerator / denominator, NaN where the denominator is 0, infinity where it is too small.
 
     Examples
     --------
@@ -46,7 +46,8 @@ def ratio(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
         np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     )
     shares = np.full(above.shape, np.nan)
-    np.divide(above, below, out=shares, where=below != 0)
+    with np.errstate(over="ignore"):
+        np.divide(above, below, out=shares, where=below != 0)
     return shares
 
 

@@ -6,7 +6,8 @@ from sums of actual - centre, the reference's mean, so that large means cost no 
 absolute error lie in the right cell: off by less than 28 % within the ladder of `error_edges`, and by less
 than 5 % where errors are spread smoothly.
 
-A metric without rows is NaN: no data. A row whose squares are not finite is left out of everything.
+A metric without rows is NaN: no data. A row whose squares are above 1e289 is left out of everything, so that
+no number of rows makes a sum infinite: what was counted before and after would be lost in it.
 """
 
 import math
@@ -20,6 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 from modelmonitor.stats.counters import Counters
 from modelmonitor.stats.outcomes import Floats, ratio
 
+_LARGEST = 1e289
+"""2⁶³ of them are still finite."""
 _PREFERRED = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0)
 """Ten steps a decade of almost equal ratio (1.25 to 1.28) that read well; ISO 3, series R10."""
 
@@ -59,10 +62,10 @@ class Errors(Counters):
         with np.errstate(over="ignore", invalid="ignore"):
             y = np.asarray(actual, dtype=np.float64)
             error, target = np.asarray(predicted, dtype=np.float64) - y, y - centre
-            valid = np.isfinite(error**2) & np.isfinite(target**2)
+            valid = (error**2 < _LARGEST) & (target**2 < _LARGEST)
             y, error, target = y[valid], error[valid], target[valid]
             share = ratio(np.abs(error), np.abs(y))
-        size, defined = np.abs(error), np.isfinite(share)
+        size, defined = np.abs(error), share < _LARGEST
         return cls(
             edges=tuple(edges),
             centre=centre,

@@ -97,10 +97,23 @@ def test_rows_that_are_no_numbers_or_beyond_squares_are_left_out():
     assert regression.mean_squared_error(errors) == 1.0
 
 
+def test_no_number_of_huge_errors_makes_a_sum_that_nothing_can_be_told_from():
+    largest = Errors.count([3e144], [0.0], EDGES)
+    assert largest.scored_total == 1
+    assert math.isfinite(2.0**63 * largest.squared_error_sum)
+    huge = Errors.count([1e154, -1e154, 1e-300, 2.0], [-1e154, 1e154, 1e100, 3.0], EDGES)
+    assert (huge.scored_total, huge.squared_error_sum) == (2, 1e200)
+    assert huge.absolute_percentage_error_sum == 0.5
+
+
 def test_an_actual_too_close_to_zero_to_divide_by_counts_as_zero():
     errors = Errors.count([1e-310, 2.0], [5.0, 3.0], EDGES)
     assert regression.mean_absolute_percentage_error(errors) == 0.5
     assert regression.undefined_percentage_share(errors) == 0.5
+
+
+def test_errors_that_exceed_the_actual_beyond_measure_are_infinite_shares_of_it():
+    assert regression.weighted_absolute_percentage_error(Errors.count([1e-310], [5.0], EDGES)) == math.inf
 
 
 def test_without_rows_nothing_has_data():
