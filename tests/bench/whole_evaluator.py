@@ -86,13 +86,13 @@ def script(folder: Path, body: str) -> Path:
     path = folder / "post.lua"
     path.write_text(
         f"""
-local body = [[{body}]]
 local run = os.time() % 100000 .. "-" .. math.random(1000000000)
 local number = 0
+local head = "POST {PATH} HTTP/1.1\\r\\nHost: m\\r\\nContent-Type: application/json\\r\\nContent-Length: {len(body)}\\r\\nX-Request-Id: "
+local tail = "\\r\\n\\r\\n" .. [[{body}]]
 request = function()
   number = number + 1
-  local headers = {{["content-type"] = "application/json", ["x-request-id"] = run .. "-" .. number}}
-  return wrk.format("POST", "{PATH}", headers, body)
+  return head .. run .. "-" .. number .. tail
 end
 """
     )
