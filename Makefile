@@ -47,6 +47,10 @@ check: .venv ## Lint, types, import rules, freshness of generated files
 test: .venv ## Run all tests that need no root: unit, promtool, a real API server
 	@echo "Preparing promtool, Prometheus, Kubernetes and Helm (built once, about 10 minutes on two cores)"
 	@$(venv)/python hack/tools.py promtool prometheus kube helm >/dev/null
+	@echo "Preparing a Redis server, model servers of other makers and real data (fetched once, about 4 minutes)"
+	@$(venv)/python hack/redis_server.py >/dev/null
+	@$(venv)/python hack/environments.py tests/servers/*.txt >/dev/null
+	@$(venv)/python hack/datasets.py >/dev/null
 	@$(venv)/python -m pytest $(ARGS)
 
 e2e: .venv ## Tell the whole story on a real local cluster and check every step of it (root); KEEP=1 keeps the cluster

@@ -1,4 +1,7 @@
-"""Programs of other makers, each installed once into a Python environment of its own in the cache."""
+"""Programs of other makers, each installed once into a Python environment of its own in the cache.
+
+python3 hack/environments.py REQUIREMENTS...    print the Python of each
+"""
 
 import hashlib
 import shutil
@@ -45,3 +48,10 @@ def _make(folder: Path, requirements: Path) -> None:
         folder.parent / f"{requirements.stem}.log",
     )
     (folder / "done").touch()
+
+
+if __name__ == "__main__":
+    try:
+        sys.stdout.writelines(f"{python(Path(name))}\n" for name in sys.argv[1:])
+    except progress.CommandError as error:
+        sys.exit(str(error))

@@ -55,6 +55,8 @@ def fetch(folder: Path) -> None:
     folder.mkdir(parents=True)
     log = cache.root() / "log" / "redis.log"
     progress.say(f"fetching Debian's {PACKAGE}; some seconds, once")
+    if os.geteuid() == 0:  # a new machine has no lists; others may only read those that are there
+        progress.run("reading the package lists", ["apt-get", "-q", "update"], log)
     progress.run("fetching", ["apt-get", "-q", "download", *_packages()], log, cwd=folder)
     for package in sorted(folder.glob("*.deb")):
         progress.run("unpacking", ["dpkg-deb", "-x", package, folder / "root"], log)
