@@ -148,6 +148,8 @@ class App:
         return not token or hmac.compare_digest(authorization, b"Bearer " + token.encode())
 
 
+_PATIENCE = 32
+"""How many times the limit is read before a client is cut off."""
 _LABEL = f"{wire.PATH_LABELS}/"
 _POSTS = {("POST", wire.PATH_EVENTS), ("POST", wire.PATH_LABELS)}
 _METHODS = {
@@ -168,14 +170,18 @@ def _nowhere(method: str, path: str) -> Answer:
 
 
 async def _read(receive: Receive, limit: int) -> bytes | None:
-    """Read a body, or the beginning of one that is over the limit; None if the client leaves amid it."""
+    """Read a body, or the beginning of one that is over the limit; None if the client leaves amid it.
+
+    What is over the limit is read too, up to a bound: a client that is cut off amid it would not learn why.
+    """
     parts: list[bytes] = []
     size, more = 0, True
-    while more and size <= limit:
+    while more and size <= _PATIENCE * limit:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
+        if size <= limit:
+            parts.append(message.get("body", b""))
+        size += len(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(parts)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,12 +22,23 @@ QUEUE_BYTES = 6 << 20
 EXCHANGE_BYTES = 3000
 """About what an exchange weighs beside its bodies."""
 BATCH_ROWS = 64
+PIECE_ROWS = 1024
+"""How many rows of a large batch are counted in one go."""
 WAIT_SECONDS = 0.005
 """How long a single row waits for others."""
 TURN_SECONDS = 0.002
 """How long one turn may count before bytes pass again."""
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    content: Exchange | Rows
+    """Rows, once a large exchange was read."""
+    weight: int
+    start: int = 0
+    """Of the rows that are not counted yet."""
 
 
 class Pipeline:
@@ -38,7 +50,7 @@ class Pipeline:
 
     def __init__(self, counters: Counters, ingest: Ingest | None, join: Join | None) -> None:
         self._set(counters, ingest, join)
-        self._queue: deque[Exchange] = deque()
+        self._queue: deque[_Waiting] = deque()
         self._planned: asyncio.Handle | None = None
         self.waiting_bytes = 0
 
@@ -78,7 +90,7 @@ class Pipeline:
             self._counters.lost(Loss.QUEUE_FULL)
             return
         self.waiting_bytes += size
-        self._queue.append(exchange)
+        self._queue.append(_Waiting(exchange, size))
         self._plan()
 
     def count(self, rows: Rows) -> None:
@@ -118,14 +130,26 @@ class Pipeline:
         parts: list[Rows] = []
         room = BATCH_ROWS
         while self._queue and room > 0:
-            exchange = self._queue.popleft()
-            self.waiting_bytes -= _weight(exchange)
-            rows = self._read(exchange)
+            rows = self._next()
             if rows is not None:
                 parts.append(rows)
                 room -= rows.count
         if parts:
             self.count(rows_.merge(parts))
+
+    def _next(self) -> Rows | None:
+        """Take the rows of the next exchange, or the next of them if there are many; None if it has none."""
+        waiting = self._queue.popleft()
+        content, start = waiting.content, waiting.start
+        rows = self._read(content) if isinstance(content, Exchange) else content
+        if rows is None or rows.count - start <= PIECE_ROWS:
+            self.waiting_bytes -= waiting.weight
+        else:
+            waiting.content, waiting.start = rows, start + PIECE_ROWS
+            self._queue.appendleft(waiting)
+        return (
+            rows if rows is None or rows.count <= PIECE_ROWS else rows_.part(rows, start, start + PIECE_ROWS)
+        )
 
     def _read(self, exchange: Exchange) -> Rows | None:
         if self._ingest is None:

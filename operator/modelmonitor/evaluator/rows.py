@@ -72,3 +72,16 @@ def _joined(parts: Sequence[Rows], columns: Sequence[Any]) -> Any:
         for part, column in zip(parts, columns, strict=True)
     )
     return list(chain.from_iterable(padded))
+
+
+def part(rows: Rows, start: int, stop: int) -> Rows:
+    """Return some of the rows."""
+    chosen = slice(start, stop)
+    return Rows(
+        count=len(range(rows.count)[chosen]),
+        features={name: values[chosen] for name, values in rows.features.items()},
+        predictions=None if rows.predictions is None else rows.predictions[chosen],
+        scores=None if rows.scores is None else rows.scores[chosen],
+        ids=None if rows.ids is None else rows.ids[chosen],
+        time=rows.time,
+    )
