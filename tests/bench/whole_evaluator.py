@@ -88,7 +88,8 @@ def script(folder: Path, body: str) -> Path:
         f"""
 local run = os.time() % 100000 .. "-" .. math.random(1000000000)
 local number = 0
-local head = "POST {PATH} HTTP/1.1\\r\\nHost: m\\r\\nContent-Type: application/json\\r\\nContent-Length: {len(body)}\\r\\nX-Request-Id: "
+local head = "POST {PATH} HTTP/1.1\\r\\nHost: m\\r\\nContent-Type: application/json\\r\\n"
+head = head .. "Content-Length: {len(body)}\\r\\nX-Request-Id: "
 local tail = "\\r\\n\\r\\n" .. [[{body}]]
 request = function()
   number = number + 1
