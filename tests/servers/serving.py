@@ -32,20 +32,24 @@ class Server:
 
     def ask(self, port: int) -> Any:
         """Let the maker's own client talk to a port, the server's or the proxy's; return what it read."""
-        command = [self.python, MAKERS / f"{self.name}_client.py", f"http://127.0.0.1:{port}"]
+        return self.run(f"{self.name}_client.py", f"http://127.0.0.1:{port}")
+
+    def run(self, client: str, address: str) -> Any:
+        """Let one of the maker's clients talk to an address; return what it read."""
+        command = [self.python, MAKERS / client, address]
         ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=START_SECONDS)
         assert ended.returncode == 0, ended.stderr[-2000:]
         return json.loads(ended.stdout.splitlines()[-1])
 
 
 @contextlib.contextmanager
-def serving(name: str, folder: Path) -> Iterator[Server]:
-    """Run the server until the end of the block."""
+def serving(name: str, folder: Path, *arguments: str) -> Iterator[Server]:
+    """Run the server, with further arguments if it takes any, until the end of the block."""
     python, port, log = environments.python(REQUIREMENTS / f"{name}.txt"), free_port(), folder / f"{name}.log"
     (folder / name).mkdir()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [python, MAKERS / f"{name}_model.py", folder / name, str(port)],
+            [python, MAKERS / f"{name}_model.py", folder / name, str(port), *arguments],
             stdout=output,
             stderr=output,
             cwd=folder,

@@ -1,4 +1,7 @@
-"""Serve a regression of diabetes with KServe's Python server: python kserve_model.py FOLDER PORT."""
+"""Serve a regression of diabetes with KServe's Python server.
+
+python kserve_model.py FOLDER PORT [GRPC_PORT]
+"""
 
 import sys
 
@@ -31,4 +34,5 @@ class Diabetes(Model):
 
 BINARY = "binary_data_size"
 if __name__ == "__main__":
-    ModelServer(http_port=int(sys.argv[2]), enable_grpc=False, workers=1).start([Diabetes()])
+    http, grpc = int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    ModelServer(http_port=http, grpc_port=grpc, enable_grpc=grpc > 0, workers=1).start([Diabetes()])
