@@ -80,7 +80,8 @@ def json_answer(status: int, document: object, headers: Mapping[str, str] | None
 class App:
     """The ASGI application."""
 
-    def __init__(self, service: Service, *, max_body_bytes: int, token: Callable[[], str]) -> None:
+    def __init__(self, service: Service, *, max_body_bytes: int, token: Callable[[], str | None]) -> None:
+        """Serve bodies up to a size; labels need this token: None for none, empty if it is not there yet."""
         self._service = service
         self._limit = max_body_bytes
         self._token = token
@@ -134,18 +135,23 @@ class App:
         items = feedback.items(request.headers, request.body) if request.path == wire.PATH_EVENTS else None
         if request.path == wire.PATH_EVENTS and items is None:
             return self._service.event(request)
-        if not self._admitted(request.header(b"authorization")):
-            return Answer(
-                401, b"expected the bearer token of this monitor\n", headers={"www-authenticate": "Bearer"}
-            )
+        if (refusal := self._refusal(request.header(b"authorization"))) is not None:
+            return refusal
         if items is not None:
             return await self._service.feedback(items)
         one = request.path[len(_LABEL) :] if request.path.startswith(_LABEL) else None
         return await self._service.labels(request, one)
 
-    def _admitted(self, authorization: bytes) -> bool:
+    def _refusal(self, authorization: bytes) -> Answer | None:
+        """Return what a sender of labels is told who may not send any."""
         token = self._token()
-        return not token or hmac.compare_digest(authorization, b"Bearer " + token.encode())
+        if token is None or (token and hmac.compare_digest(authorization, b"Bearer " + token.encode())):
+            return None
+        if not token:
+            text = b"no labels are taken: the file of --token-file has no token yet\n"
+            return Answer(503, text, headers={"retry-after": "60"})
+        text = b"expected the bearer token of this monitor\n"
+        return Answer(401, text, headers={"www-authenticate": "Bearer"})
 
 
 _PATIENCE = 32

@@ -10,6 +10,7 @@ import numpy as np
 
 from modelmonitor.evaluator import rows as rows_
 from modelmonitor.evaluator.counters import Counters
+from modelmonitor.evaluator.defects import Defects
 from modelmonitor.evaluator.exchange import Exchange
 from modelmonitor.evaluator.ingest import Ingest
 from modelmonitor.evaluator.join import Join
@@ -50,6 +51,7 @@ class Pipeline:
 
     def __init__(self, counters: Counters, ingest: Ingest | None, join: Join | None) -> None:
         self._set(counters, ingest, join)
+        self._defects = Defects(logger)
         self._queue: deque[_Waiting] = deque()
         self._planned: asyncio.Handle | None = None
         self.waiting_bytes = 0
@@ -139,17 +141,15 @@ class Pipeline:
 
     def _next(self) -> Rows | None:
         """Take the rows of the next exchange, or the next of them if there are many; None if it has none."""
-        waiting = self._queue.popleft()
-        content, start = waiting.content, waiting.start
-        rows = self._read(content) if isinstance(content, Exchange) else content
-        if rows is None or rows.count - start <= PIECE_ROWS:
-            self.waiting_bytes -= waiting.weight
+        first = self._queue.popleft()
+        rows = self._read(first.content) if isinstance(first.content, Exchange) else first.content
+        if rows is None or first.start + PIECE_ROWS >= rows.count:
+            self.waiting_bytes -= first.weight
         else:
-            waiting.content, waiting.start = rows, start + PIECE_ROWS
-            self._queue.appendleft(waiting)
-        return (
-            rows if rows is None or rows.count <= PIECE_ROWS else rows_.part(rows, start, start + PIECE_ROWS)
-        )
+            self._queue.appendleft(_Waiting(rows, first.weight, first.start + PIECE_ROWS))
+        if rows is None or rows.count <= PIECE_ROWS:
+            return rows
+        return rows_.part(rows, first.start, first.start + PIECE_ROWS)
 
     def _read(self, exchange: Exchange) -> Rows | None:
         if self._ingest is None:
@@ -164,9 +164,9 @@ class Pipeline:
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
             step()
-        except Exception:
+        except Exception:  # noqa: BLE001 - a defect of ours must not harm what it watches
             self._counters.lost(Loss.INTERNAL)
-            logger.exception("predictions could not be counted")
+            self._defects.log("predictions could not be counted")
 
 
 def _weight(exchange: Exchange) -> int:

@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from modelmonitor.evaluator.app import App
+from modelmonitor.evaluator.defects import Defects
 from modelmonitor.evaluator.join import stores
 from modelmonitor.evaluator.loading import Loaded, Sources
 from modelmonitor.evaluator.service import Service
@@ -99,6 +100,10 @@ def _is_proxy(loaded: Loaded) -> bool:
     return loaded.scheme is None or loaded.scheme.config.capture.mode is Mode.PROXY
 
 
+def _token(path: Path | None) -> str | None:
+    return None if path is None else _secret(path)
+
+
 def _secret(path: Path | None) -> str:
     """Read a secret each time: it may be rotated; one that is not there yet is empty."""
     try:
@@ -126,13 +131,14 @@ class _Watch:
 @contextlib.asynccontextmanager
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     """Do something again and again in the background; a failure is logged and tried again."""
+    defects = Defects(logger)
 
     async def again() -> None:
         while True:
             try:
                 await work()
-            except Exception:
-                logger.exception("%s failed; next try in %s s", work.__qualname__, seconds)
+            except Exception:  # noqa: BLE001 - what is done now and then must go on
+                defects.log("%s failed; it is tried again every %s s", work.__qualname__, seconds)
             await asyncio.sleep(seconds)
 
     task = asyncio.create_task(again())
@@ -177,7 +183,7 @@ async def _http(settings: Settings, service: Service) -> AsyncIterator[None]:
     host, port = settings.http
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    app = App(service, max_body_bytes=MAX_REQUEST_BYTES, token=lambda: _secret(settings.token_file))
+    app = App(service, max_body_bytes=MAX_REQUEST_BYTES, token=lambda: _token(settings.token_file))
     server = _Server(
         uvicorn.Config(
             app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False,

@@ -86,8 +86,10 @@ class Service:
 
     def _remember(self, scheme: Scheme) -> None:
         """Read by this scheme, and remember predictions if there is a place."""
-        if self._join is not None or self._opened(scheme):
-            self._check(scheme)
+        if self._join is None:
+            self._opened(scheme)
+        elif self._stored_as is not None and _place(scheme.config) != _place(self._stored_as):
+            logger.warning("label store: a change of its place or bound is used by the next start only")
         self.pipeline.use(self.banks.current, Ingest(scheme), self._join)
 
     def _opened(self, scheme: Scheme) -> bool:
@@ -101,12 +103,6 @@ class Service:
             return False
         self._join, self._storeless, self._stored_as = Join(self._store, scheme), "", scheme.config
         return True
-
-    def _check(self, scheme: Scheme) -> None:
-        """Say so if the store would be another one by now: what waits in it is not given up for that."""
-        config, opened = scheme.config, self._stored_as
-        if opened is not None and _place(config) != _place(opened):
-            logger.warning("label store: a change of its place or bound is used by the next start only")
 
     # What the port offers.
 

@@ -2,7 +2,9 @@
 
 import json
 import socket
+from pathlib import Path
 
+from evaluator import running
 from evaluator.process import churn
 from evaluator.process.behaving import see
 from evaluator.running import Evaluator
@@ -45,3 +47,18 @@ def test_senders_that_stop_midway_hold_up_nobody(evaluator: Evaluator) -> None:
     for sender in waiting:
         sender.close()
     assert evaluator.stop() == 0
+
+
+def test_no_labels_are_taken_before_their_token_is_there(tmp_path: Path, model: int) -> None:
+    token = tmp_path / "token"
+    with running.evaluator(
+        tmp_path, churn.config(), churn.REFERENCE, "--token-file", str(token), upstream=model
+    ) as evaluator:
+        for content in (None, "", "\n"):
+            if content is not None:
+                token.write_text(content)
+            refused = evaluator.post("/v1/labels", [], Authorization="Bearer ")
+            assert (refused["status"], "token" in refused["text"]) == (503, True)
+        token.write_text("s3cret\n")
+        assert evaluator.post("/v1/labels", [], Authorization="Bearer ")["status"] == 401
+        assert evaluator.post("/v1/labels", [], Authorization="Bearer s3cret")["results"] == []
