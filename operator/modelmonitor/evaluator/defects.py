@@ -18,4 +18,4 @@ class Defects:
         """Say what could not be done."""
         if time.monotonic() >= self._silent_until:
             self._silent_until = time.monotonic() + PAUSE_SECONDS
-            self._logger.error(text, *arguments, exc_info=True)
+            self._logger.exception(text, *arguments)  # noqa: LOG004 - its callers handle one
