@@ -63,6 +63,8 @@ _VALUES: Mapping[str, str] = {
     "cell": "`b00`, `b01`, … between edges; `c:<category>`, `c:__other__`; `missing`.",
     "le, below": "Upper and lower edge of a cell, as Prometheus writes `le`: `1.0`, `1e+06`, `+Inf`. Of a "
     "decision threshold it is the largest number below: a score that hits the threshold is positive.",
+    "thresholds": "All thresholds of the config, ascending: `0.3,0.5,0.7`. They are among the score's edges, "
+    "so others make other series: never add up buckets of two.",
     "k": "Depth of a ranking metric.",
     "source": "`explicit`: somebody sent the label; `implicit`: silence until maturity was one.",
     "reason": f"Why something was not counted: {_listed(Loss)}.",

@@ -37,8 +37,9 @@ def test_the_evaluator_takes_the_configs_of_the_guide(config: dict[str, object])
         Slice(column="sex", values=("f",), counts=(1,)),
     )
     read = reading.read(EvaluatorConfig, config)
-    profile = Profile(rows=1, segments=slices, groups=slices) if read.model.segments else None
-    Ingest(scheme(read, profile))
+    classes = ("no", "yes")
+    profile = Profile(rows=1, classes=classes, segments=slices, groups=slices)
+    Ingest(scheme(read, profile if read.model.segments else None))
 
 
 def test_the_guide_shows_every_mode_protocol_task_and_store() -> None:

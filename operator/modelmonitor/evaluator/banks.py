@@ -38,13 +38,12 @@ class Banks:
     def use(self, scheme: Scheme | None, loaded: Loaded, now: float) -> None:
         """Count under another scheme from now on; series that stay what they are go on."""
         new = Counters(scheme, self._version, __version__, loaded.state, loaded.refused)
-        old = self.current
-        new.adopt(old)
-        self.current = new
+        for one in self.every():
+            new.adopt(one)
+        old, self.current = self.current, new
         if old.scheme is not None and (scheme is None or scheme.hash != old.scheme.hash):
             self._keep(old.scheme, old, now, seen=True)
         if scheme is not None and (older := self._older.pop(scheme.hash, None)):
-            new.adopt(older.counters)
             for cohort in older.held:
                 new.matured(cohort)
 
@@ -72,7 +71,10 @@ class Banks:
             if now >= older.held_until and older.held:
                 held, older.held = older.held, []
                 self._count(older, held)
-        self._older = {hash_: older for hash_, older in self._older.items() if now < older.until}
+        for hash_ in [hash_ for hash_, older in self._older.items() if now >= older.until]:
+            forgotten = self._older.pop(hash_)
+            for one in self.every():  # what others tell as well must not fall
+                one.adopt(forgotten.counters)
 
     def _count(self, older: _Older, cohorts: Iterable[Cohort]) -> None:
         for cohort in cohorts:

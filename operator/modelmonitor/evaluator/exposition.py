@@ -6,8 +6,12 @@ histogram.
 """
 
 import gzip
+import math
+import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from modelmonitor.evaluator.counters.bank import Block
 from modelmonitor.evaluator.counters.counting import Counters
@@ -50,8 +54,8 @@ def body(counters: Sequence[Counters], form: Form) -> bytes:
 def render(counters: Sequence[Counters], *, openmetrics: bool) -> bytes:
     """Write all counters as one document, and tell them that they were read.
 
-    The first are current, others have records that still wait: what both count is summed, and gauges are
-    those of the first. Buckets of older ones whose edges are not those of newer ones are left out.
+    The first are current, others have records that still wait: what both count is summed, and of gauges the
+    larger one is told.
     """
     lines: list[str] = []
     for one in counters:
@@ -83,17 +87,12 @@ def _head(family: Family, *, openmetrics: bool) -> tuple[str, str]:
 
 def _merged(blocks: Sequence[Block]) -> Iterator[str]:
     """Yield the lines of several banks as if they were one."""
-    found: dict[str, tuple[list[str], list[float]]] = {}
+    found: dict[str, float] = {}
     for block in blocks:
-        values = block.values()
-        for unit in block.units:
-            heads, numbers = block.heads[unit.start : unit.stop], values[unit.start : unit.stop]
-            before = found.setdefault(unit.key, (heads, numbers))
-            if before[1] is not numbers and before[0] == heads and block.family.kind is not Kind.GAUGE:
-                before[1][:] = [mine + theirs for mine, theirs in zip(before[1], numbers, strict=True)]
-    for heads, numbers in found.values():
-        texts = map(str, numbers)
-        yield from (head + text for head, text in zip(heads, texts, strict=True) if text != "nan")
+        combined = np.fmax if block.family.kind is Kind.GAUGE else operator.add
+        for head, number in zip(block.heads, block.values(), strict=True):
+            found[head] = combined(found[head], number) if head in found else number
+    yield from (f"{head}{number}" for head, number in found.items() if not math.isnan(number))
 
 
 def _likes(header: bytes) -> dict[str, float]:

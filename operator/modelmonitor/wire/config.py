@@ -9,6 +9,7 @@ from enum import StrEnum
 from modelmonitor.errors import Problem
 from modelmonitor.wire import reading
 from modelmonitor.wire.names import OTHER
+from modelmonitor.wire.numbers import label_number
 
 
 class Task(StrEnum):
@@ -64,6 +65,11 @@ class Model:
     """Columns whose values (declared by the reference) get quality metrics of their own."""
     protected_attributes: tuple[str, ...] = ()
     """Columns whose values (declared by the reference) are compared for fairness."""
+
+    @property
+    def cuts(self) -> str:
+        """All thresholds, ascending, as one text: the label `thresholds` of scores; they shape its edges."""
+        return ",".join(map(label_number, sorted({self.decision_threshold, *self.thresholds})))
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong beyond types."""

@@ -90,7 +90,10 @@ REFERENCE_COUNT = _gauge(
     "reference_count", "feature cell le below", "Rows of the reference in a cell.", profile=True
 )
 REFERENCE_METRIC = _gauge("reference_metric", "metric", "Quality of the reference.", profile=True)
-SCORE_EDGE = _gauge("score_edge", "le below", "1 for each cell of the score.", profile=True)
+SCORE_EDGE = _gauge(
+    "score_edge", "le below thresholds", "1 for each cell of the score; the thresholds are among its edges.",
+    profile=True,
+)  # fmt: skip
 
 # The truth.
 LABELS = _counter("labels_total", "outcome", "Labels that were sent, by what became of them.")
@@ -107,7 +110,7 @@ CONFUSION = _counter(
 )
 SCORE_BY_ACTUAL = _histogram(
     "score_by_actual",
-    "class actual segment",
+    "class actual segment thresholds",
     "Scores of a class, apart for rows that are of it and rows that are not.",
     profile=True,
 )

@@ -160,6 +160,7 @@ def _class(found: Found, scheme: Scheme, record: Any, actual: int, segment: str)
                 "of_class": name,
                 "actual": str(truth).lower(),
                 "segment": segment,
+                "thresholds": "0.3,0.5,0.7",
                 "le": label_number(edge),
             }
             found[key("score_by_actual_bucket", **labels)] += score <= edge

@@ -42,12 +42,14 @@ def test_what_means_the_same_goes_on_and_all_else_begins_at_0(task: Task) -> Non
     assert not any("region=north" in value for series in after for _, value in series[1])
 
 
-def test_buckets_with_other_edges_begin_anew_all_together() -> None:
+def test_buckets_with_other_edges_are_series_of_their_own_that_begin_at_0() -> None:
     old = counting(world(Task.BINARY))
     new = Counters(changed(world(Task.BINARY), thresholds=(0.6,)), "v1", "0.1.0")
     new.adopt(old)
     after = totals(new)
-    assert {value for (name, _), value in after.items() if name == "score_by_actual_bucket"} == {0}
+    buckets = {it: value for it, value in after.items() if it[0] == "score_by_actual_bucket"}
+    assert set(buckets.values()) == {0}
+    assert not buckets.keys() & totals(old).keys()
     assert after[key("scored_total", segment="")] > 0
 
 
@@ -80,11 +82,12 @@ def test_nothing_is_told_twice_and_the_info_is_that_of_the_first() -> None:
     assert f'config="{new.scheme.config.hash}"' in info
 
 
-def test_of_buckets_with_other_edges_only_the_new_ones_are_told() -> None:
+def test_buckets_with_other_edges_are_told_side_by_side() -> None:
     old, new = counting(world(Task.BINARY)), counting(changed(world(Task.BINARY), thresholds=(0.6,)))
-    alone, both = totals(new), totals(new, old)
+    alone, both = {**totals(old), **totals(new)}, totals(new, old)
     buckets = [series for series in both if series[0] == "score_by_actual_bucket"]
     assert {series: both[series] for series in buckets} == {series: alone[series] for series in buckets}
+    assert len({dict(labels)["thresholds"] for _, labels in buckets}) == 2
 
 
 def test_the_largest_error_is_that_of_the_last_two_windows() -> None:

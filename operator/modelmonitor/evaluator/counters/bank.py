@@ -20,16 +20,6 @@ Numbers = NDArray[Any]
 
 
 @dataclass(slots=True)
-class Unit:
-    """Lines that only mean something together: one series, or all lines of one set of buckets."""
-
-    key: str
-    """Its name and labels, without `le`."""
-    start: int
-    stop: int
-
-
-@dataclass(slots=True)
 class Block:
     """All lines of one family and their numbers."""
 
@@ -42,7 +32,6 @@ class Block:
     """Each line up to its number."""
     places: list[int] = field(default_factory=list)
     """Where each line's number is: in `numbers`, and behind them `sums`."""
-    units: list[Unit] = field(default_factory=list)
 
     def values(self) -> list[float]:
         """Return the number of each line."""
@@ -80,9 +69,9 @@ class Bank:
         return self.blocks[histogram].sums
 
     def take(self, old: "Bank") -> None:
-        """Move here what another bank has counted in series of the same name, labels and edges.
+        """Move here what another bank has counted in the same series; of gauges the larger one stays.
 
-        They are 0 there afterwards, so that both can be exposed as one. Gauges are taken where none is set.
+        They are 0 there afterwards, gauges absent, so that both can be exposed as one.
         """
         for family, block in self.blocks.items():
             if family in old.blocks and (old.blocks[family].numbers.any() or old.blocks[family].sums.any()):
@@ -90,19 +79,10 @@ class Bank:
 
 
 def _move(old: Block, new: Block) -> None:
-    known = {_identity(old, unit): unit for unit in old.units}
-    for unit in new.units:
-        before = known.get(_identity(new, unit))
-        if before is not None:
-            pairs = zip(
-                old.places[before.start : before.stop], new.places[unit.start : unit.stop], strict=True
-            )
-            for source, target in dict(pairs).items():
-                _move_number(old, source, new, target)
-
-
-def _identity(block: Block, unit: Unit) -> tuple[str, ...]:
-    return tuple(block.heads[unit.start : unit.stop])
+    known = dict(zip(old.heads, old.places, strict=True))
+    for head, target in zip(new.heads, new.places, strict=True):
+        if head in known:
+            _move_number(old, known[head], new, target)
 
 
 def _move_number(old: Block, source: int, new: Block, target: int) -> None:
@@ -110,11 +90,12 @@ def _move_number(old: Block, source: int, new: Block, target: int) -> None:
     if target >= numbers.size:
         source, target = source - others.size, target - numbers.size
         numbers, others = new.sums, old.sums
-    if new.family.kind is not Kind.GAUGE:
+    if new.family.kind is Kind.GAUGE:
+        numbers[target] = np.fmax(numbers[target], others[source])
+        others[source] = math.nan
+    else:
         numbers[target] += others[source]
         others[source] = 0
-    elif math.isnan(numbers[target]):
-        numbers[target] = others[source]
 
 
 def _block(series: Series, common: Mapping[str, str]) -> Block:
@@ -124,9 +105,8 @@ def _block(series: Series, common: Mapping[str, str]) -> Block:
     block = Block(series.family, np.zeros(series.shape, np.int64 if whole else np.float64), np.zeros(0))
     if series.family.kind is Kind.GAUGE:
         block.numbers[:] = np.reshape(series.constant or math.nan, (-1,))
-    for number, labels in enumerate(series.labels()):
+    for labels in series.labels():
         block.heads.append(f"{_named(series.family.name, {**common, **labels})} ")
-        block.units.append(Unit(block.heads[-1], number, number + 1))
     block.places = list(range(block.numbers.size))
     return block
 
@@ -137,14 +117,13 @@ def _histogram(series: Series, common: Mapping[str, str]) -> Block:
     name, cell = series.family.name, 0
     for number, own in enumerate(series.labels()):
         labels = {**common, **own}
-        start, upper = len(block.heads), le_texts(series.edges_of(number))
+        upper = le_texts(series.edges_of(number))
         block.heads += [f"{_named(f'{name}_bucket', {**labels, 'le': text})} " for text in upper]
         block.places += range(cell, cell + len(upper))
         cell += len(upper)
         if series.summed:
             block.heads += [f"{_named(f'{name}_{suffix}', labels)} " for suffix in ("count", "sum")]
             block.places += (cell - 1, cells.size + number)
-        block.units.append(Unit(_named(name, labels), start, len(block.heads)))
     return block
 
 

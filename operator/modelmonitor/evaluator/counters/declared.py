@@ -149,10 +149,12 @@ def _classes(scheme: Scheme) -> Iterator[Series]:
     names, segment, edges = (*scheme.classes, OTHER), segments(scheme), score_edges(scheme)
     actual = Axis.of("actual", names, "actual classes")
     yield Series(families.CONFUSION, (actual, Axis.of("predicted", names, "predicted classes"), segment))
-    of = Axis.of("class", scored_classes(scheme), "classes")
+    cuts = scheme.config.model.cuts
+    of = Axis("classes", ("class", "thresholds"), tuple((name, cuts) for name in scored_classes(scheme)))
     yield Series(families.SCORE_BY_ACTUAL, (of, Axis.of("actual", OF_CLASS, "truths"), segment), (edges,))
     upper = le_texts(edges)
-    cells = Axis("cells", ("le", "below"), tuple(zip(upper, ("", *upper), strict=False)))
+    pairs = zip(upper, ("", *upper), strict=False)
+    cells = Axis("cells", ("le", "below", "thresholds"), tuple((*pair, cuts) for pair in pairs))
     yield Series(families.SCORE_EDGE, (cells,), constant=(1.0,) * len(cells))
     for family in SCORE_SUMS:
         yield Series(family, (segment,))

@@ -98,8 +98,8 @@ class Numbers:
         self._edges = declared.error_edges(scheme)
         self._centre = declared.centre(scheme)
         self._sums = tuple(declared.number_sums(scheme))
-        self._before = np.full(len(declared.segments(scheme)), np.nan)
-        self._since = self._before.copy()
+        self._largest = bank[families.ABSOLUTE_ERROR_MAX]
+        self._since_scrape = self._largest.copy()
 
     def add(self, cohort: Cohort, rows: Chosen, segment: int) -> None:
         """Count labelled rows of one segment."""
@@ -112,16 +112,13 @@ class Numbers:
         self._bank[families.ABSOLUTE_ERROR][segment] += np.cumsum(found.absolute_error)
         absolute = found.error_positive_sum + found.error_negative_sum
         self._bank.sums(families.ABSOLUTE_ERROR)[segment] += absolute
-        self._since[segment] = np.fmax(self._since[segment], found.absolute_error_max)
-        self._tell_largest()
+        for largest in (self._largest, self._since_scrape):
+            largest[segment] = np.fmax(largest[segment], found.absolute_error_max)
 
     def scraped(self) -> None:
         """Forget the errors of the last window but one."""
-        self._before, self._since = self._since, np.full(self._since.size, np.nan)
-        self._tell_largest()
-
-    def _tell_largest(self) -> None:
-        self._bank[families.ABSOLUTE_ERROR_MAX][:] = np.fmax(self._before, self._since)
+        self._largest[:] = self._since_scrape
+        self._since_scrape[:] = np.nan
 
 
 class Lists:
