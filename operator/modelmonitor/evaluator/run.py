@@ -76,7 +76,7 @@ async def _main(settings: Settings) -> None:
     service = Service(
         settings.model_version,
         loaded,
-        lambda scheme: stores.make(scheme.config, _secret(settings.redis_url_file)),
+        lambda scheme: stores.make(scheme.config, lambda: _secret(settings.redis_url_file)),
     )
     try:
         async with contextlib.AsyncExitStack() as parts:

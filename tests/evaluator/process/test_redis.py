@@ -186,7 +186,7 @@ def test_a_full_server_is_told_apart_from_one_that_is_down(
         assert found == {"joined": kept, "unknown": number - kept}
 
 
-def test_a_wrong_password_is_a_store_that_is_down_and_the_log_says_why(
+def test_a_wrong_password_is_a_store_that_is_down_until_the_file_is_corrected_and_the_log_says_why(
     tmp_path: Path, model: int, request_file: Path
 ) -> None:
     with Server() as server:
@@ -199,6 +199,10 @@ def test_a_wrong_password_is_a_store_that_is_down_and_the_log_says_why(
             assert churn.lost(evaluator) == {}
             log = evaluator.log.read_text()
             assert (log.count("invalid username-password"), "guess" in log) == (1, False)
+            (tmp_path / "url").write_text(f"unix://:s3cret@{server.socket}")
+            evaluator.wait("pending_labels", 100)
+            assert outcomes(evaluator, [f"r{one:011}" for one in range(100)]) == {"joined": 100}
+            assert "it answers again" in evaluator.log.read_text()
 
 
 def test_an_address_that_appears_later_is_used_and_its_absence_is_told_once(

@@ -8,12 +8,13 @@ an address that stands for one: neither Sentinel nor Cluster is spoken.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import secrets
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -62,12 +63,16 @@ class RedisStore:
 
     shared = True
 
-    def __init__(self, url: str, name: str, tombstone_seconds: float) -> None:
-        """Use the server at `url` (redis://, rediss:// or unix://) for the monitor `name`; connect later."""
+    def __init__(
+        self, url: str, name: str, tombstone_seconds: float, address: Callable[[], str] | None = None
+    ) -> None:
+        """Use the server at `url` (redis://, rediss:// or unix://) for the monitor `name`; connect later.
+
+        While calls fail, `address` is asked whether the server, or the password, is another one by now.
+        """
         self.errors = 0
-        self._pool = BlockingConnectionPool.from_url(
-            url, max_connections=CONNECTIONS, timeout=None, retry=Retry(NoBackoff(), 0), protocol=2
-        )
+        self._url, self._address = url, address
+        self._pool = _pool(url)
         self._prefix = f"modelmonitor:{{{name}}}:"
         self._tombstone_seconds = tombstone_seconds
         self._replica = secrets.token_hex(8)
@@ -133,16 +138,18 @@ class RedisStore:
         clock = asyncio.get_running_loop().time
         if clock() < self._quiet_until:
             raise StoreDown("label store: expected an answer, got none a moment ago")
-        sent = False
+        if self._pause:
+            await self._look()
+        sent, pool = False, self._pool
         try:
             async with asyncio.timeout(SECONDS):
-                connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]
+                connection = await pool.get_connection()  # type: ignore[no-untyped-call]
                 try:
                     sent = True
                     await connection.send_command(*command)
                     answer = await connection.read_response()
                 finally:
-                    await self._pool.release(connection)
+                    await pool.release(connection)
         except NoScriptError as error:
             raise _ScriptAbsent from error
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
@@ -151,6 +158,14 @@ class RedisStore:
             logger.info("label store: it answers again")
         self._pause = 0.0
         return answer
+
+    async def _look(self) -> None:
+        """Move to another address, if there is one that is good."""
+        url = self._address() if self._address else ""
+        if url and url != self._url:
+            with contextlib.suppress(ValueError):
+                before, self._pool, self._url = self._pool, _pool(url), url
+                await before.aclose()
 
     def _failure(self, error: Exception, *, sent: bool) -> StoreDown | StoreFull:
         self.errors += 1
@@ -162,6 +177,12 @@ class RedisStore:
         self._pause = min(max(FIRST_PAUSE, 2 * self._pause), LONGEST_PAUSE)
         self._quiet_until = asyncio.get_running_loop().time() + self._pause
         return StoreDown(text, perhaps_done=sent and not isinstance(error, ResponseError))
+
+
+def _pool(url: str) -> BlockingConnectionPool:
+    return BlockingConnectionPool.from_url(
+        url, max_connections=CONNECTIONS, timeout=None, retry=Retry(NoBackoff(), 0), protocol=2
+    )
 
 
 class _ScriptAbsent(Exception):
