@@ -120,7 +120,7 @@ def test_while_the_store_is_down_predictions_flow_and_each_is_remembered_or_coun
     tmp_path: Path, model: int, request_file: Path, outage: Any
 ) -> None:
     ten_minutes = THOROUGH and isinstance(outage, Freeze)
-    rate, normal, down = (2000, 20_000, 1_200_000) if ten_minutes else (1500, 1500, 6000)
+    rate, normal, down = (2000, 20_000, 1_200_000) if ten_minutes else (2500, 1000, 4000)
     bound = {} if ten_minutes else {"maxBytes": 1 << 16}
     with Server(*DURABLE) as server, before(server.url, tmp_path, model, **bound) as evaluator:
         calls = ("--rate", str(rate), "--clients", "16", "--number")
