@@ -148,7 +148,7 @@ def test_a_score_alone_has_drift_and_no_classes() -> None:
     assert found.profile.score is not None
     assert (found.profile.classes, found.profile.prediction) == ((), None)
     assert found.profile.metrics == ()
-    assert len(found.profile.score_edges) == 63
+    assert len(found.profile.score_edges) == 94
 
 
 def test_slices_have_their_rows_and_their_positives() -> None:

@@ -35,7 +35,7 @@ def test_two_classes() -> None:
         "Brier": pytest.approx(metrics.brier_score_loss(truth, score)),
     }
     assert {it.rows for it in found.profile.metrics} == {20_000}
-    assert len(found.profile.score_edges) == 63
+    assert len(found.profile.score_edges) == 94
 
 
 def flowers(rows: int = 6000) -> dict[str, list[Any]]:

@@ -41,7 +41,7 @@ KINDS = ("calibrated", "strong", "lognormal", "u-shaped", "certain", "few values
 def binned(kind, rows, share, rng):
     """Return truth, scores and their cells, whose edges another sample of the same model set."""
     reference, reference_scores = drawn(kind, 50_000, share, rng)
-    edges = score_edges(THRESHOLDS, scores.balanced_quantiles(reference_scores, reference))
+    edges = score_edges(THRESHOLDS, scores.reference_edges(reference_scores, reference))
     y, s = drawn(kind, rows, share, rng)
     return y, s, ScoreByActual.binary(y, s, edges, "yes")
 
@@ -56,7 +56,7 @@ AMPLE = pytest.mark.parametrize(
 @pytest.mark.parametrize("kind", KINDS)
 def test_auc_of_64_balanced_cells_is_within_a_thousandth_of_the_exact_one(kind, rows, share, rng):
     y, s, counted = binned(kind, rows, share, rng)
-    assert len(counted.edges) <= 63
+    assert len(counted.edges) <= 95
     distance = abs(float(probability.roc_auc(counted)[0]) - metrics.roc_auc_score(y, s))
     assert distance <= 1e-3
     assert distance <= float(probability.roc_auc_error(counted)[0])
@@ -137,7 +137,7 @@ def three_classes(rows, rng):
 def test_multiclass_scores_are_those_of_scikit_learn(rng):
     actual, chances = three_classes(50_000, rng)
     truth = actual[:, None] == np.arange(3)
-    edges = score_edges(THRESHOLDS, scores.balanced_quantiles(chances.ravel(), truth.ravel()))
+    edges = score_edges(THRESHOLDS, scores.reference_edges(chances.ravel(), truth.ravel()))
     counted = ScoreByActual.multiclass(actual, chances, edges, ("a", "b", "c"))
     assert probability.log_loss(counted) == pytest.approx(metrics.log_loss(actual, chances), rel=1e-9)
     assert probability.brier(counted) == pytest.approx(
@@ -186,7 +186,8 @@ def test_the_calibration_error_is_off_by_half_a_cell_at_most(kind, rng):
 
 def test_the_calibration_curve_tells_what_came_of_what_was_foretold(rng):
     s = rng.random(100_000)
-    counted = ScoreByActual.binary(rng.random(100_000) < s, s, score_edges([0.5], np.arange(1, 64) / 64), "y")
+    edges = score_edges([0.5], [it / 64 for it in range(1, 64) if it != 32])
+    counted = ScoreByActual.binary(rng.random(100_000) < s, s, edges, "y")
     curve = probability.calibration(counted)
     np.testing.assert_allclose(curve.share[0], curve.score, atol=0.06)
     assert probability.expected_calibration_error(counted)[0] == pytest.approx(
@@ -234,6 +235,22 @@ def test_without_a_reference_edges_read_well_and_are_dense_at_both_ends():
         0.99875,
         0.999001,
     ]
+
+
+@pytest.mark.parametrize("share", [0.5, 0.1])
+@pytest.mark.parametrize(("factor", "shift"), [(1, 2), (1, -2), (0.3, 0), (2.5, 0)])
+def test_auc_stays_near_the_exact_one_when_scores_leave_those_of_the_reference(factor, shift, share, rng):
+    def lived(factor, shift):
+        y = rng.uniform(size=50_000) < share
+        return y, logistic(factor * (rng.normal(0, 1, y.size) + 1.5 * y - 1) + shift)
+
+    reference, reference_scores = lived(1, 0)
+    y, s = lived(factor, shift)
+    edges = score_edges(THRESHOLDS, scores.reference_edges(reference_scores, reference))
+    counted = ScoreByActual.binary(y, s, edges, "yes")
+    exact = metrics.roc_auc_score(y, s)
+    assert len(edges) <= 95
+    assert float(probability.roc_auc(counted)[0]) == pytest.approx(exact, abs=0.003)
 
 
 def test_a_threshold_outside_of_the_scores_is_refused():

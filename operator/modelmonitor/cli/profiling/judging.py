@@ -28,7 +28,7 @@ class Classes:
         self._binary = outcomes.task is Task.BINARY
         self._vector = request.scores and (self._binary or request.score is None)
         """Whether there is a score for every class, so that it can be held against the truth."""
-        self._edges = _score_edges(survey) if self._vector else ()
+        self._edges = _score_edges(survey, spread=self._binary) if self._vector else ()
         self._class_counts = np.zeros(len(self._classes) + 1, dtype=np.int64)
         self._prediction = CategoricalCounter(FEATURE_PREDICTION, self._classes)
         self._score = None
@@ -147,9 +147,9 @@ def numeric_counter(name: str, numbers: Sketch, cells: int) -> NumericCounter:
     return NumericCounter(name, edges, numbers.range())
 
 
-def _score_edges(survey: Survey) -> tuple[float, ...]:
-    """Return quantiles in which rows of the class and others weigh the same."""
+def _score_edges(survey: Survey, *, spread: bool) -> tuple[float, ...]:
+    """Return edges for AUC and calibration; of many classes fewer, for each has series of its own."""
     positive, negative = survey.positive.sample(), survey.negative.sample()
     both = np.concatenate([positive, negative])
-    quantiles = scores.balanced_quantiles(both, np.arange(both.size) < positive.size)
-    return tuple(edge for edge in quantiles if 0 < edge < 1)
+    edges = scores.reference_edges if spread else scores.balanced_quantiles
+    return tuple(it for it in edges(both, np.arange(both.size) < positive.size) if 0 < it < 1)
