@@ -1,6 +1,7 @@
 """Golden files for all tests: `make test ARGS=--update-golden` writes what is produced now."""
 
 import difflib
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 Golden = Callable[[Path, str], None]
 
+# A shell's background jobs ignore interrupts, and so would all that tests start and interrupt
+signal.signal(signal.SIGINT, signal.default_int_handler)
 hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine proves nothing
 hypothesis.settings.load_profile("patient")
 
