@@ -234,3 +234,17 @@ def test_what_waits_in_redis_outlives_the_evaluator(tmp_path: Path, model: int, 
             assert "given up" not in evaluator.log.read_text()
         with before(server.url, tmp_path / "second", model) as evaluator:
             assert outcomes(evaluator, [f"k{number:011}" for number in range(200)]) == {"joined": 200}
+
+
+def test_the_end_amid_an_outage_is_quick_and_tells_what_is_given_up(
+    tmp_path: Path, model: int, request_file: Path
+) -> None:
+    with Server() as server, before(server.url, tmp_path, model) as evaluator:
+        Freeze().begin(server)
+        call(evaluator.proxy, request_file, "--number", "100")
+        evaluator.wait("store_errors_total", 1)
+        assert evaluator.stop(signal.SIGTERM) == 0
+        log = evaluator.log.read_text()
+        assert "100 predictions that waited for their labels are given up" in log
+        assert "Traceback" not in log
+        Freeze().end(server)
