@@ -2,6 +2,7 @@
 
 Counts are exact and merge exactly. What is lost is where in its cell a value lay: a quantile read from the
 cells is off by less than the width of one cell; in an open cell it is only known to lie beyond the edge.
+Memory: 8 bytes a cell, 88 for a feature of ten cells and what is missing.
 """
 
 from dataclasses import dataclass

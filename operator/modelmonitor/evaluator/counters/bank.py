@@ -1,7 +1,8 @@
 """The numbers behind a scrape: arrays that counters add to, and lines that wait for their numbers.
 
 Cells of histograms are kept cumulative, as they are exposed, so that a scrape computes nothing: it writes
-each number behind a text that was made at the start.
+each number behind a text that was made at the start. Memory: about 300 bytes a series, most of it text: 7 KiB
+for a numeric feature of ten cells (24 series), 8 KiB for a categorical one of ten categories.
 """
 
 import math
