@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from modelmonitor.cli.address import Address
+from modelmonitor.cli.options import logged
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -59,20 +60,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     metavar="SECONDS",
     help="How long requests that are on their way may take after SIGTERM.",
 )
-@click.option(
-    "--log-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Form of the logs.",
-)
-@click.option(
-    "--log-level",
-    type=click.Choice(["debug", "info", "warning", "error"]),
-    default="info",
-    show_default=True,
-    help="The least that is logged.",
-)
+@logged
 def evaluator(**given: Any) -> int:
     """Count a model's predictions and their truth, beside it.
 

@@ -2,7 +2,7 @@
 
 import click
 
-from modelmonitor.cli.options import address, without_color
+from modelmonitor.cli.options import address, answering, without_color
 
 
 @click.group()
@@ -35,14 +35,7 @@ def labels() -> None:
     type=click.Path(exists=True, dir_okay=False),
     help="File with the bearer token, if the evaluator asks for one.",
 )
-@click.option(
-    "--output",
-    "-o",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Form of the answer.",
-)
+@answering("text", "json")
 @without_color
 def push(output: str, **given: str | float | None) -> int:
     """Send the labels in a CSV, NDJSON or Parquet file, and say what became of them.

@@ -10,6 +10,7 @@ import click
 
 from modelmonitor import plan
 from modelmonitor.cli.address import Address
+from modelmonitor.cli.options import logged
 
 if TYPE_CHECKING:
     from modelmonitor.handlers.options import Options
@@ -89,20 +90,7 @@ class Pair(click.ParamType[tuple[str, str]]):
     show_default=True,
     help="Where /metrics, /healthz and /readyz are served.",
 )
-@click.option(
-    "--log-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Form of the logs.",
-)
-@click.option(
-    "--log-level",
-    type=click.Choice(["debug", "info", "warning", "error"]),
-    default="info",
-    show_default=True,
-    help="The least that is logged.",
-)
+@logged
 @click.option("--kubeconfig", metavar="FILE", default=None, help="Outside of a cluster: how to reach it.")
 @click.option(
     "--context", metavar="NAME", default=None, help="Outside of a cluster: context of the kubeconfig."

@@ -38,6 +38,37 @@ def without_color(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def logged(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that runs for long the form and the level of its logs."""
+    add_form = click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="Form of the logs.",
+    )
+    add_level = click.option(
+        "--log-level",
+        type=click.Choice(["debug", "info", "warning", "error"]),
+        default="info",
+        show_default=True,
+        help="The least that is logged.",
+    )
+    return add_form(add_level(command))
+
+
+def answering(*forms: str) -> Decorator:
+    """Give a command the option that chooses among the forms of its answer; the first is the default."""
+    return click.option(
+        "--output",
+        "-o",
+        type=click.Choice(forms),
+        default=forms[0],
+        show_default=True,
+        help="Form of the answer.",
+    )
+
+
 def monitors(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the files that it reads, and the namespace of monitors that name none."""
     add_files = click.argument(

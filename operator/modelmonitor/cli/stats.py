@@ -2,19 +2,12 @@
 
 import click
 
-from modelmonitor.cli.options import address, without_color
+from modelmonitor.cli.options import address, answering, without_color
 
 
 @click.command()
 @click.argument("url", default="http://127.0.0.1:9464", callback=address)
-@click.option(
-    "--output",
-    "-o",
-    type=click.Choice(["text", "json", "yaml"]),
-    default="text",
-    show_default=True,
-    help="Form of the answer.",
-)
+@answering("text", "json", "yaml")
 @click.option("--watch", "-w", is_flag=True, help="Ask again every two seconds, until Ctrl-C.")
 @without_color
 def stats(url: str, output: str, watch: bool) -> None:

@@ -2,19 +2,12 @@
 
 import click
 
-from modelmonitor.cli.options import monitors, without_color
+from modelmonitor.cli.options import answering, monitors, without_color
 
 
 @click.command()
 @monitors
-@click.option(
-    "--output",
-    "-o",
-    type=click.Choice(["text", "json", "yaml"]),
-    default="text",
-    show_default=True,
-    help="Form of the answer.",
-)
+@answering("text", "json", "yaml")
 @click.option("--allow-none", is_flag=True, help="Files without any ModelMonitor are good: for hooks.")
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
 @without_color
