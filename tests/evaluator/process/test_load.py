@@ -1,18 +1,20 @@
 """Much at once: the whole evaluator stays within its bounds, and no prediction is harmed."""
 
+import contextlib
 import hashlib
 import json
 import os
+import resource
 import socket
 import struct
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from evaluator import running
+from evaluator import models, running
 from evaluator.process import churn
 from evaluator.process.behaving import behaving, hanging, response, saying, see
 from evaluator.process.callers import call, calling
@@ -66,9 +68,24 @@ def test_a_hundred_megabytes_pass_both_ways_as_they_are_and_are_counted_as_too_l
         assert evaluator.total("request_bytes_count") == 2
 
 
-def test_many_clients_at_once_are_all_served(tmp_path: Path, model: int, request_file: Path) -> None:
+@contextlib.contextmanager
+def all_descriptors() -> Iterator[None]:
+    """Let processes that are started in the block open as many connections as the machine allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_many_clients_at_once_are_all_served(tmp_path: Path, request_file: Path) -> None:
     clients, number = (10_000, 50_000) if THOROUGH else (1000, 4000)
-    with running.evaluator(tmp_path, churn.config(), churn.REFERENCE, upstream=model) as evaluator:
+    with (
+        all_descriptors(),
+        models.serving(models.SCORES) as model,
+        running.evaluator(tmp_path, churn.config(), churn.REFERENCE, upstream=model) as evaluator,
+    ):
         before, opened = evaluator.memory(), descriptors(evaluator)
         told = call(evaluator.proxy, request_file, "--clients", str(clients), "--number", str(number))
         assert told.statuses == {"200": number}

@@ -1,9 +1,9 @@
 """Feedback of loggers as labels: CloudEvents whose type ends with `.feedback`, in binary or structured mode.
 
-The prediction's id is the extension `requestid`, as Seldon sends it, or the event's own. The data is
-`{"actual": …, "time"?: …}`, or Seldon's message, whose truth is `{"truth": {"data": …}}` with `ndarray` or
-`tensor`, or `{"truth": {"strData": …}}`. Of several rows each is the label of `<id>/<row>`; of a row with
-several values the first counts.
+The prediction's id is the extension `requestid`, as Seldon sends it, or the event's own; the time is the
+event's. The data is `{"actual": …}`, or Seldon's message, whose truth is `{"truth": {"data": …}}` with
+`ndarray` or `tensor`, or `{"truth": {"strData": …}}`. Of several rows each is the label of `<id>/<row>`; of a
+row with several values the first counts.
 """
 
 from collections.abc import Mapping
