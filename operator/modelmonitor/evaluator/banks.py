@@ -1,11 +1,14 @@
 """Counters of the current scheme, and of older ones whose predictions still wait for their truth."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from modelmonitor import __version__
 from modelmonitor.evaluator.counters import Counters
+from modelmonitor.evaluator.defects import Defects
 from modelmonitor.evaluator.loading import Loaded
+from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import Cohort
 from modelmonitor.evaluator.scheme import Scheme
 
@@ -13,6 +16,7 @@ GRACE_SECONDS = 3600.0
 """How long counters of an older scheme stay after the last of its predictions must have matured."""
 UNSEEN_SECONDS = 120.0
 """How long truth is held back from series that nobody has scraped: one that appears late loses its start."""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -29,6 +33,7 @@ class Banks:
     def __init__(self, version: str) -> None:
         self._version = version
         self._older: dict[str, _Older] = {}
+        self._defects = Defects(logger)
         self.current = Counters(None, version, __version__)
 
     def every(self) -> list[Counters]:
@@ -44,13 +49,12 @@ class Banks:
         if old.scheme is not None and (scheme is None or scheme.hash != old.scheme.hash):
             self._keep(old.scheme, old, now, seen=True)
         if scheme is not None and (older := self._older.pop(scheme.hash, None)):
-            for cohort in older.held:
-                new.matured(cohort)
+            self._count(new, older.held)
 
     def matured(self, scheme: Scheme, cohort: Cohort, now: float) -> None:
         """Count truth under the scheme that its predictions were seen with, be it another replica's."""
         if self.current.scheme is not None and self.current.scheme.hash == scheme.hash:
-            self.current.matured(cohort)
+            self._count(self.current, [cohort])
             return
         older = self._older.get(scheme.hash)
         if older is None:
@@ -58,7 +62,7 @@ class Banks:
         if now < older.held_until:
             older.held.append(cohort)
         else:
-            self._count(older, [cohort])
+            self._count_older(older, [cohort])
 
     def scraped(self) -> None:
         """Take note that all series have been seen: what was held back may be counted."""
@@ -70,16 +74,23 @@ class Banks:
         for older in self._older.values():
             if now >= older.held_until and older.held:
                 held, older.held = older.held, []
-                self._count(older, held)
+                self._count_older(older, held)
         for hash_ in [hash_ for hash_, older in self._older.items() if now >= older.until]:
             forgotten = self._older.pop(hash_)
             for one in self.every():  # what others tell as well must not fall
                 one.adopt(forgotten.counters)
 
-    def _count(self, older: _Older, cohorts: Iterable[Cohort]) -> None:
-        for cohort in cohorts:
-            older.counters.matured(cohort)
+    def _count_older(self, older: _Older, cohorts: Iterable[Cohort]) -> None:
+        self._count(older.counters, cohorts)
         self.current.adopt(older.counters)
+
+    def _count(self, counters: Counters, cohorts: Iterable[Cohort]) -> None:
+        for cohort in cohorts:
+            try:
+                counters.matured(cohort)
+            except Exception:  # noqa: BLE001 - a defect of ours must not stop what else matures
+                counters.lost(Loss.INTERNAL, len(cohort.records))
+                self._defects.log("matured predictions could not be counted")
 
     def _keep(self, scheme: Scheme, counters: Counters, now: float, *, seen: bool) -> _Older:
         until = now + scheme.config.labels.maturity_seconds + GRACE_SECONDS

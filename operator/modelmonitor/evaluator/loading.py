@@ -81,6 +81,6 @@ def _content(path: Path | None) -> bytes | None:
 def _document(text: bytes, where: str) -> object:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         got = f"{text[:30]!r}… ({error})"
         raise SpecInvalid([Problem(where, "a JSON document", got, "correct the file")]) from error

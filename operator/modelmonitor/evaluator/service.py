@@ -71,8 +71,9 @@ class Service:
         if self._join is None and scheme is not None and self._opened(scheme):
             self._remember(scheme)
         if self._join is not None:
-            for hash_, cohort in await self._join.mature(now):
-                self.banks.matured(self._join.schemes[hash_], cohort, now)
+            while matured := await self._join.mature(now):
+                for its_scheme, cohort in matured:
+                    self.banks.matured(its_scheme, cohort, now)
             await self._tell(self._join)
         self.banks.tidy(now)
 

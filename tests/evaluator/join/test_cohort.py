@@ -100,6 +100,8 @@ def test_a_scheme_is_the_same_once_it_was_written_and_read(task: Task) -> None:
     assert found.hash == scheme.hash == layouts.write(scheme).hash
 
 
-@pytest.mark.parametrize("text", [b"", b"[]", b"{}", b'{"config": {}, "profile": null}', b"\xff"])
+@pytest.mark.parametrize(
+    "text", [b"", b"[]", b"{}", b'{"config": {}, "profile": null}', b"\xff", b"[" * 100_000]
+)
 def test_a_layout_that_another_version_wrote_is_none(text: bytes) -> None:
     assert layouts.read(text) is None

@@ -18,6 +18,7 @@ async def remember(store: MemoryStore, rows: Records) -> int:
 
 async def test_a_hundred_thousand_predictions_of_two_classes_wait_in_12_mib() -> None:
     rows = many(100_000)
+    await remember(MemoryStore(1 << 20, TOMBSTONES), rows[:1])  # what numpy loads when it is first used
     tracemalloc.start()
     store = MemoryStore(16 << 20, TOMBSTONES)
     for start in range(0, len(rows), 200):
@@ -130,3 +131,25 @@ async def test_numbers_of_chunks_are_used_again_and_lead_to_the_right_rows() -> 
     found = await store.mark(keys, [str(key).encode() for key in keys], START)
     assert {outcome for outcome, _ in found} == {LabelOutcome.JOINED}
     assert await taken(store, DUE) == {key: str(key).encode() for key in keys}
+
+
+async def test_a_layout_is_forgotten_with_the_last_of_its_records() -> None:
+    store = MemoryStore(1 << 20, TOMBSTONES)
+    for name in ("first", "second"):
+        await store.remember(a_layout(name), many(10, seed=len(name)), np.full(10, DUE))
+    assert sum([len(batch.labels) for batch in await store.take(DUE, 100)]) == 20
+    assert await store.layout("first") == b"{}"
+    await store.take(DUE + TOMBSTONES, 100)
+    assert [await store.layout(name) for name in ("first", "second")] == [None, None]
+
+
+async def test_a_layout_stays_when_its_records_push_out_all_tombstones_of_their_own() -> None:
+    limit = 1 << 16
+    store = MemoryStore(limit, TOMBSTONES)
+    for row in many(2_000)[:, None]:
+        if store.nbytes < limit - 8_000:
+            await store.remember(a_layout("other"), row, np.array([DUE]))
+    for seed in (1, 2, 3):
+        await store.remember(LAYOUT, many(90, seed=seed), np.full(90, START))
+        assert await store.layout(LAYOUT.hash) == LAYOUT.text
+        assert [batch.layout for batch in await store.take(START, 1_000)] == [LAYOUT.hash]

@@ -113,9 +113,8 @@ async def test_a_replica_with_another_config_counts_a_record_under_its_own_schem
     await one.abandon()
     body = json.dumps({"id": "labelled", "actual": "b"}).encode()
     assert (await two.labels(body)).lags == [0.0]
-    ((hash_, cohort),) = await two.mature(DUE)
-    assert hash_ == old.hash
-    assert two.schemes[hash_] == old
+    ((scheme, cohort),) = await two.mature(DUE)
+    assert scheme == old
     assert sorted(zip(cohort.actual.tolist(), cohort.explicit.tolist(), strict=True)) == [
         (0, False),
         (1, True),
@@ -129,6 +128,18 @@ async def test_records_whose_config_is_lost_are_counted_as_unreadable(server: Se
     await one.flush()
     assert server.command(f"DEL modelmonitor:{{lost}}:layout:{a_scheme(implicit='0').hash}") == b":1\r\n"
     assert await two.mature(DUE) == []
+    assert two.lost == {Loss.UNREADABLE: 2}
+    await asyncio.gather(one.abandon(), two.abandon())
+
+
+async def test_a_config_that_is_garbage_stops_nothing_else(server: Server) -> None:
+    known, garbage = a_scheme(implicit="1"), a_scheme(implicit="0")
+    one, two = a_join(server.url, garbage, name="garbage"), a_join(server.url, known, name="garbage")
+    one.remember(records(["a", "b"]))
+    await one.flush()
+    assert server.command(f"SET modelmonitor:{{garbage}}:layout:{garbage.hash} xyz") == b"+OK\r\n"
+    two.remember(records(["c"], scheme=known))
+    assert await all_matured(two, DUE) == [key("c")]
     assert two.lost == {Loss.UNREADABLE: 2}
     await asyncio.gather(one.abandon(), two.abandon())
 

@@ -36,8 +36,10 @@ BEHIND = 4
 TAKEN_BYTES = 256 << 10
 TAKEN_ROWS = 4096
 """What is taken in one call at the most."""
-MATURE_ROWS = 1 << 15
-"""What `mature` returns at the most; what is left is due at the next call."""
+SCHEMES = 8
+"""Kept ready; others are read from the store again."""
+MATURE_BYTES = 1 << 19
+"""Of records that `mature` returns, about; what is left is due at the next call."""
 
 
 class Join:
@@ -49,15 +51,15 @@ class Join:
     def __init__(self, store: Store, scheme: Scheme, now: Callable[[], float] = time.time) -> None:
         """Join under this scheme; `now` is the wall clock."""
         self.lost: Counter[Loss] = Counter()
-        self.schemes: dict[str, Scheme] = {}
-        """Those of all records that have matured or were remembered, by hash."""
+        self._schemes: dict[str, Scheme] = {}
+        """The last ones that were used or asked for, by hash."""
         self._store, self._now = store, now
         self._buffer = Buffer(scheme.config.labels.max_bytes)
         self._flushing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._maturing = asyncio.Lock()
         self._taken: list[Batch] = []
-        self._ready: list[tuple[str, Cohort]] = []
+        self._ready: list[tuple[Scheme, Cohort]] = []
         self.use(scheme)
 
     def use(self, scheme: Scheme) -> None:
@@ -65,7 +67,7 @@ class Join:
         self._scheme, self._layout = scheme, layouts.write(scheme)
         self._limit = max(1, min(TAKEN_ROWS, TAKEN_BYTES // record_type(scheme).itemsize))
         self._buffer.limit = scheme.config.labels.max_bytes
-        self.schemes[scheme.hash] = scheme
+        self._know(scheme)
 
     def remember(self, records: Records) -> None:
         """Let predictions wait for their labels; needs a running loop, never blocks, never raises.
@@ -104,10 +106,11 @@ class Join:
             answer.status = statuses.get(answer.results[0][1], 200)
         return answer
 
-    async def mature(self, now: float) -> list[tuple[str, Cohort]]:
-        """Take what is due, each record once among all replicas: cohorts with the hashes of their schemes.
+    async def mature(self, now: float) -> list[tuple[Scheme, Cohort]]:
+        """Take what is due, each record once among all replicas: cohorts with their schemes.
 
-        Call it about once a second and count all that it returns. It returns nothing while the store is down.
+        Count all that it returns, and call it again until it returns nothing, about once a second. It returns
+        nothing while the store is down.
         """
         async with self._maturing:
             await self.flush()
@@ -194,8 +197,8 @@ class Join:
 
     async def _take(self, now: float) -> None:
         """Take what is due and make it ready; whenever this ends early, nothing is lost."""
-        rows = 0
-        while rows < MATURE_ROWS:
+        taken = 0
+        while taken < MATURE_BYTES:
             self._taken = self._taken or await self._store.take(now, self._limit)
             if not self._taken:
                 return
@@ -203,22 +206,28 @@ class Join:
             scheme = await self._scheme_of(batch.layout)
             self._ready += self._cohorts(batch, scheme)
             del self._taken[0]
-            rows += len(batch.labels)
+            taken += len(batch.records)
             await asyncio.sleep(0)
 
     async def _scheme_of(self, layout: str) -> Scheme | None:
-        if layout not in self.schemes:
+        if layout not in self._schemes:
             text = await self._store.layout(layout)
             scheme = layouts.read(text) if text else None
             if scheme is None or scheme.hash != layout:
                 return None
-            self.schemes[layout] = scheme
-        return self.schemes[layout]
+            self._know(scheme)
+        return self._schemes[layout]
 
-    def _cohorts(self, batch: Batch, scheme: Scheme | None) -> list[tuple[str, Cohort]]:
+    def _know(self, scheme: Scheme) -> None:
+        self._schemes.pop(scheme.hash, None)
+        self._schemes[scheme.hash] = scheme
+        if len(self._schemes) > SCHEMES:
+            del self._schemes[next(iter(self._schemes))]
+
+    def _cohorts(self, batch: Batch, scheme: Scheme | None) -> list[tuple[Scheme, Cohort]]:
         with contextlib.suppress(ValueError):
             if scheme:
-                return [(batch.layout, cohort.cohort(scheme, batch.records, batch.labels))]
+                return [(scheme, cohort.cohort(scheme, batch.records, batch.labels))]
         self._lose(Loss.UNREADABLE, len(batch.labels))
         return []
 

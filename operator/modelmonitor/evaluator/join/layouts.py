@@ -30,5 +30,5 @@ def read(text: bytes) -> Scheme | None:
             reading.read(EvaluatorConfig, document["config"]),
             None if profile is None else reading.read(Profile, profile),
         )
-    except (ValueError, KeyError, TypeError, MonitorError):
+    except (ValueError, KeyError, TypeError, RecursionError, MonitorError):
         return None

@@ -52,11 +52,12 @@ class MemoryStore:
 
     async def remember(self, layout: Layout, records: Records, due: NDArray[np.float64]) -> Kept:
         """Let records wait; see `Store`."""
-        self._texts[layout.hash] = layout.text
         chosen, repeated = self._choose(records, due)
         if len(chosen) < len(records):
             records, due = records[chosen], due[chosen]
-        return Kept(full=self._append(layout, records, due), repeated=repeated)
+        full = self._append(layout, records, due)
+        self._texts[layout.hash] = layout.text  # now: to make room may have been to forget all others of it
+        return Kept(full=full, repeated=repeated)
 
     async def mark(
         self, keys: Sequence[int], labels: Sequence[bytes], now: float
@@ -173,6 +174,8 @@ class MemoryStore:
         self._index.remove(keys[self._index.find(keys) == chunk.rows])
         self._held -= chunk.nbytes + sum(map(_weight, chunk.labels))
         del self._chunks[chunk.number]
+        if all(one.layout != chunk.layout for one in self._chunks.values()):
+            self._texts.pop(chunk.layout, None)
         if chunk is self._open:
             self._open = None
 

@@ -121,7 +121,10 @@ class RedisStore:
     async def layout(self, hash_: str) -> bytes | None:
         """Return the text of a layout."""
         text = cast("bytes | None", await self._call("GET", f"{self._prefix}layout:{hash_}"))
-        return None if text is None else zlib.decompress(text)
+        try:
+            return None if text is None else zlib.decompress(text)
+        except zlib.error:  # others can write there, too
+            return None
 
     async def close(self) -> None:
         """Close all connections."""

@@ -1,0 +1,56 @@
+"""The parts of an evaluator together, without its ports."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from evaluator.counters.worlds import world
+from modelmonitor.evaluator.join import stores
+from modelmonitor.evaluator.loading import Loaded, Sources, State
+from modelmonitor.evaluator.rows import Rows
+from modelmonitor.evaluator.service import Service
+from modelmonitor.wire import families
+from modelmonitor.wire.config import Task
+
+SCHEME = world(Task.BINARY)
+
+
+def a_service() -> Service:
+    return Service("v1", Loaded(State.COUNTING, SCHEME), lambda scheme: stores.make(scheme.config, ""))
+
+
+def overdue(count: int) -> Rows:
+    """Predictions of two days ago, each with an id of its own."""
+    return Rows(count, {}, ["yes"] * count, ids=[f"r{n}" for n in range(count)], time=time.time() - 172_800)
+
+
+def test_a_config_that_is_nested_beyond_reading_is_invalid_and_no_reason_not_to_start() -> None:
+    loaded = Sources(Path("config.json")).load((b"[" * 100_000, None))
+    assert loaded.state is State.INVALID
+    assert "config.json: expected a JSON document" in loaded.complaint
+
+
+async def test_all_that_is_due_is_counted_at_once() -> None:
+    service = a_service()
+    service.pipeline.count(overdue(100_000))
+    await service.close()
+    assert service.banks.current.bank[families.COHORT][0] == 100_000
+    assert not service.banks.current.bank[families.DROPPED].any()
+
+
+async def test_records_that_cannot_be_counted_are_lost_alone() -> None:
+    service = a_service()
+    records = service.banks.current.predicted(overdue(3))
+    records["segments"] = [[0], [99], [1]]  # as only a defect, or another's record, could say
+    store, join = service._store, service._join
+    assert store is not None
+    assert join is not None
+    for record in records:
+        await store.remember(join._layout, np.array([record]), np.zeros(1))
+        await store.mark([int(record["key"])], [b"c" + bytes(8)], time.time())
+        await service.tick()
+    current = service.banks.current.bank
+    assert current[families.CONFUSION][:, :, 1:].sum(axis=(0, 1)).tolist() == [1, 1, 0]
+    assert current[families.DROPPED].sum() == 1
+    await service.close()
