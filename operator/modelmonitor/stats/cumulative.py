@@ -31,7 +31,7 @@ def ks(reference: Histogram, live: Histogram) -> float:
     >>> ks(Histogram(edges, np.array([2, 1, 1])), Histogram(edges, np.array([1, 1, 2])))
     0.25
     """
-    return float(np.max(np.abs(_difference(reference, live)), initial=0.0))
+    return float(np.max(np.abs(_difference(reference, live))))
 
 
 def ks_p_value(distance: float, n: int, m: int) -> float:
@@ -73,12 +73,15 @@ def wasserstein(reference: Histogram, live: Histogram, bounds: tuple[float, floa
     """
     low, high = bounds
     points = np.clip([low, *reference.edges, high], low, high)
-    gap = np.concatenate([[0.0], _difference(reference, live), [0.0]])
+    gap = np.concatenate([[0.0], _difference(reference, live)])
     return float(np.sum(np.diff(points) * _mean_absolute(gap[:-1], gap[1:])))
 
 
 def _difference(reference: Histogram, live: Histogram) -> NDArray[np.float64]:
-    """Return live minus reference cumulative share at each edge; NaN if a side has no present rows."""
+    """Return live minus reference cumulative share at the upper end of each cell, 0 at the last.
+
+    NaN if a side has no present rows.
+    """
     if not reference.same_cells(live):
         raise ValueError(f"live: expected the edges {reference.edges}, got {live.edges}")
     p, q = _cumulative(reference.counts), _cumulative(live.counts)
@@ -87,7 +90,7 @@ def _difference(reference: Histogram, live: Histogram) -> NDArray[np.float64]:
 
 def _cumulative(counts: ArrayLike) -> NDArray[np.float64]:
     upto = np.cumsum(counts).astype(np.float64)
-    return upto[:-1] / upto[-1] if upto[-1] > 0 else np.full(upto.size - 1, np.nan)
+    return upto / upto[-1] if upto[-1] > 0 else np.full(upto.size, np.nan)
 
 
 def _mean_absolute(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -85,3 +85,11 @@ def test_no_present_rows_on_a_side_is_no_number():
 def test_other_edges_are_refused():
     with pytest.raises(ValueError, match="expected the edges"):
         cumulative.ks(Histogram.empty([0.0]).count([1]), Histogram.empty([1.0]).count([1]))
+
+
+def test_without_rows_there_is_no_distance_also_where_all_values_share_a_cell():
+    known, nothing = Histogram((), np.array([9])), Histogram((), np.array([0]), missing=5)
+    for one, other in ((known, nothing), (nothing, known)):
+        assert math.isnan(cumulative.ks(one, other))
+        assert math.isnan(cumulative.wasserstein(one, other, (0.0, 1.0)))
+    assert cumulative.ks(known, known) == cumulative.wasserstein(known, known, (0.0, 1.0)) == 0.0
