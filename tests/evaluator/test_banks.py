@@ -12,11 +12,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from evaluator.counters import worlds
 from evaluator.counters.worlds import Totals, key, world
 from modelmonitor.evaluator import exposition
-from modelmonitor.evaluator.banks import GRACE_SECONDS, Banks
+from modelmonitor.evaluator.banks import GRACE_SECONDS, UNSEEN_SECONDS, Banks
 from modelmonitor.evaluator.exchange import Exchange, Outcome
 from modelmonitor.evaluator.loading import Loaded, State
 from modelmonitor.evaluator.records import Cohort
 from modelmonitor.evaluator.scheme import Scheme, scheme
+from modelmonitor.wire import families
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.names import METRIC_PREFIX
 
@@ -55,9 +56,14 @@ def cohort(of: Scheme, seed: int = 1) -> Cohort:
 
 
 def scraped(banks: Banks) -> Totals:
+    found = totals_of(banks)
+    banks.scraped()
+    return found
+
+
+def totals_of(banks: Banks) -> Totals:
     """What a scrape says, with the label `profile` where it is not that of the world."""
     text = exposition.render(banks.every(), openmetrics=False).decode()
-    banks.scraped()
     common = {("monitor", "churn"), ("version", "v1"), ("profile", PROFILE)}
     return {
         (sample.name.removeprefix(METRIC_PREFIX), frozenset(sample.labels.items() - common)): sample.value
@@ -140,6 +146,28 @@ def test_the_largest_error_outlives_a_new_config_until_it_was_told() -> None:
     matured(changed(Task.REGRESSION, limits=(0.3,)), 1.0)
     matured(old, 9.0)
     assert scraped(banks)[told] == 9.0
+
+
+@pytest.mark.parametrize("ends", ["scraped", "time"])
+def test_series_of_another_replica_are_seen_at_0_before_they_count(ends: str) -> None:
+    banks, mine, theirs = Banks("v1"), changed(Task.BINARY), changed(Task.BINARY, thresholds=(0.4,))
+    use(banks, mine, 0.0)
+
+    def shown() -> float:
+        found = totals_of(banks)
+        return sum(it for (name, own), it in found.items() if name == "score_by_actual_bucket"
+                   and ("thresholds", "0.4,0.5") in own)  # fmt: skip
+
+    banks.matured(theirs, cohort(theirs), 1.0)
+    banks.tidy(2.0)
+    assert [of.bank[families.SCORED][0] for of in banks.every()] == [0, 0]
+    if ends == "scraped":
+        banks.scraped()
+    banks.tidy(3.0 if ends == "scraped" else 1.0 + UNSEEN_SECONDS)
+    once = shown()
+    assert once > 0
+    banks.matured(theirs, cohort(theirs), 200.0)
+    assert shown() == 2 * once
 
 
 SCHEMES = [

@@ -1,8 +1,7 @@
 """Counters of the current scheme, and of older ones whose predictions still wait for their truth."""
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from modelmonitor import __version__
 from modelmonitor.evaluator.counters import Counters
@@ -15,16 +14,18 @@ from modelmonitor.evaluator.scheme import Scheme
 GRACE_SECONDS = 3600.0
 """How long counters of an older scheme stay after the last of its predictions must have matured."""
 UNSEEN_SECONDS = 120.0
-"""How long truth is held back from series that nobody has scraped: one that appears late loses its start."""
+"""How long truth is hidden from series that nobody has scraped: one that appears late loses its start."""
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Older:
     counters: Counters
+    """What a scrape shows."""
     until: float
-    held_until: float
-    held: list[Cohort] = field(default_factory=list)
+    hidden: Counters | None = None
+    """What is counted before the others were seen at 0."""
+    hidden_until: float = 0.0
 
 
 class Banks:
@@ -47,53 +48,53 @@ class Banks:
             new.adopt(one)
         old, self.current = self.current, new
         if old.scheme is not None and (scheme is None or scheme.hash != old.scheme.hash):
-            self._keep(old.scheme, old, now, seen=True)
-        if scheme is not None and (older := self._older.pop(scheme.hash, None)):
-            self._count(new, older.held)
+            self._older[old.scheme.hash] = _Older(old, _until(old.scheme, now))
+        if scheme is not None and (older := self._older.pop(scheme.hash, None)) and older.hidden:
+            new.adopt(older.hidden)
 
     def matured(self, scheme: Scheme, cohort: Cohort, now: float) -> None:
         """Count truth under the scheme that its predictions were seen with, be it another replica's."""
         if self.current.scheme is not None and self.current.scheme.hash == scheme.hash:
-            self._count(self.current, [cohort])
+            self._count(self.current, cohort)
             return
-        older = self._older.get(scheme.hash)
-        if older is None:
-            older = self._keep(scheme, Counters(scheme, self._version, __version__), now, seen=False)
-        if now < older.held_until:
-            older.held.append(cohort)
+        if scheme.hash not in self._older:
+            shown, hidden = (Counters(scheme, self._version, __version__) for _ in range(2))
+            self._older[scheme.hash] = _Older(shown, _until(scheme, now), hidden, now + UNSEEN_SECONDS)
+        older = self._older[scheme.hash]
+        if older.hidden and now < older.hidden_until:
+            self._count(older.hidden, cohort)
         else:
-            self._count_older(older, [cohort])
+            self._count(older.counters, cohort)
+            self._show(older)
 
     def scraped(self) -> None:
-        """Take note that all series have been seen: what was held back may be counted."""
+        """Take note that all series have been seen: what was hidden may be shown."""
         for older in self._older.values():
-            older.held_until = 0.0
+            older.hidden_until = 0.0
 
     def tidy(self, now: float) -> None:
-        """Count what need not be held back any more, and forget counters that nothing can change any more."""
+        """Show what need not be hidden any more, and forget counters that nothing can change any more."""
         for older in self._older.values():
-            if now >= older.held_until and older.held:
-                held, older.held = older.held, []
-                self._count_older(older, held)
+            if older.hidden and now >= older.hidden_until:
+                self._show(older)
         for hash_ in [hash_ for hash_, older in self._older.items() if now >= older.until]:
             forgotten = self._older.pop(hash_)
             for one in self.every():  # what others tell as well must not fall
                 one.adopt(forgotten.counters)
 
-    def _count_older(self, older: _Older, cohorts: Iterable[Cohort]) -> None:
-        self._count(older.counters, cohorts)
+    def _show(self, older: _Older) -> None:
+        if older.hidden:
+            older.counters.adopt(older.hidden)
+            older.hidden = None
         self.current.adopt(older.counters)
 
-    def _count(self, counters: Counters, cohorts: Iterable[Cohort]) -> None:
-        for cohort in cohorts:
-            try:
-                counters.matured(cohort)
-            except Exception:  # noqa: BLE001 - a defect of ours must not stop what else matures
-                counters.lost(Loss.INTERNAL, len(cohort.records))
-                self._defects.log("matured predictions could not be counted")
+    def _count(self, counters: Counters, cohort: Cohort) -> None:
+        try:
+            counters.matured(cohort)
+        except Exception:  # noqa: BLE001 - a defect of ours must not stop what else matures
+            counters.lost(Loss.INTERNAL, len(cohort.records))
+            self._defects.log("matured predictions could not be counted")
 
-    def _keep(self, scheme: Scheme, counters: Counters, now: float, *, seen: bool) -> _Older:
-        until = now + scheme.config.labels.maturity_seconds + GRACE_SECONDS
-        older = _Older(counters, until, 0.0 if seen else now + UNSEEN_SECONDS)
-        self._older[scheme.hash] = older
-        return older
+
+def _until(scheme: Scheme, now: float) -> float:
+    return now + scheme.config.labels.maturity_seconds + GRACE_SECONDS
