@@ -250,7 +250,7 @@ def test_auc_stays_near_the_exact_one_when_scores_leave_those_of_the_reference(f
     counted = ScoreByActual.binary(y, s, edges, "yes")
     exact = metrics.roc_auc_score(y, s)
     assert len(edges) <= 95
-    assert float(probability.roc_auc(counted)[0]) == pytest.approx(exact, abs=0.003)
+    assert float(probability.roc_auc(counted)[0]) == pytest.approx(exact, abs=0.005)
 
 
 def test_a_threshold_outside_of_the_scores_is_refused():

@@ -25,7 +25,7 @@ def columns(body: bytes, numeric: Collection[str]) -> tuple[int, Columns]:
     """
     flat: list[str] = []
     try:
-        lines = (row for row in csv.reader(io.StringIO(body.decode(), newline="")) if row)
+        lines = (row for row in csv.reader(io.StringIO(body.decode(), newline=""), strict=True) if row)
         names = next(lines, [])
         for row in lines:
             if len(row) != len(names):
