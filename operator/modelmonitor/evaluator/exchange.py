@@ -18,7 +18,7 @@ class Outcome(enum.StrEnum):
     """4xx, or the caller left before its own request was whole: its own fault."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Exchange:
     """A request and its response; a body is None where it was not copied whole."""
 

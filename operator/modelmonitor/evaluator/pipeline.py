@@ -22,7 +22,7 @@ QUEUE_BYTES = 6 << 20
 """Copies that may wait to be counted, or one exchange; more are dropped and counted as lost."""
 EXCHANGE_BYTES = 3000
 """About what an exchange weighs beside its bodies."""
-BATCH_ROWS = 64
+BATCH_ROWS = 128
 PIECE_ROWS = 1024
 """How many rows of a large batch are counted in one go."""
 WAIT_SECONDS = 0.005

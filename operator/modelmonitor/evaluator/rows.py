@@ -12,7 +12,7 @@ Values = Sequence[object] | NDArray[np.generic]
 """A column: a list as decoded (numbers, texts, booleans, None), or an array."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rows:
     """Predictions of one or more exchanges.
 

@@ -11,6 +11,7 @@ bytes, whatever it is.
 import logging
 import traceback
 from collections.abc import Callable
+from functools import lru_cache
 
 from modelmonitor.evaluator.exchange import Exchange
 from modelmonitor.evaluator.ingest import encoding, kserve_v1, mlflow, openinference, paths
@@ -28,6 +29,7 @@ from modelmonitor.wire.config import Protocol
 __all__ = ["Ingest", "Reading"]
 
 _log = logging.getLogger(__name__)
+REMEMBERED_TARGETS = 256
 _NOTHING = Reading(None)
 _LOST = {loss: Reading(None, ((loss, 1),)) for loss in Loss}
 _READERS: dict[Protocol, Callable[[Scheme], Reader]] = {
@@ -58,10 +60,11 @@ class Ingest:
         self._reader = _READERS[capture.protocol](scheme)
         self._targets = paths.targets(capture.paths or _PATHS[capture.protocol])
         self._limit = capture.max_body_bytes
+        self.wants = lru_cache(REMEMBERED_TARGETS)(self._wants)
+        """Say whether such a request, by its method and target, asks for predictions."""
         self._reported = float("-inf")
 
-    def wants(self, method: str, target: str) -> bool:
-        """Say whether such a request asks for predictions."""
+    def _wants(self, method: str, target: str) -> bool:
         return method == "POST" and self._targets.fullmatch(target.partition("?")[0]) is not None
 
     def read(self, exchange: Exchange) -> Reading:
