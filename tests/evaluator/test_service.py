@@ -3,9 +3,12 @@
 import time
 from pathlib import Path
 
+import msgspec
 import numpy as np
+import pytest
 
 from evaluator.counters.worlds import world
+from modelmonitor.evaluator.app import Request
 from modelmonitor.evaluator.join import stores
 from modelmonitor.evaluator.loading import Loaded, Sources, State
 from modelmonitor.evaluator.rows import Rows
@@ -37,6 +40,20 @@ async def test_all_that_is_due_is_counted_at_once() -> None:
     await service.close()
     assert service.banks.current.bank[families.COHORT][0] == 100_000
     assert not service.banks.current.bank[families.DROPPED].any()
+
+
+@pytest.mark.parametrize(("told", "counted"), [(-60, -60), (0, 0), (60, 0), (-1e9, 0), (-1e12, 0)])
+async def test_rows_of_a_time_that_cannot_be_were_served_now(told: float, counted: float) -> None:
+    service = a_service()
+    now = time.time()
+    row = {"features": {}, "prediction": "yes", "id": "r", "time": now + told}
+    answer = service.event(Request("POST", "/v1/events", {}, msgspec.json.encode({"rows": [row]})))
+    assert msgspec.json.decode(answer.body) == {"accepted": 1, "lost": {}}
+    label = Request("POST", "/v1/labels", {}, b'{"id": "r", "actual": "yes"}')
+    assert msgspec.json.decode((await service.labels(label, None)).body)["counts"] == {"joined": 1}
+    lag = service.banks.current.bank.sums(families.LABEL_LAG)[0]
+    assert lag == pytest.approx(-counted, abs=5)
+    await service.close()
 
 
 async def test_records_that_cannot_be_counted_are_lost_alone() -> None:

@@ -138,8 +138,7 @@ class Service:
             return self._logged(request)
         reading = sdk.read(request.body, scheme)
         if reading.rows is not None:
-            now = time.time()
-            served = min(reading.rows.time, now) or now
+            served = _served(reading.rows.time, time.time(), scheme.config.labels.maturity_seconds)
             self.pipeline.count(dataclasses.replace(reading.rows, time=served))
         return self._accepted(reading)
 
@@ -204,6 +203,11 @@ class Service:
             self.banks.current.gauge(families.PENDING, await join.pending())
         except StoreDown:
             self.banks.current.gauge(families.PENDING, float("nan"))
+
+
+def _served(told: float, now: float, maturity_seconds: float) -> float:
+    """Return when rows were served: as told, unless any label would be late, or that is yet to come."""
+    return told if now - maturity_seconds < told <= now else now
 
 
 def _place(config: EvaluatorConfig) -> tuple[object, ...]:
