@@ -151,7 +151,8 @@ def test_swapping_the_series_mirrors_the_lag_and_units_change_nothing(seed, shif
 def test_a_gap_does_not_shift_the_lag(rng):
     x = rng.standard_normal(40)
     y = np.r_[rng.standard_normal(2), x[:-2]]
-    x[[5, 6, 7, 20]] = y[[11, 30]] = math.nan
+    x[[5, 6, 7, 20]] = y[11] = math.nan
+    y[30] = math.inf
     result = correlation.correlate(x, y, lags=range(5))
     assert (result.lag, result.points) == (2, 40 - 2 - 4 - 2)
     assert result.coefficient == pytest.approx(1)
@@ -169,9 +170,12 @@ def test_too_little_to_know_is_no_verdict_however_well_it_fits(rng):
     assert insufficient([], [])
     assert insufficient(x, np.full(60, math.nan))
     assert insufficient(x, np.full(60, 0.1))
+    assert insufficient(x, np.zeros(60))
     assert insufficient(x, x, lags=[47, 60, -100])
     assert insufficient(np.arange(60.0), np.arange(60.0))
-    weekly = np.where(np.arange(210) % 7 == 0, rng.standard_normal(210), math.nan)
+    weekly = np.full(210, math.nan)
+    weekly[::7] = rng.standard_normal(30)
+    weekly[1] = 0.5
     assert insufficient(weekly, weekly)
     assert not insufficient(x[:30], x[:30])
 
