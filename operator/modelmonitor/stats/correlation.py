@@ -63,7 +63,7 @@ def correlate(x: ArrayLike, y: ArrayLike, *, lags: Sequence[int] = (0,)) -> Corr
     Parameters
     ----------
     x, y : array_like, shape (steps,)
-        In order of time, over the same steps; NaN where a step has no data. It keeps its place in time.
+        In order of time, over the same steps; a step without data is NaN and keeps its place in time.
     lags : sequence of int, default (0,)
         Steps by which `y` may follow `x`, chosen before looking: `range(8)`, or `range(-7, 8)` if either may
         come first. Each of them costs power.
@@ -147,10 +147,9 @@ def _direction(correlation: Correlation, p_value: float, alpha: float) -> Direct
 
 
 def _series(values: ArrayLike) -> Floats:
-    """Return the values around their mean, with NaN for all that is no number."""
-    x = np.array(values, dtype=np.float64)
+    """Return the values around the mean of those that are finite; others are no data."""
+    x = np.asarray(values, dtype=np.float64)
     known = np.isfinite(x)
-    x[~known] = math.nan
     return x - x[known].mean() if known.any() else x
 
 
@@ -194,7 +193,7 @@ def _autocorrelations(x: Floats) -> Floats:
     """Return those of lag 1 to half of the steps; 0 where unknown, none at all if neighbours are too few."""
     known = np.isfinite(x)
     neighbours = np.count_nonzero(known[1:] & known[:-1])
-    if 2 * neighbours < POINTS_NEEDED or np.nanmax(x) == np.nanmin(x):
+    if 2 * neighbours < POINTS_NEEDED or np.ptp(x[known]) == 0:
         return np.empty(0)
     y = np.where(known, x, 0.0)
     lags = range(1, x.size // 2 + 1)
