@@ -97,7 +97,7 @@ def test_nine_pairs_of_strangers_raise_one_false_verdict_or_more_in_five_percent
 
 
 @pytest.mark.parametrize(
-    ("coefficient", "points", "power"), [(0.0, 30, 0.93), (0.7, 60, 0.75), (0.7, 200, 0.99)]
+    ("coefficient", "points", "power"), [(0.0, 30, 0.93), (0.7, 60, 0.85), (0.7, 200, 0.99)]
 )
 def test_an_effect_three_steps_later_is_found_with_its_lag_and_sign(coefficient, points, power, rng):
     x, y = followed(rng, RUNS // 2, points, coefficient, 3)
@@ -105,7 +105,7 @@ def test_an_effect_three_steps_later_is_found_with_its_lag_and_sign(coefficient,
     sure = [it for it in results if it.p_value < 0.05]
     assert len(sure) / len(results) > power
     assert np.mean([it.lag == 3 for it in sure]) > 0.95
-    assert all(it.coefficient < 0 for it in sure)
+    assert np.mean([it.coefficient < 0 for it in sure]) > 0.95
 
 
 def test_for_independent_points_the_p_value_is_near_scipys_and_not_below_it(rng):
