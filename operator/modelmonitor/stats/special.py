@@ -130,7 +130,7 @@ def _fraction(a: float, x: float) -> float:
     b = x + 1 - a
     d = 1 / b
     value, c, change, j = d, math.inf, 0.0, 0
-    while abs(change - 1) > 1e-16:
+    while abs(change - 1) > 1e-15:
         j += 1
         numerator = -j * (j - a)
         b += 2
