@@ -9,8 +9,14 @@ import pytest
 
 from evaluator.counters.worlds import world
 from modelmonitor.evaluator.app import Request
+from modelmonitor.evaluator.counters import Counters
+from modelmonitor.evaluator.exchange import Exchange, Outcome
+from modelmonitor.evaluator.ingest import Ingest
 from modelmonitor.evaluator.join import stores
 from modelmonitor.evaluator.loading import Loaded, Sources, State
+from modelmonitor.evaluator.loss import Loss
+from modelmonitor.evaluator.pipeline import Pipeline
+from modelmonitor.evaluator.records import Records
 from modelmonitor.evaluator.rows import Rows
 from modelmonitor.evaluator.service import Service
 from modelmonitor.wire import families
@@ -54,6 +60,24 @@ async def test_rows_of_a_time_that_cannot_be_were_served_now(told: float, counte
     lag = service.banks.current.bank.sums(families.LABEL_LAG)[0]
     assert lag == pytest.approx(-counted, abs=5)
     await service.close()
+
+
+async def test_predictions_that_a_defect_keeps_from_being_counted_are_all_lost_by_name() -> None:
+    class Broken(Counters):
+        def predicted(self, rows: Rows) -> Records:  # noqa: ARG002
+            raise ZeroDivisionError
+
+    counters = Broken(SCHEME, "v1", "0")
+    pipeline = Pipeline(counters, Ingest(SCHEME), None)
+    body = b'{"inputs": [{"name": "change", "shape": [3], "datatype": "FP64", "data": [1, 2, 3]}]}'
+    answer = b'{"outputs": [{"name": "score", "shape": [3], "datatype": "FP64", "data": [0.1, 0.2, 0.3]}]}'
+    for _ in range(2):
+        pipeline.offer(
+            Exchange("POST", "/v2/models/m/infer", {}, body, 200, {}, answer, Outcome.OK, time.time(), 0.1)
+        )
+    pipeline.finish()
+    assert counters.bank[families.DROPPED].tolist()[list(Loss).index(Loss.INTERNAL)] == 6
+    assert pipeline.waiting_bytes == 0
 
 
 async def test_records_that_cannot_be_counted_are_lost_alone() -> None:

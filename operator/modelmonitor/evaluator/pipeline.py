@@ -137,7 +137,7 @@ class Pipeline:
                 parts.append(rows)
                 room -= rows.count
         if parts:
-            self.count(rows_.merge(parts))
+            self._guarded(lambda: self.count(rows_.merge(parts)), sum(part.count for part in parts))
 
     def _next(self) -> Rows | None:
         """Take the rows of the next exchange, or the next of them if there are many; None if it has none."""
@@ -161,11 +161,12 @@ class Pipeline:
             self._counters.traffic.read(reading.rows.count)
         return reading.rows
 
-    def _guarded(self, step: Callable[[], None]) -> None:
+    def _guarded(self, step: Callable[[], None], predictions: int = 1) -> None:
+        """Take a step that may fail by a defect of ours, which costs so many predictions."""
         try:
             step()
         except Exception:  # noqa: BLE001 - a defect of ours must not harm what it watches
-            self._counters.lost(Loss.INTERNAL)
+            self._counters.lost(Loss.INTERNAL, predictions)
             self._defects.log("predictions could not be counted")
 
 
