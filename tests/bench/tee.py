@@ -25,6 +25,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import pacing
+
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "build" / "bench"
 GOAL = 25_000
@@ -167,22 +169,8 @@ def paced(ports: dict[str, int], seconds: float) -> dict[str, list[float]]:
     """Ask each server RATE times a second; return the milliseconds from when each request was due."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
     request = f"POST {PATH} HTTP/1.1\r\nHost: m\r\n{lines}Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY
-    taken: dict[str, list[float]] = {role: [] for role in ports}
-    with ExitStack() as stack:
-        sockets = {
-            role: stack.enter_context(socket.create_connection(("127.0.0.1", p))) for role, p in ports.items()
-        }
-        for role, it in sockets.items():
-            due = time.perf_counter()
-            for _ in range(int(seconds * RATE)):
-                due += 1 / RATE
-                time.sleep(max(0, due - time.perf_counter()))
-                it.sendall(request)
-                answer = it.recv(65536)
-                while not answer.endswith(ANSWER):
-                    answer += it.recv(65536)
-                taken[role].append((time.perf_counter() - due) * 1000)
-    return taken
+    count = int(seconds * RATE)
+    return {role: pacing.paced(port, count, RATE, lambda _: request, ANSWER) for role, port in ports.items()}
 
 
 def measure(runs: int, seconds: float) -> dict[str, Any]:

@@ -8,7 +8,6 @@ for a label. `per core` divides what was counted by the CPU that the evaluator u
 """
 
 import argparse
-import asyncio
 import json
 import os
 import platform
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pacing
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "hack")]
@@ -166,49 +166,17 @@ def throughput(folder: Path, rows: int, runs: int, seconds: float) -> list[dict[
     return found
 
 
-async def _paced(port: int, seconds: float) -> list[float]:
-    body = request(20, 1).encode()
-    taken: list[float] = []
-    waiting = asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]]()
-    for _ in range(16):
-        waiting.put_nowait(await asyncio.open_connection("127.0.0.1", port))
-
-    async def ask(number: int, due: float) -> None:
-        reader, writer = await waiting.get()
-        head = f"POST {PATH} HTTP/1.1\r\nHost: m\r\nX-Request-Id: p{number}\r\n".encode()
-        writer.write(
-            head + b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-        )
-        head_read = await reader.readuntil(b"\r\n\r\n")
-        length = re.search(rb"content-length: (\d+)", head_read.lower())
-        assert length is not None
-        await reader.readexactly(int(length[1]))
-        taken.append((loop.time() - due) * 1000)
-        waiting.put_nowait((reader, writer))
-
-    loop = asyncio.get_running_loop()
-    began, tasks = loop.time(), []
-    for number in range(int(seconds * RATE)):
-        due = began + number / RATE
-        await asyncio.sleep(max(0.0, due - loop.time()))
-        tasks.append(asyncio.create_task(ask(number, due)))
-    await asyncio.gather(*tasks)
-    while not waiting.empty():
-        waiting.get_nowait()[1].close()
-    return taken
-
-
 def paced(port: int, seconds: float) -> dict[str, float]:
     """Ask RATE times a second whatever happens; return the milliseconds from when each request was due."""
-    import uvloop
+    body = request(20, 1).encode()
+    head = f"POST {PATH} HTTP/1.1\r\nHost: m\r\nContent-Length: {len(body)}\r\n"
+    head += "Content-Type: application/json\r\n"
 
-    mine = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, set(sorted(mine)[1:]) or mine)
-    try:
-        taken = uvloop.run(_paced(port, seconds))
-    finally:
-        os.sched_setaffinity(0, mine)
-    return {"p50": float(np.quantile(taken, 0.5)), "p99": float(np.quantile(taken, 0.99)), "max": max(taken)}
+    def numbered(number: int) -> bytes:
+        return f"{head}X-Request-Id: p{number}\r\n\r\n".encode() + body
+
+    taken = pacing.paced(port, int(seconds * RATE), RATE, numbered, answer(1).encode())
+    return {"p50": float(np.quantile(taken, 0.5)), "p99": float(np.quantile(taken, 0.99))}
 
 
 def latency(folder: Path, runs: int, seconds: float) -> dict[str, list[float]]:
