@@ -24,6 +24,7 @@ from modelmonitor.api.fields import (
     WithoutNulls,
 )
 from modelmonitor.api.indicators import Availability, Events, Latency, Sli, Timeslices
+from modelmonitor.wire.config import Task
 
 __all__ = [
     "Availability",
@@ -55,15 +56,6 @@ _FOLDER = Text(
     63,
     "^[^/\\\\.][^/\\\\]*$",
 )
-
-
-class Task(StrEnum):
-    """What kind of prediction the model makes."""
-
-    BINARY = "BinaryClassification"
-    MULTICLASS = "MulticlassClassification"
-    REGRESSION = "Regression"
-    RANKING = "Ranking"
 
 
 class Severity(StrEnum):

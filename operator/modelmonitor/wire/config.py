@@ -13,7 +13,7 @@ from modelmonitor.wire.numbers import label_number
 
 
 class Task(StrEnum):
-    """What the model does."""
+    """What kind of prediction the model makes."""
 
     BINARY = "BinaryClassification"
     MULTICLASS = "MulticlassClassification"
