@@ -45,7 +45,7 @@ LABEL org.opencontainers.image.title="modelmonitor-evaluator" \
       org.opencontainers.image.description="Counts the predictions of a model, its drift and its truth, beside it" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV PATH=/opt/modelmonitor/bin:$PATH PYTHONSAFEPATH=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
-    OPENBLAS_NUM_THREADS=1 MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 MALLOC_TRIM_THRESHOLD_=131072
+    OPENBLAS_NUM_THREADS=1 MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 MALLOC_TRIM_THRESHOLD_=1048576
 COPY --from=evaluator-dependencies /opt/modelmonitor /opt/modelmonitor
 COPY --from=package /package /
 USER 65532:65532

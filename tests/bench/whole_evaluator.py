@@ -38,7 +38,7 @@ BATCH = 100
 IMAGE = {
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_THRESHOLD_": "32768",
-    "MALLOC_TRIM_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "1048576",
 }
 """The environment of the image: memory of large bodies goes back to the system."""
 SINGLE_GOAL, BATCH_GOAL, P99_GOAL, MEMORY_GOAL, READY_GOAL, SCRAPE_GOAL = 25_000, 100_000, 1.0, 64, 0.5, 15
