@@ -13,11 +13,15 @@ SCORES = json.dumps(
 """What a binary classifier answers by the Open Inference Protocol, whatever it is asked."""
 
 
-@contextlib.contextmanager
-def serving(answer: str) -> Iterator[int]:
+def serving(answer: str) -> contextlib.AbstractContextManager[int]:
     """Serve the same JSON for every request on a port of the loopback, until the end of the block."""
-    command = [sys.executable, Path(__file__).with_name("trivial_model.py"), answer]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return running(Path(__file__).with_name("trivial_model.py"), answer)
+
+
+@contextlib.contextmanager
+def running(program: Path, argument: str | Path) -> Iterator[int]:
+    """Run a model, which prints its port, until the end of the block."""
+    process = subprocess.Popen([sys.executable, program, argument], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         yield int(process.stdout.readline())

@@ -2,9 +2,7 @@
 
 import contextlib
 import json
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +11,14 @@ import pyarrow as pa
 from pyarrow import csv, parquet
 
 from cli.running import Program
+from evaluator import models
 
 
-@contextlib.contextmanager
-def replaying(folder: Path, recorded: Mapping[str, Any]) -> Iterator[int]:
+def replaying(folder: Path, recorded: Mapping[str, Any]) -> contextlib.AbstractContextManager[int]:
     """Serve recorded answers on a port of the loopback; see `replay_model`."""
     file = folder / "recorded.json"
     file.write_text(json.dumps(recorded))
-    command = [sys.executable, Path(__file__).with_name("replay_model.py"), file]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield int(process.stdout.readline())
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    return models.running(Path(__file__).with_name("replay_model.py"), file)
 
 
 def reference(file: Path, columns: Mapping[str, np.ndarray], *options: str) -> dict[str, Any]:
