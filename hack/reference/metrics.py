@@ -8,11 +8,11 @@ from modelmonitor.evaluator.exchange import Outcome
 from modelmonitor.evaluator.exposition import type_name
 from modelmonitor.evaluator.loading import State
 from modelmonitor.evaluator.loss import Loss
-from modelmonitor.evaluator.scheme import scheme
 from modelmonitor.wire import families
 from modelmonitor.wire.config import EvaluatorConfig, Model, Task
 from modelmonitor.wire.families import FAMILIES, Family
 from modelmonitor.wire.profile import Column, ColumnType, Profile, Slice
+from modelmonitor.wire.scheme import scheme
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -30,9 +30,9 @@ from modelmonitor.evaluator.counters.features import Features  # noqa: E402
 from modelmonitor.evaluator.exchange import Exchange, Outcome  # noqa: E402
 from modelmonitor.evaluator.records import Cohort  # noqa: E402
 from modelmonitor.evaluator.rows import Rows  # noqa: E402
-from modelmonitor.evaluator.scheme import Scheme, scheme  # noqa: E402
 from modelmonitor.wire.config import EvaluatorConfig, Model, Task  # noqa: E402
 from modelmonitor.wire.profile import Column, ColumnType, Profile, Slice  # noqa: E402
+from modelmonitor.wire.scheme import Scheme, scheme  # noqa: E402
 
 RESULTS = ROOT / "build" / "bench"
 FEATURES = 20

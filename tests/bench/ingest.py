@@ -25,11 +25,11 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "operator"))
 
-from modelmonitor.evaluator import scheme as schemes  # noqa: E402 - from the source tree
 from modelmonitor.evaluator.exchange import Exchange, Outcome  # noqa: E402
 from modelmonitor.evaluator.ingest import Ingest, sdk  # noqa: E402
-from modelmonitor.evaluator.scheme import Scheme  # noqa: E402
+from modelmonitor.wire import scheme as schemes  # noqa: E402 - from the source tree
 from modelmonitor.wire.config import Capture, Columns, EvaluatorConfig, Model, Protocol, Task  # noqa: E402
+from modelmonitor.wire.scheme import Scheme  # noqa: E402
 
 RESULTS = ROOT / "build" / "bench"
 GOALS = {1: 1e6 / 15, 100: 100_000}

@@ -29,9 +29,9 @@ from modelmonitor.evaluator.join.memory import MemoryStore  # noqa: E402
 from modelmonitor.evaluator.join.redis import RedisStore  # noqa: E402
 from modelmonitor.evaluator.join.store import Store  # noqa: E402
 from modelmonitor.evaluator.records import Records, key, record_type  # noqa: E402
-from modelmonitor.evaluator.scheme import Scheme, scheme  # noqa: E402
 from modelmonitor.wire.config import EvaluatorConfig, Labels, Model, Task  # noqa: E402
 from modelmonitor.wire.profile import Profile, Slice  # noqa: E402
+from modelmonitor.wire.scheme import Scheme, scheme  # noqa: E402
 
 RESULTS = ROOT / "build" / "bench"
 START, MATURITY = 1.7e9, 100.0

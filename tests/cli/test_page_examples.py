@@ -13,10 +13,10 @@ from modelmonitor import wire
 from modelmonitor.evaluator.ingest import Ingest
 from modelmonitor.evaluator.join.store import LabelOutcome
 from modelmonitor.evaluator.loss import Loss
-from modelmonitor.evaluator.scheme import scheme
 from modelmonitor.wire import reading
 from modelmonitor.wire.config import EvaluatorConfig, Mode, Protocol, StoreKind, Task
 from modelmonitor.wire.profile import Profile, Slice
+from modelmonitor.wire.scheme import scheme
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDE = (DOCS / "evaluator.md").read_text()

@@ -16,10 +16,10 @@ from modelmonitor.evaluator.banks import GRACE_SECONDS, UNSEEN_SECONDS, Banks
 from modelmonitor.evaluator.exchange import Exchange, Outcome
 from modelmonitor.evaluator.loading import Loaded, State
 from modelmonitor.evaluator.records import Cohort
-from modelmonitor.evaluator.scheme import Scheme, scheme
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.names import METRIC_PREFIX
+from modelmonitor.wire.scheme import Scheme, scheme
 
 GONE = 86_400.0 + GRACE_SECONDS
 """How long counters of an older scheme stay."""

@@ -12,7 +12,6 @@ from modelmonitor.evaluator.ingest import table
 from modelmonitor.evaluator.join import Join
 from modelmonitor.evaluator.join.memory import MemoryStore
 from modelmonitor.evaluator.rows import Rows, Values
-from modelmonitor.evaluator.scheme import Scheme, scheme
 from modelmonitor.evaluator.statistics import recovered
 from modelmonitor.evaluator.statistics.drift import FALSE_ALARMS_PER_MONTH, LOOK_SECONDS, drifts
 from modelmonitor.stats import drift, threshold
@@ -22,6 +21,7 @@ from modelmonitor.wire import families
 from modelmonitor.wire.config import EvaluatorConfig, Labels, Model, Task
 from modelmonitor.wire.names import FEATURE_SCORE
 from modelmonitor.wire.profile import Column, ColumnType, Profile
+from modelmonitor.wire.scheme import Scheme, scheme
 
 SERVED = 1.7e9
 FLUSH_BATCHES = 16

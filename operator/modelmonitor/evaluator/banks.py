@@ -9,7 +9,7 @@ from modelmonitor.evaluator.defects import Defects
 from modelmonitor.evaluator.loading import Loaded
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import Cohort
-from modelmonitor.evaluator.scheme import Scheme
+from modelmonitor.wire.scheme import Scheme
 
 GRACE_SECONDS = 3600.0
 """How long counters of an older scheme stay after the last of its predictions must have matured."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from modelmonitor.evaluator.counters import declared, traffic
 from modelmonitor.evaluator.counters.series import Series
-from modelmonitor.evaluator.scheme import Scheme
+from modelmonitor.wire.scheme import Scheme
 
 _SHOWN = 8
 _RUNNING = 1

@@ -8,10 +8,10 @@ from pathlib import Path
 from modelmonitor.errors import Problem, SpecInvalid
 from modelmonitor.evaluator import budget
 from modelmonitor.evaluator.ingest import Ingest
-from modelmonitor.evaluator.scheme import Scheme, scheme
 from modelmonitor.wire import reading
 from modelmonitor.wire.config import EvaluatorConfig
 from modelmonitor.wire.profile import Profile
+from modelmonitor.wire.scheme import Scheme, scheme
 
 
 class State(enum.StrEnum):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.scheme import Scheme
 
 Records = NDArray[np.void]
 """A structured array of `record_type`."""

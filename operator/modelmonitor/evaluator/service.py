@@ -21,9 +21,9 @@ from modelmonitor.evaluator.join.stores import StoreUnusable
 from modelmonitor.evaluator.loading import Loaded
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.pipeline import Pipeline
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire import families
 from modelmonitor.wire.config import EvaluatorConfig
+from modelmonitor.wire.scheme import Scheme
 
 logger = logging.getLogger(__name__)
 

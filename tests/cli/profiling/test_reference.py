@@ -14,11 +14,11 @@ from modelmonitor.cli.profiling import output
 from modelmonitor.cli.profiling.profiling import Profiled
 from modelmonitor.evaluator.counters.counting import Counters
 from modelmonitor.evaluator.rows import Rows
-from modelmonitor.evaluator.scheme import scheme
 from modelmonitor.wire import families, reading
 from modelmonitor.wire.config import EvaluatorConfig, Model, Task
 from modelmonitor.wire.families import Family
 from modelmonitor.wire.profile import ColumnType, Profile
+from modelmonitor.wire.scheme import scheme
 from realdata import packages
 
 

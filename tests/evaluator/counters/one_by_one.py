@@ -9,11 +9,11 @@ import numpy as np
 from evaluator.counters.worlds import key
 from modelmonitor.evaluator.records import Cohort
 from modelmonitor.evaluator.rows import Rows
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.stats.scores import threshold_edge
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.numbers import label_number
 from modelmonitor.wire.profile import Column, ColumnType, Slice
+from modelmonitor.wire.scheme import Scheme
 
 OTHER = "__other__"
 Found = Counter[Any]

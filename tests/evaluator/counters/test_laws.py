@@ -12,8 +12,8 @@ from evaluator.counters.worlds import Totals, totals, world
 from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.records import Cohort
 from modelmonitor.evaluator.rows import Rows, merge
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.scheme import Scheme
 
 SCHEMES = {task: world(task) for task in Task}
 LARGEST = "absolute_error_max"

@@ -10,8 +10,8 @@ from evaluator.counters import worlds
 from evaluator.counters.worlds import key, totals, world
 from modelmonitor.evaluator import exposition
 from modelmonitor.evaluator.counters import Counters
-from modelmonitor.evaluator.scheme import Scheme, scheme
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.scheme import Scheme, scheme
 
 
 def changed(old: Scheme, **model: Any) -> Scheme:

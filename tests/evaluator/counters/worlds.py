@@ -10,10 +10,10 @@ from modelmonitor.evaluator import exposition
 from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.records import Cohort, Records
 from modelmonitor.evaluator.rows import Rows
-from modelmonitor.evaluator.scheme import Scheme, scheme
 from modelmonitor.wire.config import EvaluatorConfig, Model, Task
 from modelmonitor.wire.names import METRIC_PREFIX
 from modelmonitor.wire.profile import Column, ColumnType, Metric, Profile, Slice
+from modelmonitor.wire.scheme import Scheme, scheme
 
 AGE = Column(
     name="age",

@@ -17,12 +17,12 @@ from evaluator.counters import worlds
 from evaluator.exposition import scraping
 from evaluator.exposition.test_scrape import busy
 from modelmonitor.evaluator import exposition
-from modelmonitor.evaluator.counters import Counters, declared
-from modelmonitor.evaluator.scheme import scheme
+from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.statistics import recovered
 from modelmonitor.stats import probability
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.profile import Column, ColumnType
+from modelmonitor.wire.scheme import scheme
 
 pytestmark = pytest.mark.promtool
 
@@ -124,7 +124,7 @@ def test_psi_of_the_scrape_is_psi_of_the_counters(task: Task, server: str) -> No
     )
     answer = scraping.asked(server, f"sum by (feature) (({live} - {known}) * ln({live} / {known}))")
     expected = {}
-    for column in declared.watched(counters.scheme):
+    for column in counters.scheme.watched:
         counted = recovered.distributions(counters.bank, counters.scheme)[column.name].cells + 0.5
         reference = recovered.reference(column).cells + 0.5
         q, p = counted / counted.sum(), reference / reference.sum()

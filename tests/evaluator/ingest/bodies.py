@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from modelmonitor.evaluator import scheme as schemes
 from modelmonitor.evaluator.exchange import Exchange, Outcome
 from modelmonitor.evaluator.ingest import Ingest, Reading
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.rows import Rows
-from modelmonitor.evaluator.scheme import Scheme
+from modelmonitor.wire import scheme as schemes
 from modelmonitor.wire.config import Capture, Columns, EvaluatorConfig, Model, Protocol, Task
 from modelmonitor.wire.profile import Column, ColumnType, Profile
+from modelmonitor.wire.scheme import Scheme
 
 NUMPY = {
     "BOOL": "?", "FP16": "<f2", "FP32": "<f4", "FP64": "<f8", "INT8": "<i1", "INT16": "<i2", "INT32": "<i4",

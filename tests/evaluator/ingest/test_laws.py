@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from evaluator.ingest.bodies import listed, packed, rows, scheme, tensor
 from modelmonitor.evaluator.ingest import delimited, sdk
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire.config import Protocol
+from modelmonitor.wire.scheme import Scheme
 
 NAMES = ("age", "income", "city")
 numbers = st.one_of(st.none(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False))

@@ -8,8 +8,8 @@ import pytest
 from evaluator.join.waiting import a_scheme, records
 from modelmonitor.evaluator.join import cohort, layouts, truth
 from modelmonitor.evaluator.records import NO_ITEM, Cohort, key
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.scheme import Scheme
 
 
 def matured(scheme: Scheme, *actuals: object) -> Cohort:

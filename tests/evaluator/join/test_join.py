@@ -16,8 +16,8 @@ from modelmonitor.evaluator.join.memory import MemoryStore
 from modelmonitor.evaluator.join.store import LabelOutcome, Store
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import key, sampled
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.scheme import Scheme
 
 DUE = START + MATURITY
 SEED = 20_260_101

@@ -16,8 +16,8 @@ from modelmonitor.evaluator.join.redis import RedisStore
 from modelmonitor.evaluator.join.store import StoreDown
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import key
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.scheme import Scheme
 
 DUE = START + MATURITY
 LABEL = json.dumps({"id": "a", "actual": 1}).encode()

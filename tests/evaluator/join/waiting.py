@@ -8,8 +8,8 @@ import numpy as np
 from modelmonitor.evaluator.join import layouts
 from modelmonitor.evaluator.join.store import Layout, Store
 from modelmonitor.evaluator.records import Records, key, record_type
-from modelmonitor.evaluator.scheme import Scheme, scheme
 from modelmonitor.wire.config import EvaluatorConfig, Labels, Model, Task
+from modelmonitor.wire.scheme import Scheme, scheme
 
 MATURITY = 100.0
 TOMBSTONES = 60.0

@@ -15,8 +15,8 @@ from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import Cohort
 from modelmonitor.evaluator.rows import Rows
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.scheme import Scheme
 
 NOW = 1_795_000_000.0
 

@@ -12,10 +12,10 @@ from modelmonitor.evaluator.counters.traffic import Traffic
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import Cohort, Records
 from modelmonitor.evaluator.rows import Rows
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire import families
 from modelmonitor.wire.config import EvaluatorConfig
 from modelmonitor.wire.families import Family
+from modelmonitor.wire.scheme import Scheme
 
 _LOSSES = {loss: place for place, loss in enumerate(Loss)}
 _OUTCOMES = {outcome: place for place, outcome in enumerate(declared.LABEL_OUTCOMES)}

@@ -4,20 +4,19 @@ What is made from this list is counted, exposed and held against the budget; not
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelmonitor.evaluator.counters import traffic
 from modelmonitor.evaluator.counters.series import Axis, Edges, Series, le_texts
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.stats import scores
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.families import Family
-from modelmonitor.wire.names import FEATURE_PREDICTION, FEATURE_SCORE, OTHER
+from modelmonitor.wire.names import OTHER
 from modelmonitor.wire.profile import Column, ColumnType, Slice
+from modelmonitor.wire.scheme import CLASSIFICATIONS, Scheme
 
 BANDS = ("low", "mid", "high")
 LABEL_OUTCOMES = ("joined", "duplicate", "conflicting", "unknown", "late", "unsampled", "invalid")
@@ -30,7 +29,6 @@ LAG_EDGES = (
 )  # fmt: skip
 ERROR_EDGES = tuple(float(f"{digit}e{power}") for power in range(-3, 6) for digit in (1, 2, 5))
 """Of absolute errors where the reference has no edges: off by at most a factor of 2.5."""
-CLASSES = (Task.BINARY, Task.MULTICLASS)
 
 
 def declared(scheme: Scheme) -> tuple[Series, ...]:
@@ -39,21 +37,9 @@ def declared(scheme: Scheme) -> tuple[Series, ...]:
     return (*_predictions(scheme), *_features(scheme), *_truth(), *quality(scheme), *_groups(scheme))
 
 
-def watched(scheme: Scheme) -> tuple[Column, ...]:
-    """Return the columns whose distribution is counted: features, then `@prediction` and `@score`."""
-    profile = scheme.profile
-    if profile is None:
-        return ()
-    named = [(FEATURE_SCORE, profile.score)] if scheme.task in CLASSES else []
-    if scheme.task is not Task.RANKING:
-        named.insert(0, (FEATURE_PREDICTION, profile.prediction))
-    extra = [replace(column, name=name) for name, column in named if column is not None]
-    return (*scheme.columns, *extra)
-
-
 def ordered(scheme: Scheme) -> tuple[Column, ...]:
     """Return the watched columns as their counts are ordered: numeric ones first."""
-    return tuple(sorted(watched(scheme), key=lambda column: column.type is not ColumnType.NUMERIC))
+    return tuple(sorted(scheme.watched, key=lambda column: column.type is not ColumnType.NUMERIC))
 
 
 def score_edges(scheme: Scheme) -> Edges:
@@ -61,11 +47,6 @@ def score_edges(scheme: Scheme) -> Edges:
     model = scheme.config.model
     thresholds = {model.decision_threshold, *model.thresholds}
     return scores.score_edges(thresholds, scheme.profile.score_edges or None if scheme.profile else None)
-
-
-def scored_classes(scheme: Scheme) -> tuple[str, ...]:
-    """Return the classes whose scores are counted: of a binary task the positive one alone."""
-    return scheme.classes[1:] if scheme.task is Task.BINARY else scheme.classes
 
 
 def positive_code(scheme: Scheme) -> int | None:
@@ -81,10 +62,10 @@ def segments(scheme: Scheme) -> Axis:
 
 
 def _predictions(scheme: Scheme) -> Iterator[Series]:
-    classes = (*scheme.classes, OTHER) if scheme.task in CLASSES else ("",)
+    classes = (*scheme.classes, OTHER) if scheme.task in CLASSIFICATIONS else ("",)
     yield Series(families.BATCH_SIZE, edges=(traffic.ROWS_EDGES,), summed=True)
     yield Series(families.PREDICTIONS, (Axis.of("class", classes, "classes"),))
-    if scheme.task in CLASSES:
+    if scheme.task in CLASSIFICATIONS:
         yield Series(families.CONFIDENCE, (Axis.of("band", BANDS, "bands"),))
     yield Series(families.WITHOUT_ID)
 
@@ -107,7 +88,7 @@ def _features(scheme: Scheme) -> Iterator[Series]:
         every = (_features_axis(columns),)
         yield Series(families.FEATURE_MISSING, every)
         yield Series(families.FEATURE_INVALID, every)
-        yield _reference(watched(scheme))
+        yield _reference(scheme.watched)
     yield Series(families.UNEXPECTED)
     if metrics := scheme.profile.metrics:
         axis = Axis.of("metric", tuple(metric.name for metric in metrics), "metrics")
@@ -150,7 +131,7 @@ def _classes(scheme: Scheme) -> Iterator[Series]:
     actual = Axis.of("actual", names, "actual classes")
     yield Series(families.CONFUSION, (actual, Axis.of("predicted", names, "predicted classes"), segment))
     cuts = scheme.config.model.cuts
-    of = Axis("classes", ("class", "thresholds"), tuple((name, cuts) for name in scored_classes(scheme)))
+    of = Axis("classes", ("class", "thresholds"), tuple((name, cuts) for name in scheme.scored_classes))
     yield Series(families.SCORE_BY_ACTUAL, (of, Axis.of("actual", OF_CLASS, "truths"), segment), (edges,))
     upper = le_texts(edges)
     pairs = zip(upper, ("", *upper), strict=False)
@@ -208,16 +189,11 @@ DEPTH_SUMS = (
 
 def _rankings(scheme: Scheme) -> Iterator[Series]:
     segment = segments(scheme)
-    depths = Axis.of("k", tuple(map(str, ranking_depths(scheme))), "depths")
+    depths = Axis.of("k", tuple(map(str, scheme.depths)), "depths")
     for family in QUERY_SUMS:
         yield Series(family, (segment,))
     for family in DEPTH_SUMS:
         yield Series(family, (depths, segment))
-
-
-def ranking_depths(scheme: Scheme) -> tuple[int, ...]:
-    """Return the depths K, each once, ascending."""
-    return tuple(sorted(set(scheme.config.model.ranking_depths)))
 
 
 def _groups(scheme: Scheme) -> Iterator[Series]:
@@ -228,7 +204,7 @@ def _groups(scheme: Scheme) -> Iterator[Series]:
     yield Series(families.GROUP, (group,))
     if positive_code(scheme) is not None:
         yield Series(families.GROUP_SELECTED, (group,))
-    if scheme.task in CLASSES:
+    if scheme.task in CLASSIFICATIONS:
         names = (*scheme.classes, OTHER)
         actual, predicted = (Axis.of(label, names, f"{label} classes") for label in ("actual", "predicted"))
         yield Series(families.GROUP_CONFUSION, (group, actual, predicted))

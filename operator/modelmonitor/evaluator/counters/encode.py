@@ -11,11 +11,11 @@ from modelmonitor.evaluator import records
 from modelmonitor.evaluator.counters.numeric import Floats, to_numbers
 from modelmonitor.evaluator.records import Records
 from modelmonitor.evaluator.rows import Rows, Values
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.evaluator.texts import class_text
 from modelmonitor.stats import categories
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.profile import Slice
+from modelmonitor.wire.scheme import Scheme
 
 NO_CLASS = -1
 Codes = NDArray[np.int64]

@@ -12,12 +12,12 @@ from modelmonitor.evaluator.counters import declared
 from modelmonitor.evaluator.counters.bank import Bank
 from modelmonitor.evaluator.counters.numeric import to_numbers
 from modelmonitor.evaluator.rows import Values
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.stats import categories
 from modelmonitor.stats.distribution import Counts
 from modelmonitor.wire import families
 from modelmonitor.wire.names import FEATURE_PREDICTION, FEATURE_SCORE
 from modelmonitor.wire.profile import Column, ColumnType
+from modelmonitor.wire.scheme import Scheme
 
 BLOCK_ROWS = 4096
 """Rows that are compared at once: small enough for the processor's caches."""

@@ -9,10 +9,10 @@ from modelmonitor.evaluator.counters.encode import Encoder
 from modelmonitor.evaluator.counters.features import Features
 from modelmonitor.evaluator.records import Records
 from modelmonitor.evaluator.rows import Rows, Values
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.names import FEATURE_PREDICTION, FEATURE_SCORE, OTHER
+from modelmonitor.wire.scheme import Scheme
 
 LOW, HIGH = 0.5, 0.9
 """Confidence below the one is low, above the other high."""

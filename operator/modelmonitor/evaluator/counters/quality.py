@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from modelmonitor.evaluator.counters import declared
 from modelmonitor.evaluator.counters.bank import Bank
 from modelmonitor.evaluator.records import Cohort, Records
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.stats.classification import Confusion
 from modelmonitor.stats.ranking import Judged, Rankings
 from modelmonitor.stats.regression import Errors
 from modelmonitor.stats.scores import ScoreByActual
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.scheme import Scheme
 
 Chosen = NDArray[np.intp]
 """Positions of rows in a cohort."""
@@ -126,7 +126,7 @@ class Lists:
 
     def __init__(self, bank: Bank, scheme: Scheme) -> None:
         self._bank = bank
-        self._depths = declared.ranking_depths(scheme)
+        self._depths = scheme.depths
 
     def add(self, cohort: Cohort, rows: Chosen, segment: int) -> None:
         """Count labelled queries of one segment."""

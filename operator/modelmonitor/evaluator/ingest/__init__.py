@@ -23,8 +23,8 @@ from modelmonitor.evaluator.ingest.openinference import OpenInference
 from modelmonitor.evaluator.ingest.reading import Reading, Refused
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.rows import Rows
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire.config import Protocol
+from modelmonitor.wire.scheme import Scheme
 
 __all__ = ["Ingest", "Reading"]
 

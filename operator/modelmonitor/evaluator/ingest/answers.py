@@ -20,8 +20,8 @@ import numpy as np
 from modelmonitor.evaluator.ingest.reading import Refused, malformed
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.rows import Values
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.scheme import Scheme
 
 Outputs = Mapping[str, Values]
 """By name, a value for each row; a value may be a list or an object, an array may have two dimensions."""

@@ -11,7 +11,7 @@ from modelmonitor.evaluator.ingest.message import Message
 from modelmonitor.evaluator.ingest.named import Named
 from modelmonitor.evaluator.ingest.reading import malformed
 from modelmonitor.evaluator.rows import Rows
-from modelmonitor.evaluator.scheme import Scheme
+from modelmonitor.wire.scheme import Scheme
 
 PATHS = ("/v1/models/*:predict", "/v1/models/*/versions/*:predict")
 

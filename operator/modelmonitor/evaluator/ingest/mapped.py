@@ -13,7 +13,7 @@ from modelmonitor.evaluator.ingest import documents, paths, table
 from modelmonitor.evaluator.ingest.answers import Answers
 from modelmonitor.evaluator.ingest.message import Message, row_ids
 from modelmonitor.evaluator.rows import Rows, Values
-from modelmonitor.evaluator.scheme import Scheme
+from modelmonitor.wire.scheme import Scheme
 
 _FORM = "a path such as data[*].score"
 

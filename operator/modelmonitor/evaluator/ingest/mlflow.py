@@ -8,8 +8,8 @@ from modelmonitor.evaluator.ingest.named import Named
 from modelmonitor.evaluator.ingest.reading import malformed
 from modelmonitor.evaluator.ingest.table import Columns
 from modelmonitor.evaluator.rows import Rows
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire.profile import ColumnType
+from modelmonitor.wire.scheme import Scheme
 
 PATHS = ("/invocations",)
 

@@ -6,7 +6,7 @@ from modelmonitor.evaluator.ingest import paths, predictions
 from modelmonitor.evaluator.ingest.answers import Answers
 from modelmonitor.evaluator.ingest.message import Message, row_ids
 from modelmonitor.evaluator.rows import Rows, Values
-from modelmonitor.evaluator.scheme import Scheme
+from modelmonitor.wire.scheme import Scheme
 
 
 class Named:

@@ -19,7 +19,7 @@ from modelmonitor.evaluator.ingest.message import Message, row_ids
 from modelmonitor.evaluator.ingest.reading import Refused, malformed
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.rows import Rows, Values
-from modelmonitor.evaluator.scheme import Scheme
+from modelmonitor.wire.scheme import Scheme
 
 PATHS = ("/v2/models/*/infer", "/v2/models/*/versions/*/infer")
 MAX_RANK = 8

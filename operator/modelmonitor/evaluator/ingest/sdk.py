@@ -15,7 +15,7 @@ from modelmonitor.evaluator.ingest.answers import Answers
 from modelmonitor.evaluator.ingest.reading import Reading, Refused
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.rows import Rows
-from modelmonitor.evaluator.scheme import Scheme
+from modelmonitor.wire.scheme import Scheme
 
 
 class _Row(msgspec.Struct):

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from modelmonitor.evaluator.join import truth
 from modelmonitor.evaluator.records import NO_ITEM, Cohort, Records, record_type
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.scheme import Scheme
 
 Floats = NDArray[np.float64]
 

@@ -23,7 +23,7 @@ from modelmonitor.evaluator.join.store import (
 )
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import Cohort, Records, record_type, sampled, waiting
-from modelmonitor.evaluator.scheme import Scheme
+from modelmonitor.wire.scheme import Scheme
 
 GATHER_SECONDS = 0.02
 """How long records gather before they go to the store in one call."""

@@ -4,12 +4,12 @@ import functools
 import json
 
 from modelmonitor.errors import MonitorError
-from modelmonitor.evaluator import scheme as schemes
 from modelmonitor.evaluator.join.store import Layout
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.wire import reading
+from modelmonitor.wire import scheme as schemes
 from modelmonitor.wire.config import EvaluatorConfig
 from modelmonitor.wire.profile import Profile
+from modelmonitor.wire.scheme import Scheme
 
 
 @functools.lru_cache(4)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelmonitor.evaluator.records import key
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.evaluator.texts import class_text
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.scheme import Scheme
 
 CLASS, VALUE, ITEMS = b"c", b"v", b"i"
 KINDS = {Task.BINARY: CLASS, Task.MULTICLASS: CLASS, Task.REGRESSION: VALUE, Task.RANKING: ITEMS}

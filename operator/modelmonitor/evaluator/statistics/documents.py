@@ -9,13 +9,13 @@ from modelmonitor.evaluator.counters import Counters, declared, traffic
 from modelmonitor.evaluator.counters.bank import Bank
 from modelmonitor.evaluator.exchange import Outcome
 from modelmonitor.evaluator.loss import Loss
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.evaluator.statistics.drift import drifts
 from modelmonitor.evaluator.statistics.fairness import gaps
 from modelmonitor.evaluator.statistics.quality import quality
 from modelmonitor.evaluator.statistics.telling import Document, by_label, quantiles, told, whole
 from modelmonitor.wire import families
 from modelmonitor.wire.names import OTHER
+from modelmonitor.wire.scheme import Scheme
 
 GOOD_COVERAGE, POOR_COVERAGE = 0.8, 0.5
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from modelmonitor.evaluator.counters import declared
 from modelmonitor.evaluator.counters.bank import Bank
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.evaluator.statistics import recovered
 from modelmonitor.evaluator.statistics.telling import Document, told
 from modelmonitor.stats import contingency, cumulative, divergence, drift, threshold
@@ -13,6 +12,7 @@ from modelmonitor.stats.histogram import Histogram
 from modelmonitor.wire import families
 from modelmonitor.wire.names import FEATURE_PREDICTION, FEATURE_SCORE
 from modelmonitor.wire.profile import Column, ColumnType
+from modelmonitor.wire.scheme import Scheme
 
 TOLERATED, TOLERATED_OF_OUTPUTS = 0.2, 0.1
 """PSI; a monitor's own tolerances are in its rules, which this process does not know."""

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from modelmonitor.evaluator.counters.bank import Bank
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.evaluator.statistics import recovered
 from modelmonitor.evaluator.statistics.telling import Document, told
 from modelmonitor.stats import fairness, outcomes
 from modelmonitor.stats.fairness import Gap
 from modelmonitor.stats.groups import Groups
 from modelmonitor.wire import families
+from modelmonitor.wire.scheme import Scheme
 
 FOUR_FIFTHS = 0.8
 _GAPS = {

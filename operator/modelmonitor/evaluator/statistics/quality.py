@@ -6,7 +6,6 @@ import numpy as np
 
 from modelmonitor.evaluator.counters import declared
 from modelmonitor.evaluator.counters.bank import Bank
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.evaluator.statistics import recovered
 from modelmonitor.evaluator.statistics.telling import Document, reasoned, told
 from modelmonitor.stats import classification, outcomes, probability, ranking, regression
@@ -14,6 +13,7 @@ from modelmonitor.stats.classification import Confusion
 from modelmonitor.stats.scores import ScoreByActual
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.names import OTHER
+from modelmonitor.wire.scheme import Scheme
 
 _NO_LABELS = "no labelled prediction has matured yet"
 _ONE_CLASS = "it needs rows of the class and rows of others"

@@ -6,7 +6,6 @@ import numpy as np
 
 from modelmonitor.evaluator.counters import declared
 from modelmonitor.evaluator.counters.bank import Bank
-from modelmonitor.evaluator.scheme import Scheme
 from modelmonitor.stats.categories import Categories
 from modelmonitor.stats.classification import Confusion
 from modelmonitor.stats.groups import Groups
@@ -16,6 +15,7 @@ from modelmonitor.stats.regression import Errors
 from modelmonitor.stats.scores import ScoreByActual
 from modelmonitor.wire import families
 from modelmonitor.wire.profile import Column, ColumnType
+from modelmonitor.wire.scheme import Scheme
 
 Distribution = Histogram | Categories
 
@@ -30,7 +30,7 @@ def score_by_actual(bank: Bank, scheme: Scheme, segment: int) -> ScoreByActual:
     cells = bank[families.SCORE_BY_ACTUAL][:, :, segment]
     sums = {family.short: bank[family][segment].item() for family in declared.SCORE_SUMS}
     counts = np.diff(cells, axis=-1, prepend=0)
-    return ScoreByActual(declared.scored_classes(scheme), declared.score_edges(scheme), counts, **sums)
+    return ScoreByActual(scheme.scored_classes, declared.score_edges(scheme), counts, **sums)
 
 
 def errors(bank: Bank, scheme: Scheme, segment: int) -> Errors:
@@ -50,7 +50,7 @@ def rankings(bank: Bank, scheme: Scheme, segment: int) -> Rankings:
     """Return the ranked lists of a segment."""
     queries: dict[str, Any] = {family.short: bank[family][segment].item() for family in declared.QUERY_SUMS}
     depths: dict[str, Any] = {family.short: bank[family][:, segment].copy() for family in declared.DEPTH_SUMS}
-    return Rankings(depths=declared.ranking_depths(scheme), **queries, **depths)
+    return Rankings(depths=scheme.depths, **queries, **depths)
 
 
 def groups(bank: Bank, scheme: Scheme, attribute: int) -> Groups:

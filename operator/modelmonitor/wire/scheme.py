@@ -1,12 +1,14 @@
 """What config and reference say together: classes, features, slices; one for all parts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelmonitor.errors import Problem, SpecInvalid
 from modelmonitor.wire.config import EvaluatorConfig, Model, Task
+from modelmonitor.wire.names import FEATURE_PREDICTION, FEATURE_SCORE
 from modelmonitor.wire.profile import Column, Profile, Slice
 
+CLASSIFICATIONS = (Task.BINARY, Task.MULTICLASS)
 _BINARY = ("0", "1")
 """The classes of a binary model of which none are named."""
 
@@ -40,6 +42,27 @@ class Scheme:
     def hash(self) -> str:
         """Tells apart what records and counters mean: two schemes of one hash count the same things."""
         return f"{self.config.hash}{self.profile_hash}"
+
+    @property
+    def watched(self) -> tuple[Column, ...]:
+        """The columns whose distribution is counted: features, then `@prediction` and `@score`."""
+        if self.profile is None:
+            return ()
+        named = [(FEATURE_SCORE, self.profile.score)] if self.task in CLASSIFICATIONS else []
+        if self.task is not Task.RANKING:
+            named.insert(0, (FEATURE_PREDICTION, self.profile.prediction))
+        extra = [replace(column, name=name) for name, column in named if column is not None]
+        return (*self.columns, *extra)
+
+    @property
+    def scored_classes(self) -> tuple[str, ...]:
+        """The classes whose scores are counted: of a binary task the positive one alone."""
+        return self.classes[1:] if self.task is Task.BINARY else self.classes
+
+    @property
+    def depths(self) -> tuple[int, ...]:
+        """The ranking depths K, each once, ascending."""
+        return tuple(sorted(set(self.config.model.ranking_depths)))
 
 
 def scheme(config: EvaluatorConfig, profile: Profile | None) -> Scheme:
@@ -97,7 +120,7 @@ def _problems(config: EvaluatorConfig, profile: Profile | None) -> Iterator[Prob
                 yield Problem(f"model.{field}[{number}]", expected, name, remedy)
     if profile and profile.task not in (None, model.task):
         yield Problem("model.task", f"{profile.task}, as the reference has", model.task)
-    if model.task in (Task.BINARY, Task.MULTICLASS):
+    if model.task in CLASSIFICATIONS:
         yield from _of_classes(config, profile)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from modelmonitor.errors import SpecInvalid
-from modelmonitor.evaluator.scheme import Scheme, scheme
 from modelmonitor.wire.config import EvaluatorConfig, Labels, Model, Task
 from modelmonitor.wire.profile import Profile
+from modelmonitor.wire.scheme import Scheme, scheme
 
 
 def of(
