@@ -71,11 +71,12 @@ class Text(_Check):
 
 @dataclass(frozen=True, slots=True)
 class Within(_Check):
-    """A number above one bound and below another, or, `including_upper`, at most that one."""
+    """A number above one bound and below another, or, where included, at the bound itself."""
 
     above: int
     upper: int
     including_upper: bool = False
+    including_lower: bool = False
     remedy: str = ""
     at_upper: str = ""
     """What to do when the number is the bound that it must stay below."""
@@ -84,14 +85,18 @@ class Within(_Check):
         """Give the number back, if it is in the range."""
         if self.above < number < self.upper or (self.including_upper and number == self.upper):
             return number
+        if self.including_lower and number == self.above:
+            return number
+        lower = f"{'of at least' if self.including_lower else 'above'} {self.above}"
         upper = f"{'up to' if self.including_upper else 'below'} {self.upper}"
         remedy = self.at_upper if number == self.upper else self.remedy
-        raise problem(f"a number above {self.above} and {upper}", remedy)
+        raise problem(f"a number {lower} and {upper}", remedy)
 
     def keywords(self) -> Json:
         """Say the same in JSON Schema."""
+        lower = "minimum" if self.including_lower else "exclusiveMinimum"
         upper = "maximum" if self.including_upper else "exclusiveMaximum"
-        return {"exclusiveMinimum": self.above, upper: self.upper}
+        return {lower: self.above, upper: self.upper}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,22 +158,55 @@ class Apart(_Check):
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """Of these fields of an object, exactly one is given. Fields are named as users write them."""
+    """Of these fields of an object, exactly one is given. Fields are named as users write them.
+
+    Attributes
+    ----------
+    or_none
+        True: none may be given, too.
+    """
 
     fields: tuple[str, ...]
     remedy: str
+    or_none: bool = False
 
     def check(self, given: Sequence[str]) -> None:
         """Raise unless exactly one of the fields is among the given ones."""
-        if sum(name in given for name in self.fields) != 1:
+        found = sum(name in given for name in self.fields)
+        if found != 1 and not (self.or_none and not found):
             raise problem(self._expected, self.remedy)
 
     def keywords(self) -> Json:
         """Say the same in CEL."""
         given = ", ".join(f"has(self.{name})" for name in self.fields)
-        rule = f"[{given}].exists_one(given, given)"
+        one = f"[{given}].exists_one(given, given)"
+        rule = f"{one} || ![{given}].exists(given, given)" if self.or_none else one
         return {"x-kubernetes-validations": [cel(rule, self._expected, self.remedy)]}
 
     @property
     def _expected(self) -> str:
-        return f"exactly one of {', '.join(self.fields[:-1])} and {self.fields[-1]}"
+        names = f"{', '.join(self.fields[:-1])} and {self.fields[-1]}"
+        return f"{'at most' if self.or_none else 'exactly'} one of {names}"
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Of these fields of an object, all are given or none. Fields are named as users write them."""
+
+    fields: tuple[str, ...]
+    remedy: str
+
+    def check(self, given: Sequence[str]) -> None:
+        """Raise if some of the fields, and not all, are among the given ones."""
+        if 0 < sum(name in given for name in self.fields) < len(self.fields):
+            raise problem(self._expected, self.remedy)
+
+    def keywords(self) -> Json:
+        """Say the same in CEL."""
+        given = ", ".join(f"has(self.{name})" for name in self.fields)
+        rule = f"[{given}].all(given, given) || ![{given}].exists(given, given)"
+        return {"x-kubernetes-validations": [cel(rule, self._expected, self.remedy)]}
+
+    @property
+    def _expected(self) -> str:
+        return f"all of {', '.join(self.fields[:-1])} and {self.fields[-1]}, or none"

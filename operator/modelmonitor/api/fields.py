@@ -21,7 +21,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema
 
 from modelmonitor.api import descriptions
-from modelmonitor.api.checks import Json, OneOf, Text, cel, problem
+from modelmonitor.api.checks import Json, OneOf, Text, Together, Within, cel, problem
 
 DNS_LABEL = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 DNS_SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
@@ -47,7 +47,7 @@ class Schema(BaseModel):
         frozen=True,
         defer_build=True,  # a spec holds all others: built once, as a whole, and only where it is read
     )
-    one_of: ClassVar[OneOf | None] = None
+    one_of: ClassVar[OneOf | Together | None] = None
 
     @classmethod
     def aliases(cls) -> tuple[str, ...]:
@@ -197,5 +197,14 @@ LabelValue = Annotated[
     Text(
         "a label value: a-z, A-Z, 0-9, -, _ and ., at most 63 characters", 63, f"^({QUALIFIED})?$", shortest=0
     ),
+]
+Share = Annotated[Number, Within(above=0, upper=1, including_upper=True, including_lower=True)]
+Inside = Annotated[
+    Number, Within(above=0, upper=1, remedy="it is a share, such as 0.5, of which both ends decide nothing")
+]
+Tolerance = Annotated[Number, Within(above=0, upper=100, including_upper=True, including_lower=True)]
+ColumnName = Annotated[str, Text("the name of a column, of 1 to 253 characters", 253)]
+ClassName = Annotated[
+    str, Text("the name of a class, of 1 to 253 characters", 253, remedy='quote it: "yes", "1"')
 ]
 WithoutNulls = BeforeValidator(_without_nulls)

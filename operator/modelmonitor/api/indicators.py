@@ -5,40 +5,52 @@ The docstring under a field becomes its description in the CRD.
 
 from typing import Annotated, ClassVar
 
-from modelmonitor.api.checks import Between, OneOf
+from modelmonitor.api.checks import Between, OneOf, Together
+from modelmonitor.api.drift import DriftOn
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.fields import MetricName, Number, Query, Schema, Selector
+from modelmonitor.api.quality import MetricText, QualityWindow
 
 
 class Availability(Schema):
-    """Share of requests that did not fail, from a counter of requests that the target already exposes."""
+    """Share of requests that did not fail: of those that pass the evaluator, or by a counter of yours."""
 
-    counter: MetricName
-    """Name of the counter of requests, for example http_requests_total."""
+    one_of: ClassVar = Together(
+        ("counter", "badSelector", "selector"), "leave all out to count what passes the evaluator"
+    )
 
-    bad_selector: Selector
+    counter: MetricName | None = None
+    """Name of a counter of requests that the target exposes, for example http_requests_total. Default: the
+    evaluator's, for which server errors, timeouts and resets are bad.
+    """
+
+    bad_selector: Selector | None = None
     """Label matchers of the failed requests, for example 'code=~"5.."'. Leave caller errors (4xx) out:
     they are not the model's.
     """
 
-    selector: Selector
-    """Label matchers of this model's requests, for example 'job="churn"'; required, so that nobody counts
-    a neighbour's.
+    selector: Selector | None = None
+    """Label matchers of this model's requests, for example 'job="churn"', so that nobody counts a
+    neighbour's.
     """
 
 
 class Latency(Schema):
-    """Share of requests that were fast enough, from a classic histogram that the target already exposes."""
+    """Share of requests that were fast enough: by the evaluator's clock, or by a histogram of yours."""
+
+    one_of: ClassVar = Together(("histogram", "selector"), "leave both out to use the evaluator's clock")
 
     below: Annotated[Duration, Between.of("1ms", "1d")]
-    """A request is good when it took at most this long, from 1ms to 1d; must be one of the histogram's
-    bucket bounds.
+    """A request is good when it took at most this long, from 1ms to 1d; must be one of the bucket bounds of
+    a histogram of yours.
     """
 
-    histogram: MetricName
-    """Name of the histogram without _bucket, in seconds, for example http_request_duration_seconds."""
+    histogram: MetricName | None = None
+    """Name of a histogram that the target exposes, without _bucket, in seconds, for example
+    http_request_duration_seconds. Default: the evaluator's own count for this bound.
+    """
 
-    selector: Selector
+    selector: Selector | None = None
     """Label matchers of this model's requests, for example 'job="churn"'."""
 
 
@@ -78,11 +90,39 @@ class Timeslices(Schema):
     """
 
 
+class Quality(Schema):
+    """Quality of mature, labelled predictions."""
+
+    one_of: ClassVar = OneOf(("atLeast", "atMost"), "say which side of the bound is good", or_none=True)
+
+    metric: MetricText
+    """The metric. Of a share (Accuracy, Precision, Recall, F1, HitRate@K) the objective is its least percent,
+    unless a bound is given.
+    """
+
+    at_least: Number | None = None
+    """A slice of time is good when the metric is at least this. At most one of atLeast and atMost."""
+
+    at_most: Number | None = None
+    """A slice of time is good when the metric is at most this. At most one of atLeast and atMost."""
+
+    window: QualityWindow = Duration.parse("1h")
+    """With a bound: how many predictions each slice measures, from 12m to 28d. Default 1h."""
+
+
+class DriftSli(Schema):
+    """Share of minutes without significant drift."""
+
+    on: DriftOn
+    """Prediction: the prediction and its score. Features: all features."""
+
+
 class Sli(Schema):
-    """The indicator of an objective: exactly one of availability, latency, events and timeslices."""
+    """The indicator of an objective: exactly one of its fields."""
 
     one_of: ClassVar = OneOf(
-        ("availability", "latency", "events", "timeslices"), "one objective measures one thing"
+        ("availability", "latency", "events", "timeslices", "quality", "drift"),
+        "one objective measures one thing",
     )
 
     availability: Availability | None = None
@@ -96,3 +136,9 @@ class Sli(Schema):
 
     timeslices: Timeslices | None = None
     """Share of good minutes, from your own measurement."""
+
+    quality: Quality | None = None
+    """Share of good predictions, or of time with good quality."""
+
+    drift: DriftSli | None = None
+    """Share of minutes without significant drift."""

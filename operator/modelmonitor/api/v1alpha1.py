@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, StrictBool
 
 from modelmonitor.api.checks import Apart, Between, OneOf, Text, Within
+from modelmonitor.api.drift import Drift
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.fields import (
     LabelKey,
@@ -24,20 +25,30 @@ from modelmonitor.api.fields import (
     WithoutNulls,
 )
 from modelmonitor.api.indicators import Availability, Events, Latency, Sli, Timeslices
+from modelmonitor.api.model import Labels, Model, Reference
+from modelmonitor.api.quality import BusinessMetric, DataQuality, Degradation, Fairness
+from modelmonitor.api.severity import Severity
 from modelmonitor.wire.config import Task
 
 __all__ = [
     "Availability",
     "BurnPair",
+    "BusinessMetric",
     "DashboardKind",
     "Dashboards",
+    "DataQuality",
+    "Degradation",
+    "Drift",
     "Events",
+    "Fairness",
+    "Labels",
     "Latency",
     "Model",
     "ModelMonitor",
     "ModelMonitorSpec",
     "Objective",
     "Prometheus",
+    "Reference",
     "RulesOutput",
     "Severity",
     "Sli",
@@ -58,14 +69,6 @@ _FOLDER = Text(
 )
 
 
-class Severity(StrEnum):
-    """How loud an alert is: critical pages a person, warning is for working hours, info is for the record."""
-
-    CRITICAL = "critical"
-    WARNING = "warning"
-    INFO = "info"
-
-
 class RulesOutput(StrEnum):
     """The kind of object that carries the rules."""
 
@@ -78,6 +81,7 @@ class DashboardKind(StrEnum):
 
     EXECUTIVE = "Executive"
     TECHNICAL = "Technical"
+    DATA_SCIENCE = "DataScience"
 
 
 class TargetRef(Schema):
@@ -91,13 +95,6 @@ class TargetRef(Schema):
 
     name: ObjectName
     """Name of the workload, in the namespace of the monitor."""
-
-
-class Model(Schema):
-    """What the model predicts."""
-
-    task: Task
-    """Kind of prediction; required, because it decides which quality measures have a meaning."""
 
 
 class BurnPair(Schema):
@@ -205,7 +202,7 @@ class Prometheus(Schema):
 class Dashboards(Schema):
     """Grafana dashboards, as ConfigMaps for the dashboard sidecar."""
 
-    kinds: Annotated[tuple[DashboardKind, ...], Field(min_length=1, max_length=2), Apart("dashboard")] = (
+    kinds: Annotated[tuple[DashboardKind, ...], Field(min_length=1, max_length=3), Apart("dashboard")] = (
         tuple(DashboardKind)
     )
     """Audiences to make a dashboard for. Default: all."""
@@ -228,8 +225,36 @@ class ModelMonitorSpec(Schema):
     model: Model
     """What the model predicts."""
 
+    reference: Reference | None = None
+    """What the model saw and did when it was known to be good; drift, data quality, degradation, fairness
+    and segments need it.
+    """
+
+    labels: Labels | None = None
+    """How predictions wait for the truth; left out: what is told about quality is watched with the defaults.
+    """
+
     objectives: Annotated[tuple[Objective, ...], Field(max_length=50), Apart("objective", "name")] = ()
     """Service level objectives, at most 50, with unique names."""
+
+    drift: Drift | None = None
+    """Whether predictions and features are surely further from the reference than you tolerate; left out:
+    no drift rules.
+    """
+
+    degradation: Degradation | None = None
+    """Whether quality is surely worse than the reference's; left out: no such alerts."""
+
+    data_quality: DataQuality | None = None
+    """Whether inputs are missing, out of range, unseen or of a wrong type; left out: no such alerts."""
+
+    fairness: Annotated[tuple[Fairness, ...], Field(max_length=20)] = ()
+    """Gaps between protected groups that must not be exceeded, at most 20."""
+
+    business: Annotated[
+        tuple[BusinessMetric, ...], Field(max_length=20), Apart("business metric", "name")
+    ] = ()
+    """Series of yours that say what the model is worth, at most 20, with unique names."""
 
     prometheus: Prometheus = Prometheus()
     """How the rules reach Prometheus."""

@@ -9,12 +9,29 @@ from modelmonitor import wire
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api.v1alpha1 import DashboardKind
 from modelmonitor.errors import SpecInvalid
-from modelmonitor.plan import alerts, burnrate, names, rulefile
+from modelmonitor.plan import (
+    alerts,
+    burnrate,
+    business,
+    data_quality,
+    degradation,
+    drift,
+    evaluation,
+    fairness,
+    names,
+    quality,
+    resources,
+    rulefile,
+    traffic,
+    truth,
+)
 from modelmonitor.plan import slo as slos
 from modelmonitor.plan.check import check
 from modelmonitor.plan.rulefile import Manifest
 from modelmonitor.plan.rules import Group, Rule
+from modelmonitor.plan.scope import Scope
 from modelmonitor.plan.slo import Slo
+from modelmonitor.wire.profile import Profile
 
 __all__ = ["Manifest", "Plan", "Settings", "check", "objectives", "plan", "rule_groups"]
 
@@ -41,38 +58,52 @@ class Settings:
     folder_annotation: str = "grafana_folder"
 
 
+Parts = Mapping[str, Mapping[str, Sequence[Group]]]
+
+
 @dataclass(frozen=True)
 class Plan:
-    """What becomes of one monitor: the groups of each objective, dashboards, and what was adapted.
+    """What becomes of one monitor: its rules, dashboards, the evaluators' config, and what was adapted.
 
     Attributes
     ----------
+    parts
+        Groups by the object that carries them (slo, drift, quality, traffic) and by what they are about.
     labels
         Those by which Prometheus selects rules, without the monitor's own.
     """
 
     monitor: ModelMonitor
-    groups_by_objective: Mapping[str, Sequence[Group]]
+    parts: Parts
     labels: Mapping[str, str]
     dashboards: tuple[Manifest, ...]
     adaptations: tuple[str, ...]
 
     @property
     def groups(self) -> tuple[Group, ...]:
-        """The groups of all objectives."""
-        return tuple(chain.from_iterable(self.groups_by_objective.values()))
+        """The groups of all parts."""
+        return tuple(chain.from_iterable(it for part in self.parts.values() for it in part.values()))
 
     @cached_property
     def manifests(self) -> tuple[Manifest, ...]:
-        """The children: objects that carry the rules, then dashboards."""
-        if not self.groups_by_objective:
-            return self.dashboards
-        rules = rulefile.rule_objects(self.monitor, self.groups_by_objective, self.labels)
-        return (*rules, *self.dashboards)
+        """The children: objects that carry the rules, then dashboards, then the evaluators' config."""
+        rules = [
+            manifest
+            for part, groups in self.parts.items()
+            if groups
+            for manifest in rulefile.rule_objects(self.monitor, part, groups, self.labels)
+        ]
+        evaluators = [evaluation.config_map(self.monitor)] if evaluation.is_evaluated(self.monitor) else []
+        return (*rules, *self.dashboards, *evaluators)
 
 
-def plan(monitor: ModelMonitor, settings: Settings | None = None) -> Plan:
+def plan(monitor: ModelMonitor, settings: Settings | None = None, profile: Profile | None = None) -> Plan:
     """Plan the children of a monitor.
+
+    Parameters
+    ----------
+    profile
+        The reference that the monitor names, for its rules select what was counted against it.
 
     Raises
     ------
@@ -80,18 +111,42 @@ def plan(monitor: ModelMonitor, settings: Settings | None = None) -> Plan:
         With every reason why rules for it would be wrong or dead.
     """
     settings = settings or Settings()
-    planned = objectives(monitor)
+    planned = objectives(monitor, profile)
     its_links = links(monitor, settings)
     groups = {slo.objective.name: rule_groups(slo, its_links) for slo in planned}
+    parts: Parts = {"slo": groups}
+    if evaluation.is_evaluated(monitor):
+        parts = {**parts, **evaluated_parts(Scope.of(monitor, profile), its_links)}
     boards = tuple(_dashboards(monitor, planned, settings))
-    return Plan(monitor, groups, settings.rule_labels, boards, tuple(adaptations(planned)))
+    return Plan(monitor, parts, settings.rule_labels, boards, tuple(adaptations(planned)))
 
 
-def objectives(monitor: ModelMonitor) -> list[Slo]:
+def objectives(monitor: ModelMonitor, profile: Profile | None = None) -> list[Slo]:
     """Return the objectives of a monitor, ready for rules and dashboards; SpecInvalid when one is not."""
-    if problems := check(monitor):
+    if problems := check(monitor, profile):
         raise SpecInvalid(problems)
-    return [slos.slo(monitor, objective) for objective in monitor.spec.objectives]
+    scope = Scope.of(monitor, profile) if evaluation.is_evaluated(monitor) else None
+    return [slos.slo(monitor, objective, scope) for objective in monitor.spec.objectives]
+
+
+def evaluated_parts(scope: Scope, links: alerts.Links) -> Parts:
+    """Return the groups about what evaluators count, by the object that carries them."""
+    rooms = {
+        "drift": {"drift": drift.groups, "data-quality": data_quality.groups},
+        "quality": {
+            "quality": quality.groups,
+            "degradation": degradation.groups,
+            "truth": truth.groups,
+            "fairness": fairness.groups,
+            "business": business.groups,
+        },
+        "traffic": {"traffic": traffic.groups, "resources": resources.groups},
+    }
+    made = {
+        part: {name: room(scope, links) for name, room in its_rooms.items()}
+        for part, its_rooms in rooms.items()
+    }
+    return {part: {name: it for name, it in groups.items() if it} for part, groups in made.items()}
 
 
 def _dashboards(monitor: ModelMonitor, planned: Sequence[Slo], settings: Settings) -> list[Manifest]:

@@ -12,6 +12,7 @@ from modelmonitor.errors import Problem
 from modelmonitor.plan import burnrate, promql, query, slo
 from modelmonitor.plan.burnrate import Pair
 from modelmonitor.plan.indicator import SLICE
+from modelmonitor.wire.profile import Profile
 
 SCRAPES_PER_WINDOW = 4
 SHORTEST_LONG = Duration.parse("6m")
@@ -21,7 +22,7 @@ _LABEL_VALUE = re.compile(r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")
 _OTHER_TEMPLATE = re.compile(r"\{\{|\$[a-zA-Z_{]")
 
 
-def check(monitor: ModelMonitor) -> list[Problem]:
+def check(monitor: ModelMonitor, profile: Profile | None = None) -> list[Problem]:
     """Return every reason why rules for this monitor would be wrong or dead; empty when it can be planned."""
     problems = list(_labels(monitor))
     for position, objective in enumerate(monitor.spec.objectives):

@@ -9,6 +9,7 @@ from modelmonitor.api.v1alpha1 import Objective, Timeslices
 from modelmonitor.plan import names, promql, query
 from modelmonitor.plan.query import EventQuery, Unit
 from modelmonitor.plan.rules import Recording
+from modelmonitor.plan.scope import Scope
 
 FIVE_MINUTES = Duration.parse("5m")
 SLICE = Duration.parse("1m")
@@ -177,7 +178,9 @@ class SliceIndicator:
         return f"{function}_over_time({series}[{window}])"
 
 
-def indicator(objective: Objective, identity: Mapping[str, str], scrape_interval: Duration) -> Indicator:
+def indicator(
+    objective: Objective, identity: Mapping[str, str], scrape_interval: Duration, scope: Scope | None = None
+) -> Indicator:
     """Make the indicator of an objective whose queries have been checked."""
     if objective.sli.timeslices:
         return _slices(objective.sli.timeslices, identity)

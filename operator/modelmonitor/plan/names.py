@@ -26,6 +26,50 @@ RESERVED = frozenset({*IDENTITY, SLO_WINDOW, SEVERITY, PAIR, "alertname", "alert
 BURN_ALERT = "ModelSLOErrorBudgetBurn"
 ABSENT_ALERT = "ModelSLOMetricAbsent"
 
+FEATURE_CELL = "modelmonitor:feature_cell:increase"
+REFERENCE_CELL = "modelmonitor:reference_cell:rows"
+DRIFT_ROWS = "modelmonitor:drift:rows"
+DRIFT_DISTANCE = "modelmonitor:drift:distance"
+DRIFT_TOLERANCE = "modelmonitor:drift:tolerance"
+DRIFT_CRITICAL = "modelmonitor:drift:critical"
+DRIFT_EXCESS = "modelmonitor:drift:excess"
+DRIFT_INSUFFICIENT = "modelmonitor:drift:insufficient"
+"""Each followed by the window; `docs/reference/rules.md` says what they are."""
+QUALITY = "modelmonitor:quality:value"
+QUALITY_ROWS = "modelmonitor:quality:rows"
+VERSION_QUALITY = "modelmonitor:version_quality:value"
+QUALITY_CHANGE = "modelmonitor:quality:change"
+QUALITY_SURE_CHANGE = "modelmonitor:quality:sure_change"
+QUALITY_INSUFFICIENT = "modelmonitor:quality:insufficient"
+QUALITY_TREND = "modelmonitor:quality:trend"
+COVERAGE = "modelmonitor:labels:coverage"
+LABEL_LAG = "modelmonitor:labels:lag_seconds"
+DATA_QUALITY = "modelmonitor:data_quality:excess"
+FAIRNESS = "modelmonitor:fairness:gap"
+FAIRNESS_LOW, FAIRNESS_HIGH = "modelmonitor:fairness:gap_low", "modelmonitor:fairness:gap_high"
+COST = "modelmonitor:cost:per_prediction"
+BUSINESS = "modelmonitor:business:value"
+THROUGHPUT = "modelmonitor:requests:rate"
+ERROR_SHARE = "modelmonitor:requests:error_share"
+LATENCY = "modelmonitor:requests:latency_seconds"
+CONFIDENCE = "modelmonitor:predictions:confidence_share"
+
+FEATURE, CELL, STATISTIC, ON = "feature", "cell", "statistic", "on"
+METRIC, SEGMENT, CLASS, THRESHOLD, AVERAGE, MODEL_VERSION = (
+    "metric", "segment", "class", "threshold", "average", "version"
+)  # fmt: skip
+
+PREDICTION_DRIFT_ALERT = "ModelPredictionDrift"
+FEATURE_DRIFT_ALERT = "ModelFeatureDrift"
+DEGRADED_ALERT = "ModelQualityDegraded"
+TREND_ALERT = "ModelQualityTrend"
+DATA_QUALITY_ALERT = "ModelDataQuality"
+LABELS_ALERT = "ModelLabelsMissing"
+NO_PREDICTIONS_ALERT = "ModelNoPredictions"
+TARGET_DOWN_ALERT = "ModelTargetDown"
+FAIRNESS_ALERT = "ModelFairness"
+RESOURCES_ALERT = "ModelResources"
+
 
 def slo_id(monitor: ModelMonitor, objective: Objective) -> str:
     """Return the identity of an objective: unambiguous, because none of its parts may hold a slash."""
@@ -48,9 +92,14 @@ def error_ratio(window: Duration) -> str:
     return f"{ERROR_RATIO}{window}"
 
 
-def rules_object(monitor: ModelMonitor, shard: int = 0) -> str:
-    """Return the name of the object that carries a shard of the rules."""
-    return f"{monitor.name}-slo" + (f"-{shard}" if shard else "")
+def rules_object(monitor: ModelMonitor, part: str = "slo", shard: int = 0) -> str:
+    """Return the name of the object that carries a shard of a part of the rules."""
+    return f"{monitor.name}-{part}" + (f"-{shard}" if shard else "")
+
+
+def config_object(monitor: ModelMonitor) -> str:
+    """Return the name of the ConfigMap of the evaluator's config."""
+    return f"{monitor.name}-evaluator"
 
 
 def dashboard_object(monitor: ModelMonitor, kind: DashboardKind) -> str:

@@ -33,9 +33,9 @@ def metadata(monitor: ModelMonitor, name: str) -> Manifest:
 
 
 def rule_objects(
-    monitor: ModelMonitor, groups: Mapping[str, Sequence[Group]], labels: Mapping[str, str]
+    monitor: ModelMonitor, part: str, groups: Mapping[str, Sequence[Group]], labels: Mapping[str, str]
 ) -> list[Manifest]:
-    """Pack the groups of each objective into as few objects as the size allows.
+    """Pack the groups of each objective (or subject) into as few objects of a part as the size allows.
 
     An objective is never moved by what others do until the objects must be split; then their number
     doubles and its object follows from its name alone. A moved alert starts its waiting time anew, so
@@ -45,7 +45,10 @@ def rule_objects(
     while True:
         packed = _pack(groups, shards)
         if shards >= 64 or all(map(_fits, packed.values())):
-            return [_object(monitor, shard, rules, labels) for shard, rules in sorted(packed.items())]
+            return [
+                _object(monitor, names.rules_object(monitor, part, shard), rules, labels)
+                for shard, rules in sorted(packed.items())
+            ]
         shards *= 2
 
 
@@ -69,8 +72,7 @@ def _pack(groups: Mapping[str, Sequence[Group]], shards: int) -> dict[int, list[
     return packed
 
 
-def _object(monitor: ModelMonitor, shard: int, rules: list[Manifest], labels: Mapping[str, str]) -> Manifest:
-    name = names.rules_object(monitor, shard)
+def _object(monitor: ModelMonitor, name: str, rules: list[Manifest], labels: Mapping[str, str]) -> Manifest:
     about = metadata(monitor, name)
     about["labels"] = {**labels, **monitor.spec.prometheus.labels, **about["labels"]}
     if monitor.spec.prometheus.output is RulesOutput.CONFIG_MAP:

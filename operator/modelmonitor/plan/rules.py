@@ -6,6 +6,8 @@ from typing import Any
 
 from modelmonitor.api.duration import Duration
 
+AT_ONCE = Duration(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:
@@ -22,21 +24,30 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A rule that fires while an expression yields something for long enough."""
+    """A rule that fires while an expression yields something for long enough.
+
+    Attributes
+    ----------
+    keep
+        How long it keeps firing when the expression yields nothing any more.
+    """
 
     alert: str
     expr: str
     hold: Duration
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
+    keep: Duration = AT_ONCE
 
     def to_dict(self) -> dict[str, Any]:
         """Write the rule as Prometheus reads it."""
         hold = {"for": str(self.hold)} if self.hold.milliseconds else {}
+        keep = {"keep_firing_for": str(self.keep)} if self.keep.milliseconds else {}
         return {
             "alert": self.alert,
             "expr": self.expr,
             **hold,
+            **keep,
             "labels": dict(self.labels),
             "annotations": dict(self.annotations),
         }

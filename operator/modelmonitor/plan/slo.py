@@ -14,6 +14,7 @@ from modelmonitor.plan.burnrate import Pair
 from modelmonitor.plan.indicator import FIVE_MINUTES, SLICE, Indicator, SliceIndicator, indicator
 from modelmonitor.plan.query import longest_range
 from modelmonitor.plan.rules import Group, Recording
+from modelmonitor.plan.scope import Scope
 
 EXTRAPOLATION = Fraction(102, 100)
 """An increase is extrapolated to the ends of its range: two percent above what was counted."""
@@ -64,14 +65,20 @@ def _least(pair: Pair, percent: Decimal, in_slices: bool) -> int:
     return ceil(slack / pair.threshold(burnrate.budget_of(percent)))
 
 
-def slo(monitor: ModelMonitor, objective: Objective) -> Slo:
-    """Put together an objective whose queries and pairs have been checked."""
+def slo(monitor: ModelMonitor, objective: Objective, scope: Scope | None = None) -> Slo:
+    """Put together an objective whose queries and pairs have been checked.
+
+    Parameters
+    ----------
+    scope
+        The monitor held against its reference, for what evaluators count.
+    """
     if objective.pairs is None:
         pairs = burnrate.standard_pairs(objective)
     else:
         pairs = burnrate.explicit_pairs(objective.pairs, objective.window)
     measured = indicator(
-        objective, names.identity(monitor, objective), monitor.spec.prometheus.scrape_interval
+        objective, names.identity(monitor, objective), monitor.spec.prometheus.scrape_interval, scope
     )
     if isinstance(measured, SliceIndicator) and objective.pairs is None:
         pairs = tuple(pair for pair in pairs if outlasts_one_value(objective, pair))

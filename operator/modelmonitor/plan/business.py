@@ -1,0 +1,11 @@
+"""What wrong predictions cost, and the business metrics as records."""
+
+from modelmonitor.plan.alerts import Links
+from modelmonitor.plan.rules import Group
+from modelmonitor.plan.scope import Scope
+
+
+def groups(scope: Scope, links: Links) -> list[Group]:
+    """Return the groups."""
+    del scope, links
+    return []

@@ -1,0 +1,88 @@
+"""The config of a monitor's evaluators, so that they count what its rules ask for."""
+
+import json
+
+from modelmonitor import wire
+from modelmonitor.api import ModelMonitor
+from modelmonitor.api import v1alpha1 as api
+from modelmonitor.plan import names, rulefile
+from modelmonitor.plan.rulefile import Manifest
+from modelmonitor.wire import reading
+from modelmonitor.wire.config import EvaluatorConfig, Labels, Model, StoreKind
+from modelmonitor.wire.profile import Profile
+from modelmonitor.wire.scheme import Scheme, scheme
+
+
+def is_evaluated(monitor: ModelMonitor) -> bool:
+    """Tell whether anything that a monitor asks for is counted by evaluators."""
+    spec = monitor.spec
+    blocks = (spec.reference, spec.labels, spec.drift, spec.degradation, spec.data_quality)
+    return any(blocks) or bool(spec.fairness) or any(map(_is_evaluated, spec.objectives))
+
+
+def _is_evaluated(objective: api.Objective) -> bool:
+    sli = objective.sli
+    own = (sli.availability and not sli.availability.counter) or (sli.latency and not sli.latency.histogram)
+    return bool(sli.quality or sli.drift or own)
+
+
+def config(monitor: ModelMonitor) -> EvaluatorConfig:
+    """Return what the evaluators of a monitor are told."""
+    fast = {one.sli.latency.below.seconds for one in monitor.spec.objectives if _uses_clock(one)}
+    return EvaluatorConfig(
+        monitor=monitor.name,
+        namespace=monitor.namespace,
+        model=_model(monitor.spec.model),
+        labels=_labels(monitor.spec.labels),
+        latency_thresholds=tuple(map(float, sorted(fast))),
+    )
+
+
+def evaluated(monitor: ModelMonitor, profile: Profile | None) -> Scheme:
+    """Hold a monitor against its reference.
+
+    Raises
+    ------
+    SpecInvalid
+        With every contradiction between the two; paths are those of the config.
+    """
+    return scheme(config(monitor), profile)
+
+
+def config_map(monitor: ModelMonitor) -> Manifest:
+    """Return the ConfigMap that evaluators read their config from."""
+    text = json.dumps(reading.write(config(monitor)), indent=2, ensure_ascii=False) + "\n"
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": rulefile.metadata(monitor, names.config_object(monitor)),
+        "data": {wire.KEY_CONFIG: text},
+    }
+
+
+def _uses_clock(objective: api.Objective) -> bool:
+    return bool(objective.sli.latency and not objective.sli.latency.histogram)
+
+
+def _model(model: api.Model) -> Model:
+    return Model(
+        task=model.task,
+        classes=model.classes,
+        positive_class=model.positive_class,
+        decision_threshold=float(model.decision_threshold),
+        thresholds=tuple(map(float, model.thresholds)),
+        ranking_depths=model.ranking_depths,
+        segments=model.segments,
+        protected_attributes=model.protected_attributes,
+    )
+
+
+def _labels(labels: api.Labels | None) -> Labels:
+    if labels is None:
+        return Labels()
+    return Labels(
+        maturity_seconds=float(labels.maturity.seconds),
+        implicit=labels.implicit,
+        sampling=float(labels.sampling),
+        store=StoreKind.REDIS if labels.store else StoreKind.MEMORY,
+    )

@@ -1,0 +1,11 @@
+"""Processor, memory and accelerators of the pods, where those metrics exist."""
+
+from modelmonitor.plan.alerts import Links
+from modelmonitor.plan.rules import Group
+from modelmonitor.plan.scope import Scope
+
+
+def groups(scope: Scope, links: Links) -> list[Group]:
+    """Return the groups."""
+    del scope, links
+    return []

@@ -1,0 +1,11 @@
+"""What passes through: throughput, errors, latency, confidence; and when nothing does."""
+
+from modelmonitor.plan.alerts import Links
+from modelmonitor.plan.rules import Group
+from modelmonitor.plan.scope import Scope
+
+
+def groups(scope: Scope, links: Links) -> list[Group]:
+    """Return the groups."""
+    del scope, links
+    return []
