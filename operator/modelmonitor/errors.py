@@ -3,6 +3,9 @@
     MonitorError
     ├── SpecInvalid            the YAML asks for something that cannot work
     ├── TargetShared           an older monitor watches the same workload
+    ├── ReferenceUnusable      the reference that a spec names cannot be used
+    │   ├── ReferenceMissing   there is no such ConfigMap, or no profile in it
+    │   └── ReferenceInvalid   what is there is no profile of this model
     ├── InternalError          a visit failed for a reason that nobody foresaw
     ├── ClusterError           the Kubernetes API did not do what we asked
     │   ├── Unreachable        nobody answered
@@ -57,6 +60,22 @@ class TargetShared(MonitorError):
     """An older monitor of the same namespace watches the same workload."""
 
     reason = "TargetShared"
+
+
+class ReferenceUnusable(MonitorError):
+    """The reference that a spec names cannot be used."""
+
+
+class ReferenceMissing(ReferenceUnusable):
+    """The ConfigMap that a spec names as its reference is not there, or holds no profile."""
+
+    reason = "ReferenceMissing"
+
+
+class ReferenceInvalid(ReferenceUnusable):
+    """What a reference's ConfigMap holds is no profile, or that of a model of another task."""
+
+    reason = "ReferenceInvalid"
 
 
 class InternalError(MonitorError):

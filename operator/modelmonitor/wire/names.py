@@ -13,6 +13,8 @@ FIELD_MANAGER = "modelmonitor"
 LEASE = "modelmonitor"
 
 LABEL_MONITOR = f"{GROUP}/monitor"
+LABEL_PROFILE = f"{GROUP}/profile"
+"""On the ConfigMap of a reference; its changes are noticed at once."""
 ANNOTATION_SUSPEND = f"{GROUP}/suspend"
 ANNOTATION_HASH = f"{GROUP}/content-hash"
 

@@ -69,7 +69,7 @@ def config_map(profile: Profile, place: Place) -> str:
         "app.kubernetes.io/part-of": "modelmonitor",
         "app.kubernetes.io/component": "reference",
         "app.kubernetes.io/version": __version__,
-        f"{wire.GROUP}/profile": profile.hash,
+        wire.LABEL_PROFILE: profile.hash,
     }
     data = {wire.KEY_PROFILE: document(profile)}
     return _HEADER + to_yaml({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
