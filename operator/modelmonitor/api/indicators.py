@@ -109,6 +109,11 @@ class Quality(Schema):
     window: QualityWindow = Duration.parse("1h")
     """With a bound: how many predictions each slice measures, from 12m to 28d. Default 1h."""
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether slices of time are good or bad, by a bound, rather than predictions."""
+        return not (self.at_least is None and self.at_most is None)
+
 
 class DriftSli(Schema):
     """Share of minutes without significant drift."""
