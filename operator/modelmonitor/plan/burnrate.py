@@ -7,7 +7,7 @@ adapted (docs/design, "Alerts that can fire").
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -23,6 +23,10 @@ WINDOWS = tuple(Duration.parse(text) for text in ("5m", "30m", "1h", "2h", "6h",
 SHORTEST_PERIOD = Duration.parse("7d")
 CEILING = Fraction(8, 10)
 """Highest threshold, as an error ratio, that a standard pair may have."""
+CEILING_OF_PREDICTIONS = Fraction(5, 10)
+"""The same for predictions that are right or wrong: whoever guesses one of two classes errs half the time."""
+MOST_PERCENT = 50
+"""Percent of the budget that the slowest pair may let burn where a bad value lasts long."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +83,51 @@ def budget_of(percent: Decimal) -> Fraction:
     return 1 - Fraction(percent) / 100
 
 
-def standard_pairs(objective: Objective, *, ceiling: Fraction = CEILING) -> tuple[Pair, ...]:
-    """Return the four standard pairs, each adapted so that it can fire, less those that another covers.
+def ceiling(objective: Objective) -> Fraction:
+    """Return the highest threshold, as an error ratio, of an objective: a collapse must surely cross it."""
+    quality = objective.sli.quality
+    return CEILING_OF_PREDICTIONS if quality and not quality.is_bounded else CEILING
 
-    Parameters
-    ----------
-    ceiling
-        Highest threshold, as an error ratio; at 0.8 an outage of everything crosses it within the window.
+
+def bad_time(objective: Objective, pair: Pair) -> Fraction:
+    """Return the seconds of nothing but bad slices after which a pair fires."""
+    return pair.threshold(budget(objective)) * pair.long.exact_seconds
+
+
+def standard_pairs(objective: Objective) -> tuple[Pair, ...]:
+    """Return the four standard pairs, each adapted so that it can fire, less those that another covers."""
+    return _standard_pairs(objective.objective, objective.window, ceiling(objective))
+
+
+def lasting_pairs(objective: Objective, lasts: Duration) -> tuple[Pair, ...]:
+    """Return the standard pairs that one bad value of a measurement, which lasts so long, cannot fire.
+
+    If there is none, the slowest one lets a larger share of the budget burn, in whole percent and up to half
+    of it; if that is not enough, there is no pair.
     """
-    return _standard_pairs(objective.objective, objective.window, ceiling)
+    pairs = standard_pairs(objective)
+    lasting = tuple(pair for pair in pairs if bad_time(objective, pair) >= lasts.exact_seconds)
+    return lasting or _slowest(objective, lasts)
+
+
+def longest_value(objective: Objective) -> Fraction:
+    """Return the seconds that one bad value may last, at the most, for the objective to have an alert."""
+    return Fraction(MOST_PERCENT, 100) * budget(objective) * objective.window.exact_seconds
+
+
+def _slowest(objective: Objective, lasts: Duration) -> tuple[Pair, ...]:
+    period = objective.window.exact_seconds
+    percent = ceil(100 * lasts.exact_seconds / (budget(objective) * period))
+    if percent > MOST_PERCENT:
+        return ()
+    slowest = replace(_STANDARD[-1], share=Fraction(percent, 100))
+    pair = _adapt(slowest, budget(objective), period, ceiling(objective))
+    standard = Duration.of(_STANDARD[-1].share * budget(objective) * period)
+    note = (
+        f"fires after {Duration.of(bad_time(objective, pair))} of bad slices, which are {percent} % of the "
+        f"budget, in place of {standard}: one bad value lasts {lasts}"
+    )
+    return (replace(pair, adapted="; ".join(filter(None, (note, pair.adapted)))),)
 
 
 @lru_cache(maxsize=256)  # thousands of objectives promise one of a few percentages over one of a few periods

@@ -6,16 +6,11 @@ from collections.abc import Iterator
 import promql_parser
 
 from modelmonitor.api import ModelMonitor
-from modelmonitor.api.duration import Duration
-from modelmonitor.api.v1alpha1 import BurnPair, Events, Objective
+from modelmonitor.api.v1alpha1 import Events, Objective
 from modelmonitor.errors import Problem
-from modelmonitor.plan import burnrate, promql, query, slo
-from modelmonitor.plan.burnrate import Pair
-from modelmonitor.plan.indicator import SLICE
+from modelmonitor.plan import feasibility, promql, query
 from modelmonitor.wire.profile import Profile
 
-SCRAPES_PER_WINDOW = 4
-SHORTEST_LONG = Duration.parse("6m")
 _LABEL_NAME = re.compile(r"^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")
 _LABEL_VALUE = re.compile(r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")
 
@@ -28,7 +23,7 @@ def check(monitor: ModelMonitor, profile: Profile | None = None) -> list[Problem
     for position, objective in enumerate(monitor.spec.objectives):
         path = f"spec.objectives[{position}]"
         found = [*_selectors(path, objective), *_queries(path, objective)]
-        problems += found or _pairs(path, objective, monitor.spec.prometheus.scrape_interval)
+        problems += found or feasibility.problems(path, monitor, objective)
     return problems
 
 
@@ -152,95 +147,4 @@ def _alike(path: str, name: str, part: query.EventQuery, total: query.EventQuery
 def _clash(path: str, labels: list[str]) -> Problem:
     return Problem(
         path, "labels that the rules leave free", ", ".join(labels), "group by another name (label_replace)"
-    )
-
-
-def _pairs(path: str, objective: Objective, scrape: Duration) -> list[Problem]:
-    if objective.window.milliseconds % 300_000:
-        window = f"{objective.window}"
-        return [
-            Problem(
-                f"{path}.window", "whole multiples of 5m", window, "the budget is recorded every five minutes"
-            )
-        ]
-    if objective.pairs is None:
-        return list(_standard(path, objective, scrape)) or list(_guards(path, objective))
-    problems: list[Problem] = []
-    for position, written in enumerate(objective.pairs):
-        problems += _explicit(f"{path}.pairs[{position}]", objective, written, scrape)
-    return problems or list(_guards(path, objective))
-
-
-def _guards(path: str, objective: Objective) -> Iterator[Problem]:
-    """Refuse a guard of more slices than there are in a window, in which no alert could ever fire."""
-    least = objective.min_events
-    if not objective.sli.timeslices or least == "Auto":
-        return
-    own = objective.pairs and burnrate.explicit_pairs(objective.pairs, objective.window)
-    pairs = own or burnrate.standard_pairs(objective)
-    used = [pair for pair in pairs if slo.outlasts_one_value(objective, pair)]
-    shortest = min(used, key=lambda pair: pair.long)
-    slices = shortest.long.milliseconds // SLICE.milliseconds
-    if int(least) > slices:
-        expected = f"at most {slices}: {shortest.name} looks at {shortest.long}, in slices of {SLICE}"
-        yield Problem(f"{path}.minEvents", expected, str(least), "lower it, or lengthen the window")
-
-
-def _standard(path: str, objective: Objective, scrape: Duration) -> Iterator[Problem]:
-    budget = burnrate.budget(objective)
-    if objective.window < burnrate.SHORTEST_PERIOD:
-        remedy = "the standard windows do not fit: write pairs, or a longer window"
-        yield Problem(
-            f"{path}.window", "at least 7d without pairs of your own", str(objective.window), remedy
-        )
-    elif budget > burnrate.CEILING:
-        least = promql.number((1 - burnrate.CEILING) * 100)
-        shown, left = promql.number(objective.objective), promql.number(budget)
-        got = f"{shown}, whose budget of {left} leaves no room for an alert"
-        remedy = "raise it, or write pairs" if objective.objective > 1 else "write percent, such as 99.9"
-        yield Problem(f"{path}.objective", f"at least {least} without pairs of your own", got, remedy)
-    else:
-        pairs = burnrate.standard_pairs(objective)
-        yield from (problem for pair in pairs for problem in _short(path, pair, scrape))
-        if not any(slo.outlasts_one_value(objective, pair) for pair in pairs):
-            yield _flapping(f"{path}.sli.timeslices.query", objective, max(pairs, key=lambda pair: pair.long))
-
-
-def _explicit(path: str, objective: Objective, written: BurnPair, scrape: Duration) -> Iterator[Problem]:
-    pair = burnrate.explicit_pairs([written], objective.window)[0]
-    budget = burnrate.budget(objective)
-    if pair.long >= objective.window:
-        yield Problem(
-            f"{path}.long", f"less than the window ({objective.window})", str(pair.long), "shorten it"
-        )
-    if pair.long < SHORTEST_LONG or pair.long.milliseconds % 12_000:
-        expected = f"at least {SHORTEST_LONG}, in steps of 12s"
-        yield Problem(
-            f"{path}.long", expected, str(pair.long), "its twelfth is the short window, in whole seconds"
-        )
-    if pair.threshold(budget) >= 1:
-        shown, product = (f"{float(value):.4g}" for value in (pair.factor, pair.threshold(budget)))
-        got = f"factor {shown}: {shown} x budget {promql.number(budget)} = {product}"
-        below = f"use a factor below {float(1 / budget):.4g}, or a longer window for a share"
-        remedy = f"no error ratio exceeds 1: {below}"
-        yield Problem(path, "an alert that can fire (factor x budget < 1)", got, remedy)
-    elif not slo.outlasts_one_value(objective, pair):
-        yield _flapping(path, objective, pair)
-    yield from _short(f"{path}.long", pair, scrape)
-
-
-def _short(path: str, pair: Pair, scrape: Duration) -> Iterator[Problem]:
-    if pair.short.milliseconds < SCRAPES_PER_WINDOW * scrape.milliseconds:
-        expected = f"a short window of at least {SCRAPES_PER_WINDOW} scrapes ({scrape} each)"
-        got = f"{pair.short} ({pair.name}: a twelfth of {pair.long})"
-        yield Problem(path, expected, got, "lengthen the window, or correct prometheus.scrapeInterval")
-
-
-def _flapping(path: str, objective: Objective, pair: Pair) -> Problem:
-    needed, lasts = Duration.of(slo.bad_time_needed(objective, pair)), slo.value_lasts(objective)
-    return Problem(
-        path,
-        f"an alert that needs more than one bad value ({lasts} of bad slices)",
-        f"{pair.name}, which fires after {needed}",
-        "shorten the query's range, lengthen the window or lower the objective",
     )

@@ -10,9 +10,9 @@ from modelmonitor.plan import names, promql, query
 from modelmonitor.plan.query import EventQuery, Unit
 from modelmonitor.plan.rules import Recording
 from modelmonitor.plan.scope import Scope
+from modelmonitor.plan.slices import SLICE
 
 FIVE_MINUTES = Duration.parse("5m")
-SLICE = Duration.parse("1m")
 
 
 class Indicator(Protocol):

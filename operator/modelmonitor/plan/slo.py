@@ -9,10 +9,9 @@ from math import ceil
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.v1alpha1 import Objective
-from modelmonitor.plan import burnrate, names, promql
+from modelmonitor.plan import burnrate, names, promql, slices
 from modelmonitor.plan.burnrate import Pair
-from modelmonitor.plan.indicator import FIVE_MINUTES, SLICE, Indicator, SliceIndicator, indicator
-from modelmonitor.plan.query import longest_range
+from modelmonitor.plan.indicator import FIVE_MINUTES, Indicator, indicator
 from modelmonitor.plan.rules import Group, Recording
 from modelmonitor.plan.scope import Scope
 
@@ -56,7 +55,7 @@ class Slo:
         """Return how many events the long window must hold for a pair to fire; 0: no such guard."""
         if self.objective.min_events != "Auto":
             return int(self.objective.min_events)
-        return _least(pair, self.objective.objective, isinstance(self.indicator, SliceIndicator))
+        return _least(pair, self.objective.objective, slices.is_sliced(self.objective))
 
 
 @lru_cache(maxsize=1024)
@@ -73,16 +72,13 @@ def slo(monitor: ModelMonitor, objective: Objective, scope: Scope | None = None)
     scope
         The monitor held against its reference, for what evaluators count.
     """
+    lasts = slices.value_lasts(monitor, objective)
     if objective.pairs is None:
-        pairs = burnrate.standard_pairs(objective)
+        pairs = burnrate.lasting_pairs(objective, lasts)
     else:
         pairs = burnrate.explicit_pairs(objective.pairs, objective.window)
-    measured = indicator(
-        objective, names.identity(monitor, objective), monitor.spec.prometheus.scrape_interval, scope
-    )
-    if isinstance(measured, SliceIndicator) and objective.pairs is None:
-        pairs = tuple(pair for pair in pairs if outlasts_one_value(objective, pair))
-    return Slo(monitor, objective, pairs, measured)
+    identity, scrape = names.identity(monitor, objective), monitor.spec.prometheus.scrape_interval
+    return Slo(monitor, objective, pairs, indicator(objective, identity, scrape, scope))
 
 
 def recordings(slo: Slo) -> tuple[Recording, ...]:
@@ -148,21 +144,3 @@ def _period_ratio(slo: Slo, good: str, total: str) -> str:
         return f"1 - {goods} / ({totals} > 0)"
     labels = ", ".join((*names.IDENTITY, *slo.indicator.grouping))
     return f"1 - sum by ({labels}) ({goods}) / on ({labels}) (sum by ({labels}) ({totals}) > 0)"
-
-
-def outlasts_one_value(objective: Objective, pair: Pair) -> bool:
-    """Tell whether a pair needs more bad slices than one bad value of the measurement makes."""
-    if not objective.sli.timeslices:
-        return True
-    return bad_time_needed(objective, pair) >= value_lasts(objective).exact_seconds
-
-
-def bad_time_needed(objective: Objective, pair: Pair) -> Fraction:
-    """Return the seconds of bad slices in the long window from which a pair fires."""
-    return pair.threshold(burnrate.budget(objective)) * pair.long.exact_seconds
-
-
-def value_lasts(objective: Objective) -> Duration:
-    """Return how long one bad burst keeps the measurement bad: its own window, at least one slice."""
-    timeslices = objective.sli.timeslices
-    return max(SLICE, longest_range(timeslices.query)) if timeslices else Duration(0)

@@ -1,0 +1,30 @@
+"""Time slices: which objectives are judged by the minute, and how long one bad value makes minutes bad."""
+
+from modelmonitor.api import ModelMonitor
+from modelmonitor.api.drift import Drift
+from modelmonitor.api.duration import Duration
+from modelmonitor.api.v1alpha1 import Objective
+from modelmonitor.plan.query import longest_range
+
+SLICE = Duration.parse("1m")
+_NOTHING = Duration(0)
+
+
+def is_sliced(objective: Objective) -> bool:
+    """Tell whether minutes are good or bad, rather than events."""
+    sli = objective.sli
+    return bool(sli.timeslices or sli.drift or (sli.quality and sli.quality.is_bounded))
+
+
+def value_lasts(monitor: ModelMonitor, objective: Objective) -> Duration:
+    """Return how long one bad burst keeps the measurement bad: its own window, at least one slice; else 0."""
+    return max(SLICE, _window(monitor, objective)) if is_sliced(objective) else _NOTHING
+
+
+def _window(monitor: ModelMonitor, objective: Objective) -> Duration:
+    sli = objective.sli
+    if sli.timeslices:
+        return longest_range(sli.timeslices.query)
+    if sli.quality:
+        return sli.quality.window
+    return (monitor.spec.drift or Drift()).window
