@@ -48,9 +48,7 @@ class Scope:
     @property
     def is_judged(self) -> bool:
         """Whether the monitor asks how good predictions are, for which the truth must come."""
-        spec = self.monitor.spec
-        asked = (spec.labels, spec.degradation, spec.fairness, spec.model.costs, spec.model.segments)
-        return any(asked) or any(one.sli.quality for one in spec.objectives)
+        return is_judged(self.monitor)
 
     def counted(self, family: Family, part: str = "", **labels: str) -> str:
         """Select the evaluators' series of a family, those of the current reference where it matters.
@@ -73,3 +71,10 @@ class Scope:
     def recorded(self, record: str, labels: Mapping[str, str] | None = None) -> str:
         """Select the monitor's own series of a record."""
         return promql.selector(record, {**self.identity, **(labels or {})})
+
+
+def is_judged(monitor: ModelMonitor) -> bool:
+    """Tell whether a monitor asks how good predictions are, for which the truth must come."""
+    spec = monitor.spec
+    asked = (spec.labels, spec.degradation, spec.fairness, spec.model.costs, spec.model.segments)
+    return any(asked) or any(one.sli.quality for one in spec.objectives)
