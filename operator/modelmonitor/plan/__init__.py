@@ -11,7 +11,6 @@ from modelmonitor.api.v1alpha1 import DashboardKind
 from modelmonitor.errors import SpecInvalid
 from modelmonitor.plan import (
     alerts,
-    burnrate,
     business,
     data_quality,
     degradation,
@@ -183,9 +182,4 @@ def links(monitor: ModelMonitor, settings: Settings) -> alerts.Links:
 
 def adaptations(planned: Sequence[Slo]) -> list[str]:
     """Say what was adapted in the burn-rate pairs of objectives that name none."""
-    return [
-        f"{slo.objective.name}: {note}"
-        for slo in planned
-        if slo.objective.pairs is None
-        for note in burnrate.adaptations(slo.pairs)
-    ]
+    return [f"{slo.objective.name}: {note}" for slo in planned for note in slos.adaptations(slo)]

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.v1alpha1 import Severity
 from modelmonitor.plan import burnrate, names, promql
 from modelmonitor.plan.burnrate import Pair
 from modelmonitor.plan.rules import Alert
-from modelmonitor.plan.slo import Slo
+
+if TYPE_CHECKING:
+    from modelmonitor.plan.slo import Slo  # which asks rooms how they measure, and those link to alerts
 
 ABSENT_FOR = Duration.parse("10m")
 """Shorter is not restored after a restart of Prometheus."""
@@ -61,7 +64,7 @@ def _burn(pair: Pair, percent: Decimal) -> _Burn:
     return _Burn(threshold, f"{float(pair.factor):.4g}", _percent(threshold), _percent(promql.number(budget)))
 
 
-def burn_alerts(slo: Slo, links: Links) -> tuple[Alert, ...]:
+def burn_alerts(slo: "Slo", links: Links) -> tuple[Alert, ...]:
     """Fire while the budget burns too fast over both windows of a pair, on enough events: one for each pair.
 
     Factors and windows are annotations: a label that changes would end a firing alert and start another.
@@ -76,7 +79,7 @@ def burn_alerts(slo: Slo, links: Links) -> tuple[Alert, ...]:
     return tuple(alerts)
 
 
-def absent_alert(slo: Slo, links: Links) -> Alert:
+def absent_alert(slo: "Slo", links: Links) -> Alert:
     """Fire when nothing is measured any more: no data is neither good nor bad; somebody must know."""
     who = _who(slo)
     texts = {
@@ -94,7 +97,7 @@ def absent_alert(slo: Slo, links: Links) -> Alert:
     )
 
 
-def _burning(slo: Slo, pair: Pair, burn: _Burn) -> str:
+def _burning(slo: "Slo", pair: Pair, burn: _Burn) -> str:
     terms = [
         f"{_by_group(slo, names.error_ratio(window))} > {burn.threshold}"
         for window in (pair.short, pair.long)
@@ -104,11 +107,11 @@ def _burning(slo: Slo, pair: Pair, burn: _Burn) -> str:
     return "\nand ignoring () ".join(terms)
 
 
-def _by_group(slo: Slo, record: str) -> str:
+def _by_group(slo: "Slo", record: str) -> str:
     return f"max without ({names.SLO_WINDOW}) ({slo.series(record)})"
 
 
-def _labels(slo: Slo, severity: Severity) -> dict[str, str]:
+def _labels(slo: "Slo", severity: Severity) -> dict[str, str]:
     static = (names.NAMESPACE, names.MONITOR, names.SLO_NAME)
     return {names.SEVERITY: severity.value, **{name: slo.identity[name] for name in static}}
 
@@ -126,7 +129,7 @@ def _burn_texts(pair: Pair, burn: _Burn, who: str, budget_left: str) -> Mapping[
     }
 
 
-def _who(slo: Slo) -> str:
+def _who(slo: "Slo") -> str:
     percent = promql.number(slo.objective.objective)
     return f"{slo.monitor.namespace}/{slo.monitor.name}: objective {slo.objective.name} ({percent} %)"
 
@@ -135,7 +138,7 @@ def _percent(ratio: str) -> str:
     return f"{float(ratio) * 100:.4g} %"
 
 
-def _budget_left(slo: Slo) -> str:
+def _budget_left(slo: "Slo") -> str:
     """Ask for the budget of the very series that fires; Go's raw strings need no escapes."""
     grouping = slo.indicator.grouping
     series = (

@@ -6,7 +6,7 @@ within L. Where F*B would come near 1 the alert could hardly ever fire: then f i
 adapted (docs/design, "Alerts that can fire").
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -140,12 +140,21 @@ def _standard_pairs(percent: Decimal, period: Duration, ceiling: Fraction) -> tu
     return tuple(kept)
 
 
-def adaptations(pairs: Iterable[Pair]) -> list[str]:
-    """Say in which way these standard pairs differ from the four that everybody knows, and why."""
+def adaptations(pairs: Iterable[Pair], dropped: Mapping[str, str] | None = None) -> list[str]:
+    """Say in which way these standard pairs differ from the four that everybody knows, and why.
+
+    Parameters
+    ----------
+    dropped
+        Why a pair is left out, by its name, where that is not because another one fires no later.
+    """
+    reasons = dict.fromkeys((it.name for it in _STANDARD), "another pair fires no later") | dict(
+        dropped or {}
+    )
     by_name = {pair.name: pair for pair in pairs}
     notes = [f"{pair.name}: {pair.adapted}" for pair in by_name.values() if pair.adapted]
-    left_out = [standard.name for standard in _STANDARD if standard.name not in by_name]
-    return notes + [f"{name}: left out, because another pair fires no later" for name in left_out]
+    left_out = {name: reason for name, reason in reasons.items() if name not in by_name}
+    return notes + [f"{name}: left out, because {reason}" for name, reason in left_out.items()]
 
 
 def explicit_pairs(pairs: Iterable[BurnPair], period: Duration) -> tuple[Pair, ...]:

@@ -1,15 +1,13 @@
-"""Indicators: the expressions in which the four kinds of SLI differ."""
+"""Indicators: the expressions in which SLIs of events and of time differ."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from modelmonitor.api.duration import Duration
-from modelmonitor.api.v1alpha1 import Objective, Timeslices
-from modelmonitor.plan import names, promql, query
+from modelmonitor.plan import names, promql
 from modelmonitor.plan.query import EventQuery, Unit
 from modelmonitor.plan.rules import Recording
-from modelmonitor.plan.scope import Scope
 from modelmonitor.plan.slices import SLICE
 
 FIVE_MINUTES = Duration.parse("5m")
@@ -134,26 +132,38 @@ class EventIndicator:
 
 @dataclass(frozen=True, slots=True)
 class SliceIndicator:
-    """Bad minutes out of all minutes that have a measurement."""
+    """Bad minutes out of all minutes that have a measurement.
 
-    query: str
-    bound: str
-    good_side: str
+    Attributes
+    ----------
+    measured
+        The measurement; without a value a minute is neither good nor bad.
+    is_bad
+        What makes a value a bad one, such as `< bool 0.8`.
+    counted
+        What is there whenever anything is measured at all, though it may tell nothing yet.
+    grouping
+        None: the labels of the measurement cannot be told.
+    is_recorded
+        The value gets a record of its own, which others read: it is worth evaluating once only.
+    """
+
+    measured: str
+    is_bad: str
+    counted: str
     identity: Mapping[str, str]
-
-    @property
-    def grouping(self) -> tuple[str, ...] | None:
-        return None
+    grouping: tuple[str, ...] | None = None
+    is_recorded: bool = False
 
     @property
     def interval(self) -> Duration | None:
         return SLICE
 
     def sources(self) -> tuple[Recording, ...]:
-        bad = "<" if self.good_side == "atLeast" else ">"
-        measured = f"({self.query})"
-        numbers_only = f"({measured} == {measured})"  # NaN equals nothing, and is no slice
-        return (Recording(names.BAD_SLICE, f"{numbers_only} {bad} bool {self.bound}", self.identity),)
+        value = self._own(names.SLICE_VALUE) if self.is_recorded else f"({self.measured})"
+        numbers_only = f"({value} == {value})"  # NaN equals nothing, and is no slice
+        slices = Recording(names.BAD_SLICE, f"{numbers_only} {self.is_bad}", self.identity)
+        return (*self._values(), slices)
 
     def error_ratio(self, window: Duration) -> str:
         return f"{self._over('sum', window)} / {self._over('count', window)}"
@@ -171,54 +181,13 @@ class SliceIndicator:
         return f"{self._over('count', FIVE_MINUTES)} - {self._over('sum', FIVE_MINUTES)}"
 
     def presence(self) -> str:
-        return f"sum({self.query})"
+        return f"sum({self.counted})"
+
+    def _values(self) -> tuple[Recording, ...]:
+        return (Recording(names.SLICE_VALUE, self.measured, self.identity),) if self.is_recorded else ()
 
     def _over(self, function: str, window: Duration) -> str:
-        series = promql.selector(names.BAD_SLICE, {names.SLO_ID: self.identity[names.SLO_ID]})
-        return f"{function}_over_time({series}[{window}])"
+        return f"{function}_over_time({self._own(names.BAD_SLICE)}[{window}])"
 
-
-def indicator(
-    objective: Objective, identity: Mapping[str, str], scrape_interval: Duration, scope: Scope | None = None
-) -> Indicator:
-    """Make the indicator of an objective whose queries have been checked."""
-    if objective.sli.timeslices:
-        return _slices(objective.sli.timeslices, identity)
-    total_text, part_text, counts_good, may_be_absent = event_texts(objective)
-    total, part = (query.read(it, strict=objective.min_events != 0) for it in (total_text, part_text))
-    if part.grouping is None:
-        total = replace(total, grouping=None)  # then the labels of both must be the same
-    return EventIndicator(total, part, counts_good, may_be_absent, scrape_interval, identity)
-
-
-def event_texts(objective: Objective) -> tuple[str, str, bool, bool]:
-    """Return the total query, that of the part, whether it counts the good, and whether it may be absent."""
-    sli = objective.sli
-    if sli.availability:
-        own = sli.availability
-        total, bad = _rate(own.counter, own.selector), _rate(own.counter, own.selector, own.bad_selector)
-        return total, bad, False, True
-    if sli.latency:
-        slow = sli.latency
-        good = _rate(f"{slow.histogram}_bucket", slow.selector, _bucket(slow.below))
-        return _rate(f"{slow.histogram}_count", slow.selector), good, True, False
-    events = sli.events
-    if events is None:
-        raise TypeError(f"{objective.name}: an indicator of events was asked for time slices")
-    return events.total, events.error or events.good or "", events.error is None, True
-
-
-def _slices(sli: Timeslices, identity: Mapping[str, str]) -> SliceIndicator:
-    bound, side = (sli.at_least, "atLeast") if sli.at_most is None else (sli.at_most, "atMost")
-    return SliceIndicator(promql.one_line(sli.query), promql.number(bound or 0), side, identity)
-
-
-def _rate(metric: str, *selectors: str) -> str:
-    matchers = ",".join(promql.one_line(selector).rstrip(", ") for selector in selectors)
-    return f"sum(rate({metric}{{{matchers}}}[{{{{.window}}}}]))"
-
-
-def _bucket(bound: Duration) -> str:
-    """Match a bucket bound as Go, Python and Prometheus 3 write it: 1 and 1.0 are the same."""
-    text = promql.seconds(bound)
-    return f'le="{text}"' if "." in text else f'le=~"{text}([.]0)?"'
+    def _own(self, record: str) -> str:
+        return promql.selector(record, {names.SLO_ID: self.identity[names.SLO_ID]})

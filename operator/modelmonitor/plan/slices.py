@@ -3,7 +3,9 @@
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api.drift import Drift
 from modelmonitor.api.duration import Duration
+from modelmonitor.api.indicators import Quality, Timeslices
 from modelmonitor.api.v1alpha1 import Objective
+from modelmonitor.plan import promql
 from modelmonitor.plan.query import longest_range
 
 SLICE = Duration.parse("1m")
@@ -19,6 +21,13 @@ def is_sliced(objective: Objective) -> bool:
 def value_lasts(monitor: ModelMonitor, objective: Objective) -> Duration:
     """Return how long one bad burst keeps the measurement bad: its own window, at least one slice; else 0."""
     return max(SLICE, _window(monitor, objective)) if is_sliced(objective) else _NOTHING
+
+
+def beyond(bounded: Timeslices | Quality) -> str:
+    """Return the comparison with a bound that is 1 on its wrong side and 0 on it and on the good one."""
+    least = bounded.at_most is None
+    bound = (bounded.at_least if least else bounded.at_most) or 0
+    return f"{'<' if least else '>'} bool {promql.number(bound)}"
 
 
 def _window(monitor: ModelMonitor, objective: Objective) -> Duration:

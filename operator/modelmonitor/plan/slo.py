@@ -9,9 +9,9 @@ from math import ceil
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.v1alpha1 import Objective
-from modelmonitor.plan import burnrate, names, promql, slices
+from modelmonitor.plan import burnrate, names, promql, sli, slices
 from modelmonitor.plan.burnrate import Pair
-from modelmonitor.plan.indicator import FIVE_MINUTES, Indicator, indicator
+from modelmonitor.plan.indicator import FIVE_MINUTES, Indicator
 from modelmonitor.plan.rules import Group, Recording
 from modelmonitor.plan.scope import Scope
 
@@ -27,6 +27,8 @@ class Slo:
     objective: Objective
     pairs: tuple[Pair, ...]
     indicator: Indicator
+    scope: Scope | None = None
+    """The monitor held against its reference; None: evaluators count nothing for it."""
 
     @cached_property
     def identity(self) -> dict[str, str]:
@@ -78,7 +80,7 @@ def slo(monitor: ModelMonitor, objective: Objective, scope: Scope | None = None)
     else:
         pairs = burnrate.explicit_pairs(objective.pairs, objective.window)
     identity, scrape = names.identity(monitor, objective), monitor.spec.prometheus.scrape_interval
-    return Slo(monitor, objective, pairs, indicator(objective, identity, scrape, scope))
+    return Slo(monitor, objective, pairs, sli.indicator(objective, identity, scrape, scope), scope)
 
 
 def recordings(slo: Slo) -> tuple[Recording, ...]:
@@ -144,3 +146,21 @@ def _period_ratio(slo: Slo, good: str, total: str) -> str:
         return f"1 - {goods} / ({totals} > 0)"
     labels = ", ".join((*names.IDENTITY, *slo.indicator.grouping))
     return f"1 - sum by ({labels}) ({goods}) / on ({labels}) (sum by ({labels}) ({totals}) > 0)"
+
+
+def adaptations(slo: Slo) -> list[str]:
+    """Say in which way the pairs of an objective that names none differ from the usual four, and why."""
+    if slo.objective.pairs is not None:
+        return []
+    lasts = slices.value_lasts(slo.monitor, slo.objective)
+    kept = {pair.name for pair in slo.pairs}
+    dropped = {
+        pair.name: f"one bad value lasts {lasts}, it would fire after {_bad_time(slo, pair)}"
+        for pair in burnrate.standard_pairs(slo.objective)
+        if pair.name not in kept
+    }
+    return burnrate.adaptations(slo.pairs, dropped)
+
+
+def _bad_time(slo: Slo, pair: Pair) -> Duration:
+    return Duration.of(burnrate.bad_time(slo.objective, pair))
