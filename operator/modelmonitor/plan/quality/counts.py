@@ -1,0 +1,96 @@
+"""Counts of matured predictions: all replicas are added up before anything is divided."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from modelmonitor.api.duration import Duration
+from modelmonitor.plan import names
+from modelmonitor.plan.quality import sources
+from modelmonitor.plan.quality.sources import Matcher, Matchers, Not
+from modelmonitor.plan.scope import FIVE_MINUTES, LONGEST_DIRECT, Scope
+from modelmonitor.wire import families
+from modelmonitor.wire.families import Family
+
+_SHORTEST_LOOK_BACK = Duration(2 * FIVE_MINUTES.milliseconds)
+"""Cells of the score are recorded every five minutes."""
+_EVERYTHING = {names.SEGMENT: ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts of one monitor.
+
+    Attributes
+    ----------
+    read
+        Gives the series of a family that match, each with its count.
+    keep
+        What every count is apart for beside its own labels: `segment`, `version`, or nothing.
+    look_back
+        How long cells of the score are remembered after all evaluators have gone.
+    """
+
+    scope: Scope
+    read: Callable[[Family, Matchers], str]
+    keep: tuple[str, ...]
+    look_back: Duration
+
+    def by(self, *labels: str) -> str:
+        """Return the labels of a count by these, as a list."""
+        return ", ".join((*labels, *self.keep))
+
+    def of(self, family: Family, *labels: str, **matchers: Matcher) -> str:
+        """Return a count by labels; of a histogram its cumulative cells; `class_` stands for `class`."""
+        return f"sum by ({self.by(*labels)}) ({self.each(family, **matchers)})"
+
+    def each(self, family: Family, **matchers: Matcher) -> str:
+        """Return the series of a count that match, not added up."""
+        return self.read(family, {label.rstrip("_"): value for label, value in matchers.items()})
+
+    def largest_error(self) -> str:
+        """Return the largest absolute error; no sample where there was none."""
+        return f"max by ({self.by()}) ({self.read(families.ABSOLUTE_ERROR_MAX, {})})"
+
+    def cells(self, *labels: str, **matchers: Matcher) -> str:
+        """Return the middle of each cell of the score by `le`, `below` or `threshold`."""
+        return f"max by ({', '.join(labels)}) ({sources.cells(self.scope, self.look_back, matchers)})"
+
+
+def over(scope: Scope, window: Duration) -> Counts:
+    """Return the counts of everything over a window, for an expression that needs no record of it."""
+
+    def read(family: Family, matchers: Matchers) -> str:
+        of_max = family is families.ABSOLUTE_ERROR_MAX
+        if window <= LONGEST_DIRECT:
+            found = sources.counters(scope, family, {**_EVERYTHING, **matchers})
+            return f"{'max_over_time' if of_max else 'increase'}({found}[{window}])"
+        found = sources.records(scope, family, FIVE_MINUTES, {**_EVERYTHING, **matchers})
+        return f"{'max' if of_max else 'sum'}_over_time({found}[{window}])"
+
+    return Counts(scope, read, (), max(window, _SHORTEST_LOOK_BACK))
+
+
+def rates(scope: Scope) -> Counts:
+    """Return the counts of everything as events per second over `[{{.window}}]`."""
+
+    def read(family: Family, matchers: Matchers) -> str:
+        return f"rate({sources.counters(scope, family, {**_EVERYTHING, **matchers})}[{{{{.window}}}}])"
+
+    return Counts(scope, read, (), _SHORTEST_LOOK_BACK)
+
+
+def by_segment(scope: Scope, window: Duration) -> Counts:
+    """Return the counts of a window by segment, from its records."""
+    return _recorded(scope, window, names.SEGMENT, {names.MODEL_VERSION: ""})
+
+
+def by_version(scope: Scope, window: Duration) -> Counts:
+    """Return the counts of a window by version of the model, from its records."""
+    return _recorded(scope, window, names.MODEL_VERSION, {names.SEGMENT: "", names.MODEL_VERSION: Not("")})
+
+
+def _recorded(scope: Scope, window: Duration, keep: str, slices: Matchers) -> Counts:
+    def read(family: Family, matchers: Matchers) -> str:
+        return sources.records(scope, family, window, {**slices, **matchers})
+
+    return Counts(scope, read, (keep,), max(window, _SHORTEST_LOOK_BACK))
