@@ -37,8 +37,8 @@ def _labels(monitor: ModelMonitor) -> Iterator[Problem]:
 
 def _selectors(path: str, objective: Objective) -> Iterator[Problem]:
     sli = objective.sli
-    if sli.latency and sli.latency.histogram.endswith("_bucket"):
-        name = sli.latency.histogram
+    name = sli.latency.histogram if sli.latency else None
+    if name and name.endswith("_bucket"):
         yield Problem(
             f"{path}.sli.latency.histogram",
             "the name of a histogram, without _bucket",
