@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from modelmonitor.plan import names
-from modelmonitor.plan.increase import selected
+from modelmonitor.plan.counted import FAILED, JUDGED, narrowed
 from modelmonitor.plan.rules import Recording
 from modelmonitor.plan.scope import FIVE_MINUTES, Scope
 from modelmonitor.wire import families
@@ -12,15 +12,13 @@ from modelmonitor.wire.scheme import CLASSIFICATIONS
 
 QUANTILES = ("0.5", "0.95", "0.99")
 ROWS_QUANTILES = ("0.5", "0.95")
-FAILED = 'outcome=~"error|timeout"'
-ASKED = 'outcome!="rejected"'
 COUNTED_BEFORE_THEY_WERE_LOST = ("abandoned", "repeated_id", "store_down", "store_full", "unreadable")
 """Reasons for which a prediction was counted, and is missing only where its truth is told."""
 
 
 def recordings(scope: Scope) -> Iterator[Recording]:
     """Yield the records of five minutes; those of shares and quantiles have no sample if nothing passed."""
-    asked = f"sum ({_rate(scope, families.REQUESTS, ASKED)})"
+    asked = f"sum ({_rate(scope, families.REQUESTS, JUDGED)})"
     yield Recording(names.THROUGHPUT, f"sum ({_rate(scope, families.PREDICTIONS)})", scope.identity)
     yield Recording(names.REQUEST_RATE, asked, scope.identity)
     failed = f"sum ({_rate(scope, families.REQUESTS, FAILED)})"
@@ -58,4 +56,5 @@ def _buckets(scope: Scope, family: Family, quantile: str) -> str:
 
 
 def _rate(scope: Scope, family: Family, matchers: str = "", part: str = "") -> str:
-    return f"rate({selected(scope, family, matchers, part)}[{FIVE_MINUTES}])"
+    series = scope.counted(family, part)
+    return f"rate({narrowed(series, matchers) if matchers else series}[{FIVE_MINUTES}])"

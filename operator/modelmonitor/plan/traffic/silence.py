@@ -11,7 +11,7 @@ from modelmonitor.api.v1alpha1 import Severity
 from modelmonitor.plan import alarms, names
 from modelmonitor.plan.alarms import Alarm
 from modelmonitor.plan.alerts import Links
-from modelmonitor.plan.increase import Increase, selected
+from modelmonitor.plan.counted import narrowed
 from modelmonitor.plan.rules import Alert, Recording
 from modelmonitor.plan.scope import FIVE_MINUTES, Scope
 from modelmonitor.wire import families
@@ -26,19 +26,23 @@ _LEAST_LOOKS = 20
 """Of the 24 looks of two hours; fewer: there was no pod for a while, so that nothing is usual."""
 HOLD = Duration.parse("10m")
 """Shorter is not restored after a restart of Prometheus."""
-PREDICTED = Increase(names.PREDICTED_5M, families.PREDICTIONS)
 
 
 def recordings(scope: Scope) -> tuple[Recording, ...]:
-    """Record how much was predicted in five minutes, and over each window that was seen nearly whole."""
-    return (PREDICTED.five_minutes(scope), *(_counted(scope, window) for window in WINDOWS))
+    """Record how much was predicted in five minutes, and over each window that was seen nearly whole.
+
+    Five minutes and one scrape: a range is open on its left, and one prediction alone ends a silence.
+    """
+    reach = Duration(FIVE_MINUTES.milliseconds + scope.scrape_interval.milliseconds)
+    lately = Recording(names.PREDICTED_LATELY, _predicted(scope, reach), scope.identity)
+    return (lately, *(_counted(scope, window) for window in WINDOWS))
 
 
 def alert(scope: Scope, links: Links) -> Alert:
     """Fire in a silence that is not usual, while a pod is there; or when no request becomes a prediction."""
     counted = scope.recorded(names.PREDICTED)
     silent = f"max(({_usual(counted)}) >= {LEAST} and {counted} == 0)"
-    expr = f"{silent} and on () {scope.recorded(names.PREDICTED_5M)}\nor {_unread(scope)}"
+    expr = f"{silent} and on () {scope.recorded(names.PREDICTED_LATELY)}\nor {_unread(scope)}"
     alarm = Alarm(
         names.NO_PREDICTIONS_ALERT,
         Severity.WARNING,
@@ -52,7 +56,7 @@ def alert(scope: Scope, links: Links) -> Alert:
 
 def _counted(scope: Scope, window: Duration) -> Recording:
     """Sum a window up; not where Prometheus or all pods were away for more than a tenth of it."""
-    series = f"{scope.recorded(names.PREDICTED_5M)}[{window}]"
+    series = f"{scope.recorded(names.PREDICTED_LATELY)}[{window}]"
     looks = window.milliseconds // FIVE_MINUTES.milliseconds * 9 // 10
     expr = f"sum_over_time({series}) and count_over_time({series}) >= {looks}"
     return Recording(names.PREDICTED, expr, {**scope.identity, names.OVER: str(window)})
@@ -73,9 +77,12 @@ def _least(counted: str, offset: str) -> str:
 
 def _unread(scope: Scope) -> str:
     window, good = WINDOWS[0], 'outcome="ok"'
-    answered = f"sum(increase({selected(scope, families.REQUESTS, good)}[{window}]))"
-    predicted = f"sum(increase({scope.counted(families.PREDICTIONS)}[{window}]))"
-    return f"({answered} >= {LEAST} unless on () {predicted} > 0)"
+    answered = f"sum(increase({narrowed(scope.counted(families.REQUESTS), good)}[{window}]))"
+    return f"({answered} >= {LEAST} unless on () {_predicted(scope, window)} > 0)"
+
+
+def _predicted(scope: Scope, window: Duration) -> str:
+    return f"sum(increase({scope.counted(families.PREDICTIONS)}[{window}]))"
 
 
 def _description(scope: Scope) -> str:
