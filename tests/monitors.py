@@ -120,11 +120,29 @@ pairs = _both(
     ),
     _one_of(factor=st.floats(0.001, 100_000) | st.integers(1, 100_000), budgetShare=percentages),
 )
-availability = st.fixed_dictionaries({"counter": metrics, "badSelector": texts, "selector": texts})
-latency = st.fixed_dictionaries({"below": durations(1, DAY), "histogram": metrics, "selector": texts})
+availability = st.just({}) | st.fixed_dictionaries(
+    {"counter": metrics, "badSelector": texts, "selector": texts}
+)
+latency = st.fixed_dictionaries({"below": durations(1, DAY)}) | st.fixed_dictionaries(
+    {"below": durations(1, DAY), "histogram": metrics, "selector": texts}
+)
 events = _both(st.fixed_dictionaries({"total": texts}), _one_of(error=texts, good=texts))
 timeslices = _both(st.fixed_dictionaries({"query": texts}), _one_of(atLeast=numbers, atMost=numbers))
-slis = _one_of(availability=availability, latency=latency, events=events, timeslices=timeslices)
+quality_metrics = st.sampled_from(["Accuracy", "F1", "RocAuc", "MAE", "R2", "NDCG@10", "Recall@1000", "MRR"])
+quality_windows = durations(720_000, 28 * DAY)
+quality = _both(
+    st.fixed_dictionaries({"metric": quality_metrics}, optional={"window": quality_windows}),
+    st.just({}) | _one_of(atLeast=numbers, atMost=numbers),
+)
+drifts = st.sampled_from([{"of": "Prediction"}, {"of": "Features"}])
+slis = _one_of(
+    availability=availability,
+    latency=latency,
+    events=events,
+    timeslices=timeslices,
+    quality=quality,
+    drift=drifts,
+)
 objectives = st.fixed_dictionaries(
     {"name": names, "objective": st.floats(0.01, 99.999) | st.integers(1, 99), "sli": slis},
     optional={
@@ -132,6 +150,79 @@ objectives = st.fixed_dictionaries(
         "minEvents": st.just("Auto") | st.integers(0, 1_000_000_000),
         "pairs": st.none() | _named(pairs, 1, 5),
     },
+)
+columns = st.sampled_from(["age", "plan type", "größe", 'a "quoted"\\back\nslash ✓', "@score"]) | texts
+shares = st.floats(0, 1) | st.integers(0, 1)
+inside = st.floats(0.001, 0.999)
+models = st.fixed_dictionaries(
+    {"task": st.sampled_from(["BinaryClassification", "MulticlassClassification", "Regression", "Ranking"])},
+    optional={
+        "classes": st.lists(columns, max_size=5, unique=True),
+        "positiveClass": columns,
+        "decisionThreshold": inside,
+        "thresholds": st.lists(inside, max_size=5, unique=True),
+        "rankingDepths": st.lists(st.integers(1, 1000), min_size=1, max_size=10, unique=True),
+        "costs": st.none()
+        | st.fixed_dictionaries({"falsePositive": shares, "falseNegative": st.integers(0, 10**9)}),
+        "segments": st.lists(columns, max_size=3, unique=True),
+        "protectedAttributes": st.lists(columns, max_size=3, unique=True),
+    },
+)
+labels = _optional(
+    maturity=durations(1000, 366 * DAY),
+    implicit=st.none() | columns,
+    sampling=st.floats(0.001, 1) | st.just(1),
+    store=st.none() | st.just({"redis": {"secretRef": {"name": "churn-redis"}}}),
+    tokenSecretRef=st.none() | st.just({"name": "churn.token"}),
+)
+statistics = st.sampled_from(["PSI", "JS", "KS", "ChiSquared"])
+tolerances = st.floats(0, 100) | st.integers(0, 100)
+tolerated = _optional(statistic=statistics, tolerate=tolerances, severity=severities)
+drift = _optional(
+    window=quality_windows,
+    against=st.sampled_from(["Reference", "LastWeek"]),
+    falseAlarmsPerMonth=st.floats(0.001, 1000) | st.integers(1, 1000),
+    prediction=tolerated,
+    features=tolerated,
+    overrides=st.lists(
+        st.fixed_dictionaries(
+            {"feature": columns, "tolerate": tolerances}, optional={"statistic": statistics}
+        ),
+        max_size=3,
+        unique_by=lambda it: it["feature"],
+    ),
+)
+degradation = _both(
+    st.lists(st.decimals("0.01", 100, places=2, allow_nan=False), min_size=2, max_size=2)
+    .map(sorted)
+    .map(lambda both: {"warning": f"{both[0]}%", "critical": f"{both[1]}%"})
+    | st.just({})
+    | st.just({"warning": "10%"}),
+    _optional(
+        baseline=st.just("Reference"),
+        window=quality_windows,
+        metrics=st.lists(quality_metrics, max_size=3, unique=True),
+    ),
+)
+data_quality = _optional(
+    missing=percentages,
+    outOfRange=percentages,
+    unseen=percentages,
+    invalid=percentages,
+    window=quality_windows,
+    severity=severities,
+)
+differences = ["DemographicParityDifference", "EqualOpportunityDifference", "EqualisedOddsDifference"]
+fairness = _both(
+    st.fixed_dictionaries(
+        {"attribute": columns}, optional={"window": quality_windows, "severity": severities}
+    ),
+    st.fixed_dictionaries({"metric": st.just("DisparateImpactRatio"), "atLeast": shares})
+    | st.fixed_dictionaries({"metric": st.sampled_from(differences), "atMost": shares}),
+)
+business = st.fixed_dictionaries(
+    {"name": st.from_regex("[A-Za-z0-9]([-A-Za-z0-9_]{0,38}[A-Za-z0-9])?", fullmatch=True), "query": texts},
+    optional={"direction": st.sampled_from(["HigherIsBetter", "LowerIsBetter"])},
 )
 specs = st.fixed_dictionaries(
     {
@@ -142,17 +233,18 @@ specs = st.fixed_dictionaries(
                 "kind": st.just("Rollout"),
             },
         ),
-        "model": st.fixed_dictionaries(
-            {
-                "task": st.sampled_from(
-                    ["BinaryClassification", "MulticlassClassification", "Regression", "Ranking"]
-                )
-            }
-        ),
+        "model": models,
     },
     optional={
         "suspend": st.booleans() | st.none(),
+        "reference": st.none() | st.just({"configMapRef": {"name": "churn-reference"}}),
+        "labels": st.none() | labels,
         "objectives": _named(objectives, 0, 3),
+        "drift": st.none() | drift,
+        "degradation": st.none() | degradation,
+        "dataQuality": st.none() | data_quality,
+        "fairness": st.lists(fairness, max_size=3, unique_by=lambda it: (it["attribute"], it["metric"])),
+        "business": _named(business, 0, 3),
         "prometheus": st.none()
         | _optional(
             labels=st.dictionaries(label_keys, label_values | st.none(), max_size=3),
@@ -162,8 +254,11 @@ specs = st.fixed_dictionaries(
         ),
         "dashboards": st.none()
         | _optional(
-            kinds=st.lists(st.sampled_from(["Executive", "Technical"]), min_size=1, unique=True),
+            kinds=st.lists(
+                st.sampled_from(["Executive", "Technical", "DataScience"]), min_size=1, unique=True
+            ),
             folder=st.sampled_from(["ML", "Équipe 7", "a b.c"]),
+            output=st.just("ConfigMap"),
         ),
     },
 )

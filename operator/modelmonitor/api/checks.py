@@ -1,6 +1,6 @@
 """Checks that are said once and made twice: by `parse` in Python, and by the API server from the CRD.
 
-Each is put on a type as `Annotated[..., check]`; `OneOf` is put on a `Schema`.
+Each is put on a type as `Annotated[..., check]`; rules over several fields of an object are in `across`.
 """
 
 import re
@@ -135,78 +135,42 @@ class Between(_Check):
 
 @dataclass(frozen=True, slots=True)
 class Apart(_Check):
-    """A list whose entries differ: in the field `key`, or, without one, altogether."""
+    """A list whose entries differ: in the fields `keys` together, or, without any, altogether."""
 
     what: str
-    key: str = ""
+    keys: tuple[str, ...] = ()
+    remedy: str = "remove one"
 
     def check(self, entries: Sequence[Any]) -> Sequence[Any]:
         """Give the entries back, if no two are called the same."""
-        names = [str(getattr(entry, self.key) if self.key else entry) for entry in entries]
+        names = [self._name(entry) for entry in entries]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            expected = f"every {self.what} under a name of its own" if self.key else f"every {self.what} once"
-            remedy = f"{', '.join(twice)} is there more than once; {'rename' if self.key else 'remove'} one"
-            raise problem(expected, remedy)
+            raise problem(self.expected, f"{', '.join(twice)} is there more than once; {self.remedy}")
         return entries
 
     def keywords(self) -> Json:
         """Say the same with a list type of Kubernetes, by which server-side apply merges, too."""
-        if not self.key:
+        if not self.keys:
             return {"x-kubernetes-list-type": "set"}
-        return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [self.key]}
+        return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": list(self.keys)}
+
+    @property
+    def expected(self) -> str:
+        """What such a list is, in words."""
+        return f"every {self.what} once"
+
+    def _name(self, entry: Any) -> str:
+        return " ".join(str(getattr(entry, key)) for key in self.keys) if self.keys else str(entry)
 
 
 @dataclass(frozen=True, slots=True)
-class OneOf:
-    """Of these fields of an object, exactly one is given. Fields are named as users write them.
+class Named(Apart):
+    """A list whose entries have names that differ."""
 
-    Attributes
-    ----------
-    or_none
-        True: none may be given, too.
-    """
-
-    fields: tuple[str, ...]
-    remedy: str
-    or_none: bool = False
-
-    def check(self, given: Sequence[str]) -> None:
-        """Raise unless exactly one of the fields is among the given ones."""
-        found = sum(name in given for name in self.fields)
-        if found != 1 and not (self.or_none and not found):
-            raise problem(self._expected, self.remedy)
-
-    def keywords(self) -> Json:
-        """Say the same in CEL."""
-        given = ", ".join(f"has(self.{name})" for name in self.fields)
-        one = f"[{given}].exists_one(given, given)"
-        rule = f"{one} || ![{given}].exists(given, given)" if self.or_none else one
-        return {"x-kubernetes-validations": [cel(rule, self._expected, self.remedy)]}
+    keys: tuple[str, ...] = ("name",)
+    remedy: str = "rename one"
 
     @property
-    def _expected(self) -> str:
-        names = f"{', '.join(self.fields[:-1])} and {self.fields[-1]}"
-        return f"{'at most' if self.or_none else 'exactly'} one of {names}"
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """Of these fields of an object, all are given or none. Fields are named as users write them."""
-
-    fields: tuple[str, ...]
-    remedy: str
-
-    def check(self, given: Sequence[str]) -> None:
-        """Raise if some of the fields, and not all, are among the given ones."""
-        if 0 < sum(name in given for name in self.fields) < len(self.fields):
-            raise problem(self._expected, self.remedy)
-
-    def keywords(self) -> Json:
-        """Say the same in CEL."""
-        given = ", ".join(f"has(self.{name})" for name in self.fields)
-        rule = f"[{given}].all(given, given) || ![{given}].exists(given, given)"
-        return {"x-kubernetes-validations": [cel(rule, self._expected, self.remedy)]}
-
-    @property
-    def _expected(self) -> str:
-        return f"all of {', '.join(self.fields[:-1])} and {self.fields[-1]}, or none"
+    def expected(self) -> str:
+        """What such a list is, in words."""
+        return f"every {self.what} under a name of its own"

@@ -19,6 +19,7 @@ _COLUMNS = (
     ("Health", "string", ".status.summary.health"),
     ("Objectives", "string", ".status.summary.objectives"),
     ("Budget", "string", ".status.summary.budget"),
+    ("Drift", "string", ".status.summary.drift"),
     ("Age", "date", ".metadata.creationTimestamp"),
 )
 _API_VERSION = "Version of the schema of this object, modelmonitor.dev/v1alpha1."

@@ -72,13 +72,15 @@ class DriftOverride(Schema):
     """What is tolerated of one feature."""
 
     feature: ColumnName
-    """Name of the feature, as requests and the reference have it; @prediction and @score are those."""
+    """Name of the feature, as requests and the reference have it; @prediction and @score are what the model
+    says.
+    """
 
     statistic: DriftStatistic = DriftStatistic.PSI
-    """The distance. Default PSI."""
+    """The distance. Default PSI, which sees changes everywhere; KS needs numbers."""
 
     tolerate: Tolerance
-    """Drift up to this is no matter, in the unit of the statistic."""
+    """Drift up to this is no matter, in the unit of the statistic; 0 asks for more than noise."""
 
 
 DriftWindow = Annotated[Duration, Between.of("12m", "28d", "a window", "choose 1h unless you have a reason")]
@@ -88,8 +90,9 @@ class Drift(Schema):
     """Whether predictions and features are surely further from the reference than you tolerate."""
 
     window: DriftWindow = Duration.parse("1h")
-    """How much of the recent past is compared, from 12m to 28d; a verdict needs about 20 predictions for
-    each cell in it. Default 1h.
+    """How much of the recent past is compared, from 12m to 28d, at most 7d against last week; a verdict needs
+    20 predictions for each cell in it, `modelmonitor generate` says how many. Default 1h, as models with some
+    traffic allow.
     """
 
     against: Against = Against.REFERENCE
@@ -99,7 +102,7 @@ class Drift(Schema):
 
     false_alarms_per_month: Annotated[Number, Within(above=0, upper=1000, including_upper=True)] = Decimal(1)
     """How many false alarms you accept in 30 days, over all features and looks of this monitor together.
-    Default 1.
+    Default 1: an alarm that is wrong every week is not read.
     """
 
     prediction: PredictionDrift = PredictionDrift()
@@ -108,5 +111,7 @@ class Drift(Schema):
     features: FeatureDrift = FeatureDrift()
     """What is tolerated of each feature."""
 
-    overrides: Annotated[tuple[DriftOverride, ...], Field(max_length=100), Apart("feature", "feature")] = ()
-    """What is tolerated of single features, at most 100."""
+    overrides: Annotated[
+        tuple[DriftOverride, ...], Field(max_length=100), Apart("feature", ("feature",))
+    ] = ()
+    """What is tolerated of single features, at most 100; the others are as features says."""

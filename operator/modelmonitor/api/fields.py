@@ -21,7 +21,8 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema
 
 from modelmonitor.api import descriptions
-from modelmonitor.api.checks import Json, OneOf, Text, Together, Within, cel, problem
+from modelmonitor.api.across import Rule
+from modelmonitor.api.checks import Json, Text, Within, cel, problem
 
 DNS_LABEL = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 DNS_SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
@@ -35,7 +36,7 @@ A_PERCENTAGE = "a percentage above 0% and up to 100%, such as 2%"
 class Schema(BaseModel):
     """Base of every API object: camelCase outside, closed, frozen, described by its docstrings.
 
-    A null is read as the API server reads it: as if the field were left out.
+    A null is read as the API server reads it: as if the field were left out. `rules` are over several fields.
     """
 
     model_config = ConfigDict(
@@ -47,7 +48,7 @@ class Schema(BaseModel):
         frozen=True,
         defer_build=True,  # a spec holds all others: built once, as a whole, and only where it is read
     )
-    one_of: ClassVar[OneOf | Together | None] = None
+    rules: ClassVar[tuple[Rule, ...]] = ()
 
     @classmethod
     def aliases(cls) -> tuple[str, ...]:
@@ -63,12 +64,13 @@ class Schema(BaseModel):
         return {name: value for name, value in given.items() if value is not None or name not in known}
 
     @model_validator(mode="after")
-    def _one_of_is_given(self) -> Self:
-        if self.one_of:
+    def _rules_are_kept(self) -> Self:
+        if self.rules:
             fields = type(self).model_fields.items()
-            self.one_of.check(
-                [field.alias or name for name, field in fields if getattr(self, name) is not None]
-            )
+            values = {field.alias or name: getattr(self, name) for name, field in fields}
+            given = {name: value for name, value in values.items() if value is not None}
+            for rule in self.rules:
+                rule.check(given)
         return self
 
     @classmethod
@@ -77,7 +79,8 @@ class Schema(BaseModel):
         for name, text in descriptions.of(cls).items():
             field = cls.model_fields[name]
             json_schema["properties"][field.alias or name]["description"] = text
-        return json_schema | (cls.one_of.keywords() if cls.one_of else {})
+        rules = {"x-kubernetes-validations": [rule.cel() for rule in cls.rules]} if cls.rules else {}
+        return json_schema | rules
 
 
 def _decimal(value: Any) -> Decimal:
@@ -114,9 +117,10 @@ def _percentage(value: Any) -> Fraction:
     return share
 
 
-def _percent(share: Fraction) -> str:
-    percent = share * 100
-    text = f"{Decimal(percent.numerator) / Decimal(percent.denominator):f}"
+def percent(share: Fraction) -> str:
+    """Write a share as users write it: `0.1%`."""
+    hundred = share * 100
+    text = f"{Decimal(hundred.numerator) / Decimal(hundred.denominator):f}"
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
 
@@ -127,6 +131,13 @@ def _min_events(value: Any) -> int | str:
     if whole and 0 <= value <= MOST_EVENTS:
         return int(value)
     raise problem(f"Auto or a whole number of events from 0 to {MOST_EVENTS}", "0 switches the guard off")
+
+
+def _whole(value: Any) -> int:
+    """Read a whole number as JSON has them: 5.0 is one."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        raise problem("a whole number")
+    return int(value)
 
 
 def _without_nulls(value: Any) -> Any:
@@ -141,10 +152,11 @@ Number = Annotated[
     PlainSerializer(float, return_type=float, when_used="json"),
     WithJsonSchema({"type": "number"}),
 ]
+Whole = Annotated[int, PlainValidator(_whole), WithJsonSchema({"type": "integer"})]
 Percentage = Annotated[
     Fraction,
     PlainValidator(_percentage),
-    PlainSerializer(_percent, return_type=str),
+    PlainSerializer(percent, return_type=str),
     WithJsonSchema(
         {
             "type": "string",
@@ -175,6 +187,15 @@ NAME = Text(
     remedy="rules and dashboards are named after it",
 )
 Name = Annotated[str, NAME]
+SeriesName = Annotated[
+    str,
+    Text(
+        "a name of a-z, A-Z, 0-9, _ and -, at most 40 characters",
+        40,
+        "^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$",
+        remedy="it becomes a label value",
+    ),
+]
 MetricName = Annotated[
     str, Text("the name of a metric: a-z, A-Z, 0-9, _ and :, at most 200 characters", 200, METRIC)
 ]

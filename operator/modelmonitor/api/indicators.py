@@ -5,7 +5,10 @@ The docstring under a field becomes its description in the CRD.
 
 from typing import Annotated, ClassVar
 
-from modelmonitor.api.checks import Between, OneOf, Together
+from pydantic import Field
+
+from modelmonitor.api.across import OneOf, Together
+from modelmonitor.api.checks import Between
 from modelmonitor.api.drift import DriftOn
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.fields import MetricName, Number, Query, Schema, Selector
@@ -15,8 +18,8 @@ from modelmonitor.api.quality import MetricText, QualityWindow
 class Availability(Schema):
     """Share of requests that did not fail: of those that pass the evaluator, or by a counter of yours."""
 
-    one_of: ClassVar = Together(
-        ("counter", "badSelector", "selector"), "leave all out to count what passes the evaluator"
+    rules: ClassVar = (
+        Together(("counter", "badSelector", "selector"), "leave all out to count what passes the evaluator"),
     )
 
     counter: MetricName | None = None
@@ -38,11 +41,11 @@ class Availability(Schema):
 class Latency(Schema):
     """Share of requests that were fast enough: by the evaluator's clock, or by a histogram of yours."""
 
-    one_of: ClassVar = Together(("histogram", "selector"), "leave both out to use the evaluator's clock")
+    rules: ClassVar = (Together(("histogram", "selector"), "leave both out to use the evaluator's clock"),)
 
     below: Annotated[Duration, Between.of("1ms", "1d")]
-    """A request is good when it took at most this long, from 1ms to 1d; must be one of the bucket bounds of
-    a histogram of yours.
+    """A request is good when it took at most this long, from 1ms to 1d; by the evaluator's clock at most 1h;
+    of a histogram of yours it must be one of the bucket bounds.
     """
 
     histogram: MetricName | None = None
@@ -57,7 +60,7 @@ class Latency(Schema):
 class Events(Schema):
     """Share of good events from two queries of your own: total, and exactly one of error and good."""
 
-    one_of: ClassVar = OneOf(("error", "good"), "count either the bad or the good events")
+    rules: ClassVar = (OneOf(("error", "good"), "count either the bad or the good events"),)
 
     error: Query | None = None
     """PromQL that counts bad events: sum(...) or sum by (...) (...) over [{{.window}}]. No series means
@@ -74,7 +77,7 @@ class Events(Schema):
 class Timeslices(Schema):
     """Share of one-minute slices in which a measurement is on the good side of its bound."""
 
-    one_of: ClassVar = OneOf(("atLeast", "atMost"), "say which side of the bound is good")
+    rules: ClassVar = (OneOf(("atLeast", "atMost"), "say which side of the bound is good"),)
 
     query: Query
     """PromQL of the measurement. A slice without a value counts neither as good nor as bad."""
@@ -93,7 +96,7 @@ class Timeslices(Schema):
 class Quality(Schema):
     """Quality of mature, labelled predictions."""
 
-    one_of: ClassVar = OneOf(("atLeast", "atMost"), "say which side of the bound is good", or_none=True)
+    rules: ClassVar = (OneOf(("atLeast", "atMost"), "say which side of the bound is good", or_none=True),)
 
     metric: MetricText
     """The metric. Of a share (Accuracy, Precision, Recall, F1, HitRate@K) the objective is its least percent,
@@ -101,13 +104,17 @@ class Quality(Schema):
     """
 
     at_least: Number | None = None
-    """A slice of time is good when the metric is at least this. At most one of atLeast and atMost."""
+    """A slice of time is good when the metric is at least this, as a share, not in percent; for metrics of
+    which more is better. At most one of atLeast and atMost.
+    """
 
     at_most: Number | None = None
-    """A slice of time is good when the metric is at most this. At most one of atLeast and atMost."""
+    """A slice of time is good when the metric is at most this, in its own unit; for metrics of which less is
+    better, such as errors. At most one of atLeast and atMost.
+    """
 
     window: QualityWindow = Duration.parse("1h")
-    """With a bound: how many predictions each slice measures, from 12m to 28d. Default 1h."""
+    """With a bound: over which time predictions are measured at each slice, from 12m to 28d. Default 1h."""
 
     @property
     def is_bounded(self) -> bool:
@@ -118,16 +125,18 @@ class Quality(Schema):
 class DriftSli(Schema):
     """Share of minutes without significant drift."""
 
-    on: DriftOn
-    """Prediction: the prediction and its score. Features: all features."""
+    on: Annotated[DriftOn, Field(alias="of")]
+    """Prediction: the prediction and its score. Features: all features. (`on` is a truth value to YAML.)"""
 
 
 class Sli(Schema):
     """The indicator of an objective: exactly one of its fields."""
 
-    one_of: ClassVar = OneOf(
-        ("availability", "latency", "events", "timeslices", "quality", "drift"),
-        "one objective measures one thing",
+    rules: ClassVar = (
+        OneOf(
+            ("availability", "latency", "events", "timeslices", "quality", "drift"),
+            "one objective measures one thing",
+        ),
     )
 
     availability: Availability | None = None

@@ -10,11 +10,11 @@ from pydantic import Field
 
 from modelmonitor.api.checks import Apart, Between, Within
 from modelmonitor.api.duration import Duration
-from modelmonitor.api.fields import ClassName, ColumnName, Inside, Number, ObjectName, Schema
+from modelmonitor.api.fields import ClassName, ColumnName, Inside, Number, ObjectName, Schema, Whole
 from modelmonitor.wire.config import Task
 
 _Cost = Annotated[Number, Within(above=0, upper=1_000_000_000, including_upper=True, including_lower=True)]
-_Depth = Annotated[int, Field(ge=1, le=1000, strict=True)]
+_Depth = Annotated[Whole, Within(above=1, upper=1000, including_upper=True, including_lower=True)]
 
 
 class Costs(Schema):
@@ -31,40 +31,52 @@ class Model(Schema):
     """What the model predicts, and how that is judged."""
 
     task: Task
-    """Kind of prediction; required, because it decides which quality measures have a meaning."""
+    """Kind of prediction; required, because it decides which quality metrics have a meaning."""
 
     classes: Annotated[tuple[ClassName, ...], Field(max_length=100), Apart("class")] = ()
-    """Names of the classes in the order of a score vector, at most 100. Default: those of the reference;
-    of a binary model without one 0 and 1.
+    """Names of the classes in the order of a score vector, at most 100; all others count as one. Default:
+    those of the reference; of a binary model without one 0 and 1.
     """
 
     positive_class: ClassName = "1"
-    """Of two classes, the one that is looked for; a score is its probability. Default 1."""
+    """The class that is looked for: of two classes, a score is its probability; of many, fairness compares
+    how often it is predicted. Default 1, as most data sets have it.
+    """
 
     decision_threshold: Inside = Decimal("0.5")
-    """A score of at least this much is the positive class, where the model sends no class. Default 0.5."""
+    """Where the model sends scores and no class, a score of at least this much is the positive class; above
+    0 and below 1. Default 0.5, as most models have it.
+    """
 
     thresholds: Annotated[tuple[Inside, ...], Field(max_length=20), Apart("threshold")] = (
         Decimal("0.3"),
         Decimal("0.5"),
         Decimal("0.7"),
     )
-    """Scores at which precision, recall and F1 are told, at most 20. Default 0.3, 0.5 and 0.7."""
+    """Scores at which precision, recall and F1 are told beside the decision threshold, above 0 and below 1,
+    at most 20. Default 0.3, 0.5 and 0.7, to see what another decision would bring.
+    """
 
     ranking_depths: Annotated[tuple[_Depth, ...], Field(min_length=1, max_length=10), Apart("depth")] = (
         5,
         10,
     )
-    """K of NDCG@K and its kin, 1 to 1000, at most 10 of them. Default 5 and 10."""
+    """K of NDCG@K and its kin (task Ranking), 1 to 1000, at most 10 of them. Default 5 and 10, what fits on a
+    screen.
+    """
 
     costs: Costs | None = None
     """What wrong predictions of a binary model cost; left out: no cost is told."""
 
     segments: Annotated[tuple[ColumnName, ...], Field(max_length=20), Apart("segment")] = ()
-    """Columns whose values, declared by the reference, get quality metrics of their own, at most 20."""
+    """Columns whose values, declared by the reference, get quality metrics of their own, at most 20; of each
+    at most 20 values. Default: none, because each value costs as many series as the whole.
+    """
 
     protected_attributes: Annotated[tuple[ColumnName, ...], Field(max_length=10), Apart("attribute")] = ()
-    """Columns whose values, declared by the reference, are compared for fairness, at most 10."""
+    """Columns whose values, declared by the reference, are compared for fairness, at most 10; of each at most
+    20 values. Default: none.
+    """
 
 
 class LocalRef(Schema):
@@ -103,7 +115,7 @@ class Labels(Schema):
 
     maturity: Maturity = Duration.parse("24h")
     """How long a label may take before its prediction counts as unlabelled, from 1s to 366d; quality is told
-    of predictions of this age. Default 24h.
+    of predictions of this age, for fast labels alone would bias it. Default 24h, a day of feedback.
     """
 
     implicit: ClassName | None = None
@@ -113,7 +125,7 @@ class Labels(Schema):
 
     sampling: Annotated[Number, Within(above=0, upper=1, including_upper=True)] = Decimal(1)
     """Share of the prediction ids that wait for a label, above 0 and up to 1, chosen by their hash: the same
-    on all replicas. Default 1.
+    on all replicas. Default 1: all of them.
     """
 
     store: Store | None = None

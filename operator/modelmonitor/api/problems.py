@@ -85,7 +85,14 @@ def _problem(entry: ErrorDetails, model: type[Schema], root: str) -> Problem:
     expected = _EXPECTED[kind].format(**context) if kind in _EXPECTED else entry["msg"]
     if kind == "enum":
         return Problem(path, expected, got, _meant(str(entry["input"]), re.findall("'([^']*)'", expected)))
-    return Problem(path, expected, got, _REMEDIES.get(kind, ""))
+    return Problem(path, expected, got, _quotes(kind, entry["input"]) or _REMEDIES.get(kind, ""))
+
+
+def _quotes(kind: str, value: Any) -> str:
+    """Ask for quotes where YAML took a text for something else: 1, yes and no are none to it."""
+    if kind == "invalid_key" and isinstance(value, bool):
+        return "quote it: to YAML, on, yes, off and no are truth values"
+    return "quote it" if kind == "string_type" and isinstance(value, bool | int | float) else ""
 
 
 def _steps(location: Sequence[str | int]) -> list[str | int]:

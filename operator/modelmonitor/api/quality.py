@@ -9,9 +9,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from modelmonitor.api.checks import Apart, Between, OneOf, Text
+from modelmonitor.api.across import Ascending, Sided
+from modelmonitor.api.checks import Apart, Between, Text
 from modelmonitor.api.duration import Duration
-from modelmonitor.api.fields import ColumnName, Name, Percentage, Query, Schema, Share
+from modelmonitor.api.fields import ColumnName, Percentage, Query, Schema, SeriesName, Share
 from modelmonitor.api.severity import Severity
 from modelmonitor.wire import measures
 
@@ -30,6 +31,12 @@ class Baseline(StrEnum):
 class Degradation(Schema):
     """Whether quality is surely worse than the reference's, by more than you tolerate."""
 
+    rules: ClassVar = (
+        Ascending(
+            "warning", "critical", "what pages is worse than what warns: raise critical, or lower warning"
+        ),
+    )
+
     baseline: Baseline = Baseline.REFERENCE
     """What quality is compared with. Default, and so far all there is: Reference."""
 
@@ -40,7 +47,9 @@ class Degradation(Schema):
     """A change for the worse, relative to the baseline, that pages when it is sure. Default 10%."""
 
     window: QualityWindow = Duration.parse("1d")
-    """How many of the predictions that matured lately are judged together, from 12m to 28d. Default 1d."""
+    """Over which time predictions that have matured are judged together, from 12m to 28d. Default 1d, because
+    days have seasons.
+    """
 
     metrics: Annotated[tuple[MetricText, ...], Field(max_length=10), Apart("metric")] = ()
     """Metrics that are judged, at most 10. Default: those of the reference that sum the task up."""
@@ -50,22 +59,22 @@ class DataQuality(Schema):
     """Shares of bad values, beyond those of the reference, above which there is an alert when it is sure."""
 
     missing: Percentage = Fraction(1, 100)
-    """Values that are missing, of each feature. Default 1%."""
+    """Share of the values of a feature that are missing. Default 1%: more is seldom chance."""
 
     out_of_range: Percentage = Fraction(1, 100)
-    """Numbers beyond the range of the reference. Default 1%."""
+    """Share of the numbers of a feature that are beyond the range of the reference. Default 1%."""
 
     unseen: Percentage = Fraction(1, 100)
-    """Categories that the reference does not have. Default 1%."""
+    """Share of the categories of a feature that the reference does not have. Default 1%."""
 
     invalid: Percentage = Fraction(1, 1000)
-    """Values of a wrong type. Default 0.1%."""
+    """Share of the values of a feature that are of a wrong type. Default 0.1%: a caller is broken."""
 
     window: QualityWindow = Duration.parse("1h")
-    """How much of the recent past is judged, from 12m to 28d. Default 1h."""
+    """How much of the recent past is judged, from 12m to 28d. Default 1h, to tell a broken caller soon."""
 
     severity: Severity = Severity.WARNING
-    """Severity of the alert. Default warning."""
+    """Severity of the alert. Default warning: the model may cope."""
 
 
 class FairnessMetric(StrEnum):
@@ -80,7 +89,9 @@ class FairnessMetric(StrEnum):
 class Fairness(Schema):
     """A gap between protected groups that must not be exceeded."""
 
-    one_of: ClassVar = OneOf(("atLeast", "atMost"), "a ratio has a least value, a difference a largest one")
+    rules: ClassVar = (
+        Sided("metric", "DisparateImpactRatio", "a ratio has a least value, a difference a largest one"),
+    )
 
     attribute: ColumnName
     """Column whose groups are compared: one of model.protectedAttributes."""
@@ -95,7 +106,9 @@ class Fairness(Schema):
     """Largest difference that is accepted, 0 to 1. Exactly one of atLeast and atMost."""
 
     window: QualityWindow = Duration.parse("1d")
-    """How many predictions are compared together, from 12m to 28d. Default 1d."""
+    """Over which time predictions are compared, from 12m to 28d. Default 1d, because groups come at different
+    hours.
+    """
 
     severity: Severity = Severity.WARNING
     """Severity of the alert when the gap is surely exceeded. Default warning."""
@@ -111,11 +124,11 @@ class Direction(StrEnum):
 class BusinessMetric(Schema):
     """A series of yours that says what the model is worth."""
 
-    name: Name
-    """Name of the metric, unique in the monitor."""
+    name: SeriesName
+    """Name of the metric, unique in the monitor, such as revenue_per_user."""
 
     query: Query
-    """PromQL that yields one number."""
+    """PromQL that yields one number, such as sum(...) / sum(...), over ranges of its own."""
 
     direction: Direction = Direction.HIGHER
-    """Which way is good. Default HigherIsBetter."""
+    """Which way is good. Default HigherIsBetter, as of revenue."""

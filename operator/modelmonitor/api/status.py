@@ -7,12 +7,17 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from modelmonitor.api.checks import Apart, Json, Text
+from modelmonitor.api.checks import Apart, Json, Named, Text
+from modelmonitor.api.duration import Duration
 from modelmonitor.api.fields import Name, Number, Schema
 
 LARGEST_STATUS = 16 * 1024
 LONGEST_MESSAGE = 1024
 LONGEST_ADAPTATION = 200
+LONGEST_COLUMN = 63
+MOST_DRIFTS = 10
+_WORST_DRIFTS = 3
+"""That stay in a status which is too large otherwise."""
 
 
 def _up_to(longest: int) -> BeforeValidator:
@@ -41,6 +46,7 @@ Measurement = Annotated[
     Number, PlainSerializer(lambda it: round(float(it), 6), return_type=float, when_used="json")
 ]
 Column = Annotated[str, Text("text of a printer column", 32, shortest=0)]
+Feature = Annotated[str, Text("the name of a column", LONGEST_COLUMN), _up_to(LONGEST_COLUMN)]
 
 
 class ConditionStatus(StrEnum):
@@ -57,6 +63,14 @@ class ObjectiveState(StrEnum):
     MET = "Met"
     AT_RISK = "AtRisk"
     BREACHED = "Breached"
+    NO_DATA = "NoData"
+
+
+class DriftState(StrEnum):
+    """Whether a column has drifted; too few rows are no verdict."""
+
+    DRIFT = "Drift"
+    NONE = "None"
     NO_DATA = "NoData"
 
 
@@ -97,6 +111,9 @@ class ObjectiveStatus(Reported):
     state: ObjectiveState
     """Met, AtRisk (an alert fires), Breached (the budget is spent) or NoData."""
 
+    reason: CamelCase | None = None
+    """Why there is no data, such as NoTraffic, NoLabels or Insufficient; absent with data."""
+
     sli: Measurement | None = None
     """Percent of good events over the objective's window; absent without data."""
 
@@ -105,6 +122,41 @@ class ObjectiveStatus(Reported):
 
     since: Timestamp
     """When the state last changed."""
+
+
+class DriftStatus(Reported):
+    """How far one column is from what it is compared with."""
+
+    on: Feature
+    """Name of the column: a feature, or @prediction or @score."""
+
+    statistic: CamelCase | None = None
+    """The distance: PSI, JS, KS or ChiSquared; absent without a verdict."""
+
+    value: Measurement | None = None
+    """The distance, in the unit of the statistic; absent without a verdict."""
+
+    critical: Measurement | None = None
+    """The distance beyond which drift is surely larger than tolerated; absent without a verdict."""
+
+    samples: Annotated[int, Field(ge=0, json_schema_extra={"format": "int64"})] | None = None
+    """Predictions in the window that the verdict rests on."""
+
+    state: DriftState
+    """Drift, None or NoData."""
+
+    reason: CamelCase | None = None
+    """Why there is no verdict: Insufficient, which is too few predictions; absent with one."""
+
+
+class LabelsStatus(Reported):
+    """How much of the truth is known, and how late it comes."""
+
+    coverage: Measurement | None = None
+    """Share of the mature predictions that have a label, 0 to 1; absent when none has matured."""
+
+    lag_p50: Duration | None = None
+    """Half of the labels came within this time."""
 
 
 class Child(Reported):
@@ -132,6 +184,9 @@ class Summary(Reported):
     budget: Column = ""
     """Smallest share of an error budget that is left, such as 42%."""
 
+    drift: Column = ""
+    """Columns that have drifted, of those with a verdict, such as 3 of 22; none, or no data."""
+
 
 class ModelMonitorStatus(Reported):
     """What the operator did and saw."""
@@ -139,11 +194,17 @@ class ModelMonitorStatus(Reported):
     observed_generation: Generation = 0
     """Generation of the spec that this status speaks of."""
 
-    conditions: Annotated[tuple[Condition, ...], Field(max_length=16), Apart("condition", "type")] = ()
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=16), Apart("condition", ("type",))] = ()
     """Aspects of the monitor's state; Ready sums them up."""
 
-    objectives: Annotated[tuple[ObjectiveStatus, ...], Field(max_length=50), Apart("objective", "name")] = ()
+    objectives: Annotated[tuple[ObjectiveStatus, ...], Field(max_length=50), Named("objective")] = ()
     """How each objective stands."""
+
+    drift: Annotated[tuple[DriftStatus, ...], Field(max_length=MOST_DRIFTS)] = ()
+    """The columns that are furthest from what they are compared with, worst first, at most 10."""
+
+    labels: LabelsStatus | None = None
+    """How much of the truth is known; absent where the spec asks for no quality."""
 
     children: Annotated[tuple[Child, ...], Field(max_length=20)] = ()
     """Objects that the operator applied for this monitor."""
@@ -155,10 +216,11 @@ class ModelMonitorStatus(Reported):
     """What `kubectl get` prints."""
 
     def to_object(self) -> Json:
-        """Give the status as the API takes it: adaptations, then ends of messages, give way to the limit."""
+        """Give the status as the API takes it: adaptations, drifts, ends of messages give way to the limit."""
         status: Json = self.model_dump(mode="json", exclude_none=True)
-        while status["adaptations"] and _size(status) > LARGEST_STATUS:
-            status["adaptations"].pop()
+        for part, fewest in (("adaptations", 0), ("drift", _WORST_DRIFTS)):
+            while len(status[part]) > fewest and _size(status) > LARGEST_STATUS:
+                status[part].pop()
         for longest in (256, 64, 0):
             if _size(status) > LARGEST_STATUS:
                 for condition in status["conditions"]:

@@ -22,6 +22,8 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from pydantic import BaseModel
@@ -29,6 +31,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from modelmonitor.api.checks import Json, cel
 from modelmonitor.api.duration import Duration
+from modelmonitor.api.fields import percent
 
 _KEPT = {
     *("enum", "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties"),
@@ -73,7 +76,19 @@ class _Generator(GenerateJsonSchema):
     """Pydantic's generator, which cannot write a default of a type of ours."""
 
     def encode_default(self, dft: Any) -> Any:
-        return str(dft) if isinstance(dft, Duration) else super().encode_default(dft)
+        if isinstance(dft, tuple):
+            return [self.encode_default(it) for it in dft]
+        write = next(
+            (write for kind, write in _WRITTEN.items() if isinstance(dft, kind)), super().encode_default
+        )
+        return write(dft)
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == int(value) else float(value)
+
+
+_WRITTEN: Mapping[type, Callable[[Any], Any]] = {Duration: str, Fraction: percent, Decimal: _number}
 
 
 @dataclass(frozen=True)

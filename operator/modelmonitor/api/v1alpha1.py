@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, StrictBool
 
-from modelmonitor.api.checks import Apart, Between, OneOf, Text, Within
+from modelmonitor.api.across import OneOf
+from modelmonitor.api.checks import Apart, Between, Named, Text, Within
 from modelmonitor.api.drift import Drift
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.fields import (
@@ -84,6 +85,12 @@ class DashboardKind(StrEnum):
     DATA_SCIENCE = "DataScience"
 
 
+class DashboardsOutput(StrEnum):
+    """The kind of object that carries a dashboard."""
+
+    CONFIG_MAP = "ConfigMap"
+
+
 class TargetRef(Schema):
     """The workload that serves the model, in the monitor's own namespace."""
 
@@ -100,7 +107,7 @@ class TargetRef(Schema):
 class BurnPair(Schema):
     """One burn-rate alert: it fires when the budget burns too fast over a long and a short window at once."""
 
-    one_of: ClassVar = OneOf(("factor", "budgetShare"), "the other one follows from the window")
+    rules: ClassVar = (OneOf(("factor", "budgetShare"), "the other one follows from the window"),)
 
     name: Name
     """Name of the pair, unique in the objective; the alert carries it as the label pair."""
@@ -129,7 +136,7 @@ class BurnPair(Schema):
     """Severity of the alert."""
 
 
-BurnPairs = Annotated[tuple[BurnPair, ...], Field(min_length=1, max_length=5), Apart("pair", "name")]
+BurnPairs = Annotated[tuple[BurnPair, ...], Field(min_length=1, max_length=5), Named("pair")]
 GoodPercent = Annotated[
     Number,
     Within(
@@ -210,6 +217,11 @@ class Dashboards(Schema):
     folder: Annotated[str, _FOLDER] | None = None
     """Grafana folder of the dashboards. Default: the sidecar's own."""
 
+    output: DashboardsOutput = DashboardsOutput.CONFIG_MAP
+    """Kind of the object that carries a dashboard. Default, and so far all there is: ConfigMap, which the
+    sidecar of Grafana loads.
+    """
+
 
 class ModelMonitorSpec(Schema):
     """What to watch and what to promise."""
@@ -227,14 +239,14 @@ class ModelMonitorSpec(Schema):
 
     reference: Reference | None = None
     """What the model saw and did when it was known to be good; drift, data quality, degradation, fairness
-    and segments need it.
+    and segments need it. Left out: there is nothing to compare with.
     """
 
     labels: Labels | None = None
     """How predictions wait for the truth; left out: what is told about quality is watched with the defaults.
     """
 
-    objectives: Annotated[tuple[Objective, ...], Field(max_length=50), Apart("objective", "name")] = ()
+    objectives: Annotated[tuple[Objective, ...], Field(max_length=50), Named("objective")] = ()
     """Service level objectives, at most 50, with unique names."""
 
     drift: Drift | None = None
@@ -248,12 +260,15 @@ class ModelMonitorSpec(Schema):
     data_quality: DataQuality | None = None
     """Whether inputs are missing, out of range, unseen or of a wrong type; left out: no such alerts."""
 
-    fairness: Annotated[tuple[Fairness, ...], Field(max_length=20)] = ()
-    """Gaps between protected groups that must not be exceeded, at most 20."""
-
-    business: Annotated[
-        tuple[BusinessMetric, ...], Field(max_length=20), Apart("business metric", "name")
+    fairness: Annotated[
+        tuple[Fairness, ...],
+        Field(max_length=20),
+        Apart("metric of an attribute", ("attribute", "metric")),
     ] = ()
+    """Gaps between protected groups that must not be exceeded, at most 20; each metric of an attribute once.
+    """
+
+    business: Annotated[tuple[BusinessMetric, ...], Field(max_length=20), Named("business metric")] = ()
     """Series of yours that say what the model is worth, at most 20, with unique names."""
 
     prometheus: Prometheus = Prometheus()

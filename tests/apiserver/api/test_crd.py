@@ -35,8 +35,11 @@ def stored(api: Rest, body: Json) -> Json:
     return spec
 
 
+LISTS = {"objectives", "fairness", "business", "overrides"}
+
+
 def outside_lists(spec: Json) -> Json:
-    return {name: value for name, value in spec.items() if name != "objectives"}
+    return {name: value for name, value in spec.items() if name not in LISTS}
 
 
 def test_the_definition_is_accepted_as_it_is_without_a_warning(api: Rest) -> None:
@@ -89,6 +92,9 @@ def test_kubectl_explains_every_field(control_plane: ControlPlane, api: Rest) ->
         {"dashboards": {}},
         {"dashboards": {"folder": "ML", "kinds": None}},
         {"targetRef": {"name": "a", "kind": "StatefulSet"}, "objectives": [objective()]},
+        {"model": {"task": "Ranking", "rankingDepths": [3]}, "labels": {}, "dataQuality": {}},
+        {"drift": {}, "degradation": {"warning": "7%"}, "reference": {"configMapRef": {"name": "r"}}},
+        {"drift": {"features": {"statistic": "KS"}, "prediction": None}, "degradation": None},
     ],
     ids=str,
 )
@@ -115,13 +121,19 @@ def blocks(spec: Json) -> Any:
 
 
 def test_nothing_is_added_inside_lists_so_that_gitops_tools_see_no_difference(api: Rest) -> None:
+    quality = objective("accurate", sli={"quality": {"metric": "RocAuc", "atLeast": 0.8}})
     written = monitor(
-        "no-diff", objectives=[objective(sli=EVENTS), objective("paired", window="28d", pairs=[pair()])]
+        "no-diff",
+        objectives=[objective(sli=EVENTS), objective("paired", window="28d", pairs=[pair()]), quality],
+        drift={"overrides": [{"feature": "age", "tolerate": 0.1}]},
+        fairness=[{"attribute": "sex", "metric": "DisparateImpactRatio", "atLeast": 0.8}],
+        business=[{"name": "revenue_per_user", "query": "sum(a)"}],
     )
     api.apply(MONITORS, written)
     found = api.send("GET", f"{MONITORS}/no-diff").body
-    assert found["spec"]["objectives"] == written["spec"]["objectives"]
-    assert written["spec"].items() <= (found["spec"] | {"targetRef": {"name": "churn"}}).items()
+    for name in ("objectives", "fairness", "business"):
+        assert found["spec"][name] == written["spec"][name]
+    assert found["spec"]["drift"]["overrides"] == written["spec"]["drift"]["overrides"]
     again = api.apply(MONITORS, written)
     assert again["metadata"]["resourceVersion"] == found["metadata"]["resourceVersion"]
     assert again["metadata"]["generation"] == 1

@@ -13,8 +13,25 @@ from monitors import SLICE, Json, monitor, problems, specs
 pytestmark = pytest.mark.apiserver
 
 
-TEXTS = ["", "0", "a", "A", "5m", "0s", "1h", "99y", "2%", "0%", "Auto", "Technical", "a b", "x" * 64]
-FIELDS = ["typo", "factor", "atMost", "good", "folder", "window", "name"]
+TEXTS = [
+    "",
+    "0",
+    "a",
+    "A",
+    "5m",
+    "0s",
+    "1h",
+    "99y",
+    "2%",
+    "0%",
+    "Auto",
+    "Technical",
+    "a b",
+    "x" * 64,
+    "KS",
+    "MAE",
+]
+FIELDS = ["typo", "factor", "atLeast", "atMost", "good", "folder", "window", "name", "warning", "selector"]
 junk = st.one_of(
     st.none(),
     st.booleans(),
@@ -60,7 +77,7 @@ def spoilt(draw: st.DrawFn) -> Json:
     return spec
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
 @given(spoilt())
 def test_both_say_the_same_of_whatever_is_wrong(api: Rest, spec: Json) -> None:
     whole = monitor() | {"spec": spec}

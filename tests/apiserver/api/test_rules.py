@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,14 @@ pytestmark = pytest.mark.apiserver
 
 
 OBJECTIVE = ".spec.objectives[]"
+FAIR = {"attribute": "sex", "metric": "DisparateImpactRatio", "atLeast": 0.8}
+
+
+def of_quality(**fields: Any) -> Json:
+    """Give a monitor with an objective of quality."""
+    return of_sli(quality={"metric": "RocAuc", **fields})
+
+
 # every CEL rule of the definition: where it is, what breaks only it, and the nearest that does not
 RULES: dict[str, tuple[Json, Json]] = {
     "": (monitor("m" * 41), monitor("m" * 40)),
@@ -41,6 +50,50 @@ RULES: dict[str, tuple[Json, Json]] = {
     f"{OBJECTIVE}.sli.timeslices": (
         of_sli(timeslices={"query": "a", "atLeast": 1, "atMost": 1}),
         of_sli(timeslices={"query": "a", "atMost": 1}),
+    ),
+    f"{OBJECTIVE}.sli.availability": (of_sli(availability={"counter": "a"}), of_sli(availability={})),
+    f"{OBJECTIVE}.sli.latency": (
+        of_sli(latency={"below": "1s", "histogram": "a"}),
+        of_sli(latency={"below": "1s"}),
+    ),
+    f"{OBJECTIVE}.sli.quality": (of_quality(atLeast=1, atMost=1), of_quality(atLeast=1)),
+    f"{OBJECTIVE}.sli.quality.window": (of_quality(window="11m59s"), of_quality(window="12m")),
+    ".spec.labels.maturity": (
+        monitor(labels={"maturity": "366d1ms"}),
+        monitor(labels={"maturity": "366d"}),
+    ),
+    ".spec.drift.window": (monitor(drift={"window": "29d"}), monitor(drift={"window": "28d"})),
+    ".spec.degradation": (
+        monitor(degradation={"warning": "10.01%"}),
+        monitor(degradation={"warning": "10.00%"}),
+    ),
+    ".spec.degradation.warning": (
+        monitor(degradation={"warning": "0%"}),
+        monitor(degradation={"warning": "1%"}),
+    ),
+    ".spec.degradation.critical": (
+        monitor(degradation={"critical": "101%"}),
+        monitor(degradation={"critical": "100%"}),
+    ),
+    ".spec.degradation.window": (
+        monitor(degradation={"window": "1m"}),
+        monitor(degradation={"window": "12m"}),
+    ),
+    **{
+        f".spec.dataQuality.{flaw}": (
+            monitor(dataQuality={flaw: "0.0%"}),
+            monitor(dataQuality={flaw: "0.1%"}),
+        )
+        for flaw in ("missing", "outOfRange", "unseen", "invalid")
+    },
+    ".spec.dataQuality.window": (
+        monitor(dataQuality={"window": "28d1s"}),
+        monitor(dataQuality={"window": "4w"}),
+    ),
+    ".spec.fairness[]": (monitor(fairness=[FAIR | {"atMost": 1}]), monitor(fairness=[FAIR])),
+    ".spec.fairness[].window": (
+        monitor(fairness=[FAIR | {"window": "5m"}]),
+        monitor(fairness=[FAIR | {"window": "1w"}]),
     ),
     ".spec.prometheus.labels": (of_prometheus(labels={"a b": "c"}), of_prometheus(labels={"a.b/c": "c"})),
     ".spec.prometheus.scrapeInterval": (

@@ -13,7 +13,9 @@ import pytest
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
 from apiserver.rest import CRDS, Rest
-from modelmonitor.api.checks import Apart, Between, OneOf, Text, cel
+from modelmonitor.api.across import OneOf
+from modelmonitor.api.checks import Between, Text, cel
+from modelmonitor.api.checks import Named as Called
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.fields import MinEvents, Percentage, Schema
 from modelmonitor.api.structural import structural
@@ -50,7 +52,7 @@ class Right(BaseModel):
 class Side(Schema):
     """What a discriminated union is written as instead."""
 
-    one_of = OneOf(("left", "right"), "take a side")
+    rules = (OneOf(("left", "right"), "take a side"),)
 
     left: Inner | None = None
     """One side."""
@@ -123,7 +125,7 @@ ACCEPTED = {
         ("59m", "3599s999ms", "2d1ms", "1w", "1y", "5", "99999999999999999999s", "1h\n"),
     ),
     "named": Row(
-        Annotated[tuple[Named, ...], Field(max_length=2), Apart("thing", "name")],
+        Annotated[tuple[Named, ...], Field(max_length=2), Called("thing")],
         "",
         ([], [{"name": "a"}, {"name": "b"}]),
         ([{"name": "a"}] * 2, [{"name": "a"}, {"name": "b"}, {"name": "c"}], [{}], [None]),

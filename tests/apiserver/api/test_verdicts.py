@@ -1,5 +1,7 @@
 """`parse` and the API server say yes and no to the same objects; what one cannot know is named here."""
 
+from typing import Any
+
 import pytest
 
 from apiserver.rest import MONITORS, Rest
@@ -19,6 +21,15 @@ from monitors import (
 )
 
 pytestmark = pytest.mark.apiserver
+
+
+FAIR = {"attribute": "sex", "metric": "DisparateImpactRatio", "atLeast": 0.8, "severity": "warning"}
+UNFAIR = {"attribute": "sex", "metric": "EqualisedOddsDifference", "atMost": 0.1}
+
+
+def of_model(**fields: Any) -> Json:
+    """Give a monitor of such a model."""
+    return monitor(model={"task": "BinaryClassification", **fields})
 
 
 MANY = [objective(f"o{number}") for number in range(51)]
@@ -49,6 +60,28 @@ GOOD = [
     of_sli(availability={"counter": "a:b_c", "badSelector": 'code=~"5.."', "selector": 'job="ä"'}),
     of_sli(**EVENTS, latency=None),
     of_sli(timeslices={"query": "a", "atLeast": 10**30}),
+    of_sli(availability={}),
+    of_sli(latency={"below": "100ms"}),
+    of_sli(quality={"metric": "Accuracy"}),
+    of_sli(quality={"metric": "NDCG@1000", "atLeast": 0.3, "window": "28d"}),
+    of_sli(drift={"of": "Features"}),
+    of_model(classes=["yes", 'a "quoted"\\back\nslash ✓', "o'clock", " "], positiveClass="yes"),
+    of_model(classes=[], segments=[], protectedAttributes=[], thresholds=[], costs=None),
+    of_model(classes=[f"c{number}" for number in range(100)]),
+    of_model(rankingDepths=[1, 1000], decisionThreshold=0.001, thresholds=[0.25, 0.3, 0.999]),
+    of_model(costs={"falsePositive": 0, "falseNegative": 1e9}),
+    of_model(segments=["s" * 253], protectedAttributes=["\U0001f600" * 253]),
+    monitor(labels={"sampling": 0.01, "implicit": "no", "store": {"redis": {"secretRef": {"name": "r"}}}}),
+    monitor(labels={"tokenSecretRef": {"name": "a.b"}, "store": None, "implicit": None}),
+    monitor(reference={"configMapRef": {"name": "churn-reference"}}),
+    monitor(drift={}, degradation={}, dataQuality={}, fairness=[], business=[]),
+    monitor(drift={"falseAlarmsPerMonth": 1000, "window": "28d", "features": {"tolerate": 0}}),
+    monitor(drift={"overrides": [{"feature": f"f{number}", "tolerate": 100} for number in range(100)]}),
+    monitor(degradation={"warning": "5.0%", "critical": "5%", "metrics": ["MAE", "Recall@5"]}),
+    monitor(degradation={"warning": "100%", "critical": "100.0%"}),
+    monitor(fairness=[FAIR, FAIR | {"attribute": "age"}, UNFAIR]),
+    monitor(business=[{"name": "revenue_per_user", "query": "sum(a) / sum(b)"}]),
+    monitor(dashboards={"output": "ConfigMap", "kinds": ["DataScience"]}),
 ]
 BAD = [
     monitor() | {"spec": None},
@@ -77,6 +110,66 @@ BAD = [
     monitor(objectives=[None]),
     monitor(objectives=MANY),
     monitor(objectives=[objective(), objective()]),
+    of_model(classes=["a", "a"]),
+    of_model(classes=[""]),
+    of_model(classes=[1]),
+    of_model(classes=[f"c{number}" for number in range(101)]),
+    of_model(positiveClass=True),
+    of_model(positiveClass="c" * 254),
+    of_model(decisionThreshold=0),
+    of_model(decisionThreshold=1),
+    of_model(decisionThreshold="0.5"),
+    of_model(thresholds=[0.5, 0.50]),
+    of_model(thresholds=[1]),
+    of_model(thresholds=[number / 100 for number in range(1, 22)]),
+    of_model(rankingDepths=[]),
+    of_model(rankingDepths=[0]),
+    of_model(rankingDepths=[1001]),
+    of_model(rankingDepths=[2.5]),
+    of_model(rankingDepths=[5, 5]),
+    of_model(costs={}),
+    of_model(costs={"falsePositive": -1, "falseNegative": 1}),
+    of_model(costs={"falsePositive": 1, "falseNegative": 1e10}),
+    of_model(segments=[f"s{number}" for number in range(21)]),
+    of_model(segments=["plan", "plan"]),
+    of_model(protectedAttributes=[f"s{number}" for number in range(11)]),
+    monitor(reference={}),
+    monitor(reference={"configMapRef": {}}),
+    monitor(reference={"configMapRef": {"name": "A"}}),
+    monitor(labels={"maturity": "0s"}),
+    monitor(labels={"sampling": 0}),
+    monitor(labels={"sampling": 1.01}),
+    monitor(labels={"implicit": False}),
+    monitor(labels={"store": {}}),
+    monitor(labels={"store": {"redis": {"url": "redis://:password@redis"}}}),
+    monitor(drift={"window": "10m"}),
+    monitor(drift={"against": "Yesterday"}),
+    monitor(drift={"falseAlarmsPerMonth": 0}),
+    monitor(drift={"prediction": {"statistic": "Hellinger"}}),
+    monitor(drift={"features": {"tolerate": -0.1}}),
+    monitor(drift={"overrides": [{"feature": "age"}]}),
+    monitor(drift={"overrides": [{"feature": "age", "tolerate": 1}, {"feature": "age", "tolerate": 2}]}),
+    monitor(drift={"overrides": [{"feature": f"f{number}", "tolerate": 1} for number in range(101)]}),
+    monitor(degradation={"warning": "10.1%"}),
+    monitor(degradation={"warning": "2%", "critical": "1%"}),
+    monitor(degradation={"warning": 5}),
+    monitor(degradation={"baseline": "LastWeek"}),
+    monitor(degradation={"metrics": ["MAE", "MAE"]}),
+    monitor(degradation={"metrics": ["MAE", "Speed"]}),
+    monitor(dataQuality={"missing": "0%"}),
+    monitor(dataQuality={"window": "1m"}),
+    monitor(fairness=[FAIR, FAIR | {"atLeast": 0.9}]),
+    monitor(fairness=[FAIR | {"atLeast": None}]),
+    monitor(fairness=[FAIR | {"atMost": 0.2}]),
+    monitor(fairness=[FAIR | {"atLeast": 1.1}]),
+    monitor(fairness=[UNFAIR | {"atMost": None, "atLeast": 0.8}]),
+    monitor(fairness=[UNFAIR | {"metric": "Kindness"}]),
+    monitor(fairness=[FAIR | {"attribute": f"a{number}"} for number in range(21)]),
+    monitor(business=[{"name": "revenue per user", "query": "a"}]),
+    monitor(business=[{"name": "_a", "query": "a"}]),
+    monitor(business=[{"name": "a", "query": ""}]),
+    monitor(business=[{"name": "a", "query": "b"}] * 2),
+    monitor(dashboards={"output": "GrafanaDashboard"}),
     monitor(dashboards=[]),
     monitor(dashboards={"kinds": []}),
     monitor(dashboards={"kinds": ["Technical", "Technical"]}),
@@ -135,7 +228,20 @@ BAD = [
     of_sli(),
     of_sli(availability=None),
     of_sli(**SLICE, **EVENTS),
-    of_sli(availability={}),
+    of_sli(availability={"counter": "a"}),
+    of_sli(latency={"below": "1s", "selector": "a"}),
+    of_sli(latency={}),
+    of_sli(quality={}),
+    of_sli(quality={"metric": "Acuracy"}),
+    of_sli(quality={"metric": "NDCG"}),
+    of_sli(quality={"metric": "NDCG@0"}),
+    of_sli(quality={"metric": "NDCG@10000"}),
+    of_sli(quality={"metric": "Accuracy@5"}),
+    of_sli(quality={"metric": "MAE\n"}),
+    of_sli(quality={"metric": "MAE", "atLeast": 1, "atMost": 1}),
+    of_sli(quality={"metric": "MAE", "window": "28d1ms"}),
+    of_sli(drift={}),
+    of_sli(drift={"of": "prediction"}),
     of_sli(availability={"counter": "a-b", "badSelector": "a", "selector": "b"}),
     of_sli(events={"error": "a", "good": "b", "total": "c"}),
     of_sli(timeslices={"query": "q" * 4097, "atMost": 1}),

@@ -13,8 +13,25 @@ def test_the_smallest_monitor_gets_every_default():
     assert read.spec.model_dump(mode="json") == {
         "suspend": False,
         "targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "churn"},
-        "model": {"task": "Regression"},
+        "model": {
+            "task": "Regression",
+            "classes": [],
+            "positiveClass": "1",
+            "decisionThreshold": 0.5,
+            "thresholds": [0.3, 0.5, 0.7],
+            "rankingDepths": [5, 10],
+            "costs": None,
+            "segments": [],
+            "protectedAttributes": [],
+        },
+        "reference": None,
+        "labels": None,
         "objectives": [],
+        "drift": None,
+        "degradation": None,
+        "dataQuality": None,
+        "fairness": [],
+        "business": [],
         "prometheus": {"labels": {}, "output": "PrometheusRule", "scrapeInterval": "30s", "url": None},
         "dashboards": None,
     }
@@ -37,7 +54,7 @@ def test_the_identity_is_the_one_of_the_object():
         ("objectivs", "objectives", "did you mean 'objectives'?"),
         ("target_ref", "targetRef", "did you mean 'targetRef'?"),
         ("dashBoards", "dashboards", "did you mean 'dashboards'?"),
-        ("drift", "suspend", "remove it"),
+        ("capture", "suspend", "remove it"),
     ],
 )
 def test_an_unknown_field_names_the_one_that_was_meant(field, known, remedy):

@@ -163,7 +163,7 @@ def test_pairs_are_named_apart_and_between_one_and_five():
     [
         (
             {},
-            ": expected exactly one of availability, latency, events and timeslices, got a mapping with noth",
+            ": expected exactly one of availability, latency, events, timeslices, quality and drift, got a m",
         ),
         (
             {**SLICE, "events": {"good": "a", "total": "b"}},

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
-from modelmonitor.api.checks import Apart, Between, OneOf, Text, Within
+from modelmonitor.api.across import OneOf
+from modelmonitor.api.checks import Apart, Between, Text, Within
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.fields import MinEvents, Number, Percentage, Schema
 from modelmonitor.api.structural import structural
@@ -151,7 +152,7 @@ def test_defaults_are_written_except_for_nothing_and_inside_lists():
 
 
 def test_rules_and_list_types_come_with_the_checks():
-    named = of(Annotated[tuple[Inner, ...], Field(max_length=2), Apart("thing", "size")])
+    named = of(Annotated[tuple[Inner, ...], Field(max_length=2), Apart("thing", ("size",))])
     assert (named["x-kubernetes-list-type"], named["x-kubernetes-list-map-keys"]) == ("map", ["size"])
     (window,) = of(Annotated[Duration, Between.of("1h", "2d")])["x-kubernetes-validations"]
     assert window["message"] == "expected a duration from 1h to 2d"
@@ -164,7 +165,7 @@ def test_one_of_is_a_rule_of_its_object():
     class Choice(Schema):
         """A choice."""
 
-        one_of = OneOf(("left", "rightHand"), "take a side")
+        rules = (OneOf(("left", "rightHand"), "take a side"),)
 
         left: int | None = None
         """The left one."""
