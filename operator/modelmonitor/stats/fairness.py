@@ -1,8 +1,8 @@
 """Fairness gaps between groups, from counts, each with the uncertainty that its rows leave.
 
 A gap is the largest difference, or the smallest ratio, of a rate between two groups. Its limits hold for all
-pairs of groups at once (Bonferroni over the pairs; limits of `intervals`), so that many groups do not make a
-gap out of noise. A group of fewer than `MINIMUM_ROWS` rows is set aside and named: it would leave every
+pairs of groups at once (Bonferroni over the pairs; limits of `intervals`, Wilson's unless you ask for exact
+ones, as who looks often must), so that many groups do not make a gap out of noise. A group of fewer than `MINIMUM_ROWS` rows is set aside and named: it would leave every
 verdict open. Values that the reference does not declare are a group of their own that is never compared.
 
 Demographic parity compares selection rates, equal opportunity true positive rates, equalised odds true and
@@ -18,13 +18,16 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from modelmonitor.stats import intervals
 from modelmonitor.stats.groups import Groups
 from modelmonitor.stats.intervals import Interval
 from modelmonitor.stats.outcomes import Floats, ratio
 from modelmonitor.stats.special import normal_quantile
+
+Limits = Callable[[ArrayLike, ArrayLike, float], Interval]
+"""Of shares: from successes, rows and normal quantile; `intervals.wilson` or `intervals.exact`."""
 
 MINIMUM_ROWS = 30
 """Rows (of the kind that a rate is taken of) below which a group is not compared."""
@@ -61,7 +64,9 @@ def selection_rate(groups: Groups) -> Floats:
     return ratio(*_selection(groups))
 
 
-def demographic_parity_difference(groups: Groups, confidence: float = 0.95) -> Gap:
+def demographic_parity_difference(
+    groups: Groups, confidence: float = 0.95, limits: Limits = intervals.wilson
+) -> Gap:
     """Return the largest difference of selection rates; in [0, 1], 0 is parity.
 
     Examples
@@ -71,26 +76,32 @@ def demographic_parity_difference(groups: Groups, confidence: float = 0.95) -> G
     >>> round(gap.value, 3), round(gap.low, 3), round(gap.high, 3), gap.least, gap.most
     (0.3, 0.163, 0.422, 'm', 'f')
     """
-    return _gap(groups, [_selection(groups)], _apart, confidence)
+    return _gap(groups, [_selection(groups)], _apart, confidence, limits)
 
 
-def demographic_parity_ratio(groups: Groups, confidence: float = 0.95) -> Gap:
+def demographic_parity_ratio(
+    groups: Groups, confidence: float = 0.95, limits: Limits = intervals.wilson
+) -> Gap:
     """Return the smallest ratio of selection rates (disparate impact); in [0, 1], 1 is parity.
 
     The rule of four fifths asks for at least .8. NaN, with limits 0 and 1, where nobody is selected.
     """
-    gap = _gap(groups, [_selection(groups)], _short_of_one, confidence)
+    gap = _gap(groups, [_selection(groups)], _short_of_one, confidence, limits)
     return replace(gap, value=1 - gap.value, low=1 - gap.high, high=1 - gap.low)
 
 
-def equal_opportunity_difference(groups: Groups, confidence: float = 0.95) -> Gap:
+def equal_opportunity_difference(
+    groups: Groups, confidence: float = 0.95, limits: Limits = intervals.wilson
+) -> Gap:
     """Return the largest difference of true positive rates; in [0, 1], 0 is equal opportunity."""
-    return _gap(groups, [_true_positive(groups)], _apart, confidence)
+    return _gap(groups, [_true_positive(groups)], _apart, confidence, limits)
 
 
-def equalised_odds_difference(groups: Groups, confidence: float = 0.95) -> Gap:
+def equalised_odds_difference(
+    groups: Groups, confidence: float = 0.95, limits: Limits = intervals.wilson
+) -> Gap:
     """Return the larger of the gaps of true and of false positive rates; in [0, 1], 0 is equalised odds."""
-    return _gap(groups, [_true_positive(groups), _false_positive(groups)], _apart, confidence)
+    return _gap(groups, [_true_positive(groups), _false_positive(groups)], _apart, confidence, limits)
 
 
 def at_most(gap: Gap, tolerance: float) -> State:
@@ -144,7 +155,9 @@ def _short_of_one(higher: Interval, lower: Interval) -> Interval:
     return Interval(1 - it.value, 1 - np.minimum(it.high, 1), 1 - smallest)
 
 
-def _gap(groups: Groups, rates: Sequence[_Rate], distance: _Distance, confidence: float) -> Gap:
+def _gap(
+    groups: Groups, rates: Sequence[_Rate], distance: _Distance, confidence: float, limits: Limits
+) -> Gap:
     enough = [rows >= MINIMUM_ROWS for _, rows in rates]
     left_out = tuple(itertools.compress(groups.groups, ~np.all(enough, axis=0)))
     pairs = [math.comb(np.count_nonzero(it), 2) for it in enough]
@@ -152,7 +165,8 @@ def _gap(groups: Groups, rates: Sequence[_Rate], distance: _Distance, confidence
         return Gap(math.nan, math.nan, math.nan, None, None, left_out)
     z = normal_quantile(1 - (1 - confidence) / 2 / sum(pairs))
     found = [
-        _distances(rate, np.flatnonzero(it), distance, z) for rate, it in zip(rates, enough, strict=True)
+        _distances(limits(*rate, z), np.flatnonzero(it), distance)
+        for rate, it in zip(rates, enough, strict=True)
     ]
     value, low, high, least, most = (np.concatenate(it) for it in zip(*found, strict=True))
     widest = np.argmax(np.nan_to_num(value, nan=-1))
@@ -160,15 +174,13 @@ def _gap(groups: Groups, rates: Sequence[_Rate], distance: _Distance, confidence
     return Gap(float(value[widest]), float(low.max()), float(high.max()), *names, left_out)
 
 
-def _distances(
-    rate: _Rate, compared: NDArray[np.intp], distance: _Distance, z: float
-) -> tuple[NDArray[Any], ...]:
+def _distances(shares: Interval, compared: NDArray[np.intp], distance: _Distance) -> tuple[NDArray[Any], ...]:
     """Return value and limits of the distance of every two groups, and which of the two is the lower."""
-    successes, rows = rate
-    ordered = compared[np.argsort(successes[compared] / rows[compared], kind="stable")]
+    ordered = compared[np.argsort(shares.value[compared], kind="stable")]
     lower, higher = (ordered[it] for it in np.triu_indices(len(ordered), 1))
-    it = distance(
-        intervals.wilson(successes[higher], rows[higher], z),
-        intervals.wilson(successes[lower], rows[lower], z),
-    )
+    it = distance(_at(shares, higher), _at(shares, lower))
     return it.value, it.low, it.high, lower, higher
+
+
+def _at(shares: Interval, places: NDArray[np.intp]) -> Interval:
+    return Interval(shares.value[places], shares.low[places], shares.high[places])

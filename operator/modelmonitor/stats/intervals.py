@@ -1,7 +1,9 @@
 """Intervals for one share, and for the difference and the ratio of two independent ones.
 
-All are built from Wilson's score interval: it stays inside [0, 1] and keeps its promise for few rows and rare
-events, where the normal one does not. `z` is the normal quantile of the level: 1.96 for 95 % on both sides; a
+Of one share there are two. Wilson's score interval stays inside [0, 1] and keeps its promise for few rows at 95
+%, where the normal one does not. In the far tails that thousands of looks a month need it fails: two of a
+hundred are "surely" more than .001 4,600 times as often as promised at 1e-6. The exact one never is: hold
+against it what is looked at often. `z` is the normal quantile of the level: 1.96 for 95 % on both sides; a
 bound on one side only at 95 % is the same limit with 1.645. The difference and the ratio recover their
 variances from the limits of the two shares (MOVER).
 """
@@ -53,6 +55,45 @@ def wilson(successes: ArrayLike, rows: ArrayLike, z: float) -> Interval:
     low = np.where(share == 0, 0, np.clip((centre - spread) / shrink, 0, share))
     high = np.where(share == 1, 1, np.clip((centre + spread) / shrink, share, 1))
     return Interval(share, low, high)
+
+
+def exact(successes: ArrayLike, rows: ArrayLike, z: float) -> Interval:
+    """Return the share of successes with about Clopper and Pearson's limits, by plain arithmetic.
+
+    A one-sided limit is passed with at most the probability promised, for 30 to 20,000 rows and shares from 0
+    to 1 at levels from .025 to 1e-6; with one or two of a hundred a hundredth as often. Differences and
+    ratios of two keep that promise, too.
+
+    Parameters
+    ----------
+    successes, rows : array_like
+        0 <= successes <= rows; they need not be whole.
+    z : float
+        Normal quantile of the level, above 0.
+
+    Notes
+    -----
+    The quantile of the beta distribution by Wilson and Hilferty's cube roots: Paulson, E. (1942), An
+    approximate normalization of the analysis of variance distribution, Ann. Math. Stat. 13, 233-235; Camp, B.
+    H. (1951), Approximation to the point binomial, Ann. Math. Stat. 22, 130-131.
+
+    Examples
+    --------
+    >>> it = exact(8, 10, 1.96)
+    >>> round(float(it.low), 4), round(float(it.high), 4)  # exactly .4439 and .9748
+    (0.4438, 0.9765)
+    """
+    n, x = np.asarray(rows, dtype=np.float64), np.asarray(successes, dtype=np.float64)
+    return Interval(ratio(x, n), _exact_low(x, n, z), 1 - _exact_low(n - x, n, z))
+
+
+def _exact_low(x: Floats, n: Floats, z: float) -> Floats:
+    others = n - x + 1
+    a, b = 1 / (9 * np.maximum(x, 1)), 1 / (9 * others)
+    sure = np.maximum((1 - a) ** 2 - z * z * a, 0)
+    root = np.sqrt(np.maximum(a * (1 - b) ** 2 + b * (1 - a) ** 2 - z * z * a * b, 0))
+    odds = x * (sure / ((1 - a) * (1 - b) + z * root)) ** 3
+    return np.where(n > 0, odds / (odds + others), np.nan)
 
 
 def difference(first: Interval, second: Interval) -> Interval:

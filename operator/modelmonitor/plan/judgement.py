@@ -1,0 +1,22 @@
+"""How often the judges of a monitor look, and how sure one look must be.
+
+Each kind of judgement (of data quality, of fairness, of quality, of trends) has the monitor's budget of false
+alarms to itself: `drift.falseAlarmsPerMonth`, or one.
+"""
+
+from modelmonitor.api.duration import Duration
+from modelmonitor.plan.scope import Scope
+from modelmonitor.stats import threshold
+
+LEAST_SURE = 0.02
+"""However generous the budget: what happens at one look in fifty is not sure."""
+KEEP = Duration.parse("15m")
+"""An alert whose evidence wavers about its limit is one alert."""
+
+
+def level(scope: Scope, judged: int, interval: Duration) -> float:
+    """Return the level of one look at one of those that are judged, so that all looks stay in the budget."""
+    drift = scope.monitor.spec.drift
+    budget = float(drift.false_alarms_per_month) if drift else 1.0
+    seconds = float(interval.seconds)
+    return min(LEAST_SURE, threshold.alpha_of_budget(budget, max(1, judged), seconds))
