@@ -56,11 +56,16 @@ async def test_silence_is_never_met(play: Play, said: PrometheusError | None) ->
 async def test_numbers_have_three_digits_and_a_start(play: Play) -> None:
     met = await told(play, seen(remaining=0.87654))
     assert (met["budgetRemaining"], met["sli"]) == (0.877, 99.877)
-    assert play.status()["summary"] == {"health": "Met", "objectives": "1/1", "budget": "87.7%"}
+    assert play.status()["summary"] == {"health": "Met", "objectives": "1/1", "budget": "87.7%", "drift": ""}
     since = met["since"]
     assert (await told(play, seen(remaining=0.5)))["since"] == since
     assert (await told(play, seen(remaining=-0.5)))["since"] != since
-    assert play.status()["summary"] == {"health": "Breached", "objectives": "0/1", "budget": "-50%"}
+    assert play.status()["summary"] == {
+        "health": "Breached",
+        "objectives": "0/1",
+        "budget": "-50%",
+        "drift": "",
+    }
 
 
 async def test_numbers_alone_are_written_once_a_minute_and_a_state_at_once(play: Play) -> None:

@@ -13,6 +13,7 @@ from transition.world import EVENTS, Play
 
 RULE = ("apply", "PrometheusRule", "churn-slo")
 STATUS = ("status", "ModelMonitor", "churn")
+BOARDS = {"kinds": ["Executive", "Technical"]}
 
 
 async def test_the_first_visit_applies_the_rules_and_tells() -> None:
@@ -20,12 +21,12 @@ async def test_the_first_visit_applies_the_rules_and_tells() -> None:
     play.monitor()
     assert await play.visit() == [RULE, STATUS]
     assert play.reason("Ready") == "Reconciled"
-    assert len(play.status()["conditions"]) == 7
+    assert len(play.status()["conditions"]) == 10
 
 
 async def test_a_second_visit_writes_nothing() -> None:
     play = Play()
-    play.monitor(dashboards={})
+    play.monitor(dashboards=BOARDS)
     assert len(await play.visit()) == 4
     assert await play.visit() == []
     play.later(hours=1)
@@ -34,7 +35,7 @@ async def test_a_second_visit_writes_nothing() -> None:
 
 async def test_a_restart_writes_nothing() -> None:
     play = Play()
-    play.monitor(dashboards={})
+    play.monitor(dashboards=BOARDS)
     await play.visit()
     play.restart()
     assert await play.visit() == []
@@ -81,7 +82,7 @@ async def test_a_field_that_is_no_longer_planned_goes() -> None:
 
 async def test_children_that_are_no_longer_planned_are_deleted() -> None:
     play = Play()
-    play.monitor(dashboards={})
+    play.monitor(dashboards=BOARDS)
     await play.visit()
     play.monitor(prometheus={"output": "ConfigMap"})
     writes = await play.visit()
@@ -105,7 +106,7 @@ async def test_an_object_of_somebody_else_is_not_touched() -> None:
 
 async def test_a_visit_costs_no_call_while_nothing_changes() -> None:
     play = Play()
-    play.monitor(dashboards={})
+    play.monitor(dashboards=BOARDS)
     await play.visit()
     play.memory.reads.clear()
     assert await play.visit() == []
@@ -142,7 +143,7 @@ async def test_a_condition_keeps_the_time_of_its_last_change() -> None:
     first = play.condition("RulesApplied")["lastTransitionTime"]
     play.later(hours=1)
     play.memory.forbidden = {"ConfigMap"}
-    play.monitor(dashboards={})
+    play.monitor(dashboards=BOARDS)
     await play.visit()
     assert play.condition("RulesApplied")["lastTransitionTime"] == first
     assert play.condition("DashboardsApplied")["lastTransitionTime"] == "2026-11-21T13:00:00Z"
@@ -193,7 +194,7 @@ async def test_a_suspended_monitor_is_told_so_once_and_left_alone(way: dict[str,
     play = Play()
     play.monitor()
     await play.visit()
-    play.monitor(dashboards={}, **way)
+    play.monitor(dashboards=BOARDS, **way)
     assert await play.visit() == [STATUS]
     assert play.reason("Ready") == "Suspended"
     assert play.reason("RulesApplied") == "Applied"
@@ -224,7 +225,7 @@ async def test_of_two_monitors_of_one_age_the_first_name_counts_as_older() -> No
 
 async def test_an_absent_kind_hinders_its_own_children_only() -> None:
     play = Play(blind=KindMissing("expected the API to serve monitoring.coreos.com/v1, got 404"))
-    play.monitor(dashboards={})
+    play.monitor(dashboards=BOARDS)
     await play.visit()
     assert play.reason("RulesApplied") == "KindMissing"
     assert "output: ConfigMap" in play.condition("RulesApplied")["message"]
@@ -238,7 +239,7 @@ async def test_an_absent_kind_hinders_its_own_children_only() -> None:
 async def test_a_missing_permission_is_named() -> None:
     play = Play()
     play.memory.forbidden = {"PrometheusRule"}
-    play.monitor(dashboards={})
+    play.monitor(dashboards=BOARDS)
     await play.visit()
     assert play.reason("RulesApplied") == "PermissionMissing"
     assert play.reason("DashboardsApplied") == "Applied"
@@ -277,7 +278,7 @@ class Edited(Play):
             self.monitors.lose(("ml", "churn"))
         else:
             body["metadata"].pop("managedFields", None)
-            self.memory.put({**body, "spec": {**body["spec"], "dashboards": {}}}, "kubectl")
+            self.memory.put({**body, "spec": {**body["spec"], "dashboards": BOARDS}}, "kubectl")
         return None
 
 
@@ -302,7 +303,7 @@ async def test_a_monitor_deleted_during_a_visit_does_not_come_back() -> None:
 
 async def test_nothing_is_remembered_of_a_monitor_that_is_gone() -> None:
     play = Play()
-    play.monitor(dashboards={})
+    play.monitor(dashboards=BOARDS)
     await play.visit()
     play.monitors.lose(("ml", "churn"))
     assert await play.visit() == []
@@ -326,7 +327,7 @@ async def test_a_bug_is_told_in_the_status_until_it_is_gone() -> None:
     play.monitor()
     await play.visit()
     play.surprised = True
-    play.monitor(dashboards={})
+    play.monitor(dashboards=BOARDS)
     for _ in range(2):
         with pytest.raises(InternalError, match="KeyError"):
             await play.visit()

@@ -8,11 +8,14 @@ from modelmonitor import plan
 from modelmonitor.cluster.apply import Applier
 from modelmonitor.cluster.family import Family, MonitorKey
 from modelmonitor.cluster.memory import Memory
+from modelmonitor.cluster.shelf import Place
 from modelmonitor.errors import ClusterError, PrometheusError
 from modelmonitor.handlers.planned import Planned
 from modelmonitor.handlers.reconcile import Reconciler, World
+from modelmonitor.handlers.references import References
 from modelmonitor.handlers.registry import Monitors
-from modelmonitor.report.outcome import Evidence, Loading, Sight
+from modelmonitor.report.outcome import Evidence, Loading
+from modelmonitor.report.sights import Sight
 
 Json = dict[str, Any]
 EVENTS = {"error": "sum(rate(bad[{{.window}}]))", "total": "sum(rate(all[{{.window}}]))"}
@@ -33,6 +36,8 @@ class Play:
     cluster: type[Memory] = Memory
     family: Family = field(default_factory=Family)
     monitors: Monitors = field(default_factory=Monitors)
+    watched: dict[Place, str] = field(default_factory=dict)
+    """Versions of references that a watch has told of."""
 
     def __post_init__(self) -> None:
         self.memory = self.cluster(self.family)
@@ -41,9 +46,11 @@ class Play:
     def restart(self) -> None:
         """Begin a new process, which remembers nothing."""
         applier = Applier(self.memory, self.family, lambda *_: None)
+        references = References(self.memory, self.watched.get)
         world = World(
-            self.monitors, self.memory, applier, self, self._unseen, plan.Settings(), lambda: self.now
-        )
+            self.monitors, self.memory, applier, references, self, self._unseen, plan.Settings(),
+            lambda: self.now,
+        )  # fmt: skip
         self.reconciler = Reconciler(world)
 
     async def evidence(self, _: MonitorKey, __: Planned) -> Evidence | PrometheusError | None:

@@ -127,8 +127,8 @@ class ObjectiveStatus(Reported):
 class DriftStatus(Reported):
     """How far one column is from what it is compared with."""
 
-    on: Feature
-    """Name of the column: a feature, or @prediction or @score."""
+    feature: Feature
+    """Name of the feature; @prediction and @score are those."""
 
     statistic: CamelCase | None = None
     """The distance: PSI, JS, KS or ChiSquared; absent without a verdict."""

@@ -80,6 +80,11 @@ class Client:
         """Return an object, or None."""
         return await self._ask(Request("get", kind, namespace, name))
 
+    async def look(self, kind: Kind, namespace: str, name: str) -> Object | None:
+        """Return the metadata of an object, or None: of a large object this costs next to nothing."""
+        headers = Scope(kind, namespace, metadata_only=True).accept()
+        return await self._ask(Request("get", kind, namespace, name), headers=headers)
+
     async def pages(self, scope: Scope) -> AsyncGenerator[tuple[list[Object], str], None]:
         """Yield the objects in pages, each with the resource version to watch from."""
         following = ""

@@ -34,26 +34,37 @@ class Memory:
         What a watch would have told us of children.
     reads
         Kind and name of all that we read, in order.
+    looks
+        Kind and name of all whose metadata we read, in order.
     writes
         Verb, kind and name of all that we wrote, in order.
-    missing, forbidden
-        Kinds that the cluster does not serve, or that we must not write.
+    missing, forbidden, hidden
+        Kinds that the cluster does not serve, that we must not write, that we must not read.
     """
 
     family: Family
     reads: list[tuple[str, str]] = field(default_factory=list)
+    looks: list[tuple[str, str]] = field(default_factory=list)
     writes: list[tuple[str, str, str]] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)
     forbidden: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
     _objects: dict[ChildKey, Object] = field(default_factory=dict)
     _held: dict[ChildKey, dict[str, set[Path]]] = field(default_factory=dict)
     _version: int = 0
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Object | None:
         """Return an object, or None."""
-        self._serve(kind)
+        self._show(kind)
         self.reads.append((kind.kind, name))
         return self.find(kind.kind, namespace, name)
+
+    async def look(self, kind: Kind, namespace: str, name: str) -> Object | None:
+        """Return the metadata of an object, or None."""
+        self._show(kind)
+        self.looks.append((kind.kind, name))
+        found = self.find(kind.kind, namespace, name)
+        return {"metadata": found["metadata"]} if found else None
 
     async def apply(self, manifest: Object, *, force: bool, subresource: str = "") -> Object:
         """Apply a manifest as ours, on the conditions that its uid and resourceVersion make."""
@@ -111,6 +122,11 @@ class Memory:
     def find(self, kind: str, namespace: str, name: str) -> Object | None:
         """Return a copy of an object as it is, without a call."""
         return copy.deepcopy(self._objects.get((kind, namespace, name)))
+
+    def _show(self, kind: Kind) -> None:
+        self._serve(kind)
+        if kind.kind in self.hidden:
+            raise Forbidden(f"expected permission to get {kind.resource}, got 403")
 
     def _serve(self, kind: Kind) -> None:
         if kind.kind in self.missing:

@@ -1,13 +1,13 @@
-"""Watches of the children's metadata: a kind that is absent or forbidden is remembered, and tried again."""
+"""Watches of objects' metadata: a kind that is absent or forbidden is remembered, and tried again."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from modelmonitor.cluster.client import Scope
-from modelmonitor.cluster.family import Family, MonitorKey
+from modelmonitor.cluster.family import ChildKey, MonitorKey
 from modelmonitor.cluster.kinds import Object
 from modelmonitor.errors import ClusterError, Conflict, Forbidden, KindMissing, Unreachable
 
@@ -27,14 +27,29 @@ class Watchable(Protocol):
         """Yield the events of a watch."""
 
 
+class Seen(Protocol):
+    """What is known of the objects that are watched; it tells whom news concern."""
+
+    def see(self, kind: str, body: Object) -> MonitorKey | None:
+        """Remember an object; return whom it concerns if this is news."""
+
+    def lose(self, key: ChildKey) -> MonitorKey | None:
+        """Forget an object; return whom that concerns."""
+
+    def keys(self, kind: str, namespace: str | None) -> Iterable[ChildKey]:
+        """Yield the known objects of a namespace (None: of all)."""
+
+
 @dataclass(slots=True)
 class Watch:
-    """One watch, which never ends: it feeds the family and tells whose child has changed.
+    """One watch, which never ends: it feeds what is known and tells whom each change concerns.
 
     Attributes
     ----------
+    seen
+        The family, which tells a child's monitor; or the shelf, which tells a reference's place.
     news
-        Called with the monitor of every child that changed, appeared or vanished.
+        Called with whom every object concerns that changed, appeared or vanished.
     revived
         Called when the watch works again, or for the first time.
     problem
@@ -43,7 +58,7 @@ class Watch:
 
     cluster: Watchable
     scope: Scope
-    family: Family
+    seen: Seen
     news: Callable[[MonitorKey], None]
     revived: Callable[[], None]
     problem: ClusterError | None = None
@@ -76,14 +91,14 @@ class Watch:
     async def _list(self) -> str:
         """See all that there is, forget what is no more."""
         kind, version = self.scope.kind.kind, ""
-        gone = set(self.family.keys(kind, self.scope.namespace))
+        gone = set(self.seen.keys(kind, self.scope.namespace))
         async with contextlib.aclosing(self.cluster.pages(self.scope)) as pages:
             async for page, version in pages:  # noqa: B007
                 for body in page:
                     gone.discard((kind, body["metadata"]["namespace"], body["metadata"]["name"]))
                     self._see(body)
         for key in gone:
-            self._tell(self.family.lose(key))
+            self._tell(self.seen.lose(key))
         return version
 
     async def _follow(self, version: str) -> None:
@@ -99,14 +114,14 @@ class Watch:
             raise (Conflict if body.get("code") == 410 else Unreachable)(message)
         about = body["metadata"]
         if what == "DELETED":
-            self._tell(self.family.lose((self.scope.kind.kind, about["namespace"], about["name"])))
+            self._tell(self.seen.lose((self.scope.kind.kind, about["namespace"], about["name"])))
         elif what != "BOOKMARK":
             self._see(body)
         return str(about["resourceVersion"])
 
     def _see(self, body: Object) -> None:
-        self._tell(self.family.see(self.scope.kind.kind, body))
+        self._tell(self.seen.see(self.scope.kind.kind, body))
 
-    def _tell(self, monitor: MonitorKey | None) -> None:
-        if monitor is not None:
-            self.news(monitor)
+    def _tell(self, concerned: MonitorKey | None) -> None:
+        if concerned is not None:
+            self.news(concerned)

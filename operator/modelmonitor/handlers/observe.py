@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -14,12 +14,13 @@ from modelmonitor.cluster.prometheus import (
     MOST_BYTES_OF_OTHERS,
     LoadedGroup,
     Prometheus,
-    Sample,
 )
 from modelmonitor.errors import PrometheusError
+from modelmonitor.handlers import snapshot
 from modelmonitor.handlers.planned import Planned
+from modelmonitor.handlers.snapshot import Snapshot
 from modelmonitor.plan import names
-from modelmonitor.report.outcome import Evidence, Loading, Sight
+from modelmonitor.report.outcome import Evidence, Loading
 
 RULES_ARE_TRUSTED = 300.0
 """Seconds until rules that were loaded and well are looked at again."""
@@ -27,25 +28,8 @@ REST_PER_SECOND = 10.0
 """Who takes a second to answer is asked again after ten: a slow one must not keep us from other monitors."""
 SLOW = 1.0
 Failed = Callable[[], None]
-Name = tuple[str, str, str]
-"""Namespace, monitor, objective."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What one Prometheus says of all objectives, at one moment."""
-
-    remaining: Mapping[Name, float]
-    burning: frozenset[Name]
-    absent: frozenset[Name]
-    flowing: frozenset[Name]
-    retention: str
-
-    def sight(self, name: Name) -> Sight:
-        """Return what is known of one objective."""
-        return Sight(
-            self.remaining.get(name), name in self.burning, name in self.absent, name in self.flowing
-        )
+Groups = tuple[tuple[str, int], ...]
+"""Names of groups, and how many rules each has."""
 
 
 @dataclass(slots=True)
@@ -58,7 +42,7 @@ class Source:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _good_until: float = -1e9
     _found: Snapshot | PrometheusError | None = None
-    _loading: dict[MonitorKey, tuple[float, Mapping[str, int], Loading]] = field(default_factory=dict)
+    _loading: dict[MonitorKey, tuple[float, Groups, Loading]] = field(default_factory=dict)
 
     async def evidence(self, key: MonitorKey, planned: Planned) -> Evidence | PrometheusError:
         """Return what this Prometheus says of a monitor, or why it says nothing."""
@@ -74,7 +58,8 @@ class Source:
                 self._remember(error, began)
             return error
         sights = {one.name: found.sight((*key, one.name)) for one in planned.promises}
-        return Evidence(sights, loading, found.retention, _seconds(found.retention))
+        counted = found.counted_by(key)
+        return Evidence(sights, loading, found.retention, _seconds(found.retention), counted)
 
     def forget(self, key: MonitorKey) -> None:
         """Drop what is remembered of a monitor that is gone."""
@@ -87,7 +72,7 @@ class Source:
                 return self._found
             found: Snapshot | PrometheusError
             try:
-                found = await _ask(self.prometheus)
+                found = await snapshot.take(self.prometheus)
             except PrometheusError as error:
                 self.failed()
                 found = error
@@ -99,8 +84,8 @@ class Source:
         self._found = found
         self._good_until = now + max(self.fresh_for, REST_PER_SECOND * (now - began))
 
-    async def _loaded(self, key: MonitorKey, groups: Mapping[str, int]) -> Loading:
-        at, of, loading = self._loading.get(key, (0.0, {}, Loading()))
+    async def _loaded(self, key: MonitorKey, groups: Groups) -> Loading:
+        at, of, loading = self._loading.get(key, (0.0, (), Loading()))
         well = not loading.missing and not loading.error and of == groups
         if not well or time.monotonic() - at >= RULES_ARE_TRUSTED:
             found = await self.prometheus.rules({names.NAMESPACE: key[0], names.MONITOR: key[1]})
@@ -147,44 +132,11 @@ class Sources:
         return self._by_url[url]
 
 
-async def _ask(prometheus: Prometheus) -> Snapshot:
-    budgets = await prometheus.query(names.BUDGET_REMAINING)
-    alerts = f'ALERTS{{alertname=~"{names.BURN_ALERT}|{names.ABSENT_ALERT}"}}'
-    pending = await prometheus.query(f"max by (alertname, {_BY}) ({alerts})")
-    current = await prometheus.query(f"max by ({_BY}) ({names.CURRENT_BURN})")
-    return Snapshot(
-        remaining=_worst(budgets),
-        burning=_named(pending, names.BURN_ALERT),
-        absent=_named(pending, names.ABSENT_ALERT),
-        flowing=frozenset(_name(sample) for sample in current),
-        retention=await prometheus.retention(),
-    )
-
-
-_BY = f"{names.NAMESPACE}, {names.MONITOR}, {names.SLO_NAME}"
-
-
-def _name(sample: Sample) -> Name:
-    label = sample.labels.get
-    return (label(names.NAMESPACE, ""), label(names.MONITOR, ""), label(names.SLO_NAME, ""))
-
-
-def _worst(samples: Iterable[Sample]) -> dict[Name, float]:
-    worst: dict[Name, float] = {}
-    for sample in samples:
-        worst[_name(sample)] = min(sample.value, worst.get(_name(sample), float("inf")))
-    return worst
-
-
-def _named(samples: Iterable[Sample], alert: str) -> frozenset[Name]:
-    return frozenset(_name(sample) for sample in samples if sample.labels.get("alertname") == alert)
-
-
-def _compare(groups: Mapping[str, int], found: Iterable[LoadedGroup]) -> Loading:
+def _compare(groups: Groups, found: Iterable[LoadedGroup]) -> Loading:
     """Say which groups are not there with all their rules, and what ails those that are."""
     found = list(found)
     there = {(group.name, group.rules) for group in found}
-    missing = tuple(name for name, rules in groups.items() if (name, rules) not in there)
+    missing = tuple(name for name, rules in groups if (name, rules) not in there)
     return Loading(missing, next((group.error for group in found if group.error), ""))
 
 

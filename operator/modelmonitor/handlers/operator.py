@@ -22,6 +22,7 @@ from modelmonitor.handlers.options import Options
 from modelmonitor.handlers.patience import Patience
 from modelmonitor.handlers.queue import Queue
 from modelmonitor.handlers.reconcile import Reconciler, World
+from modelmonitor.handlers.references import References
 from modelmonitor.handlers.registry import Monitors
 from modelmonitor.handlers.seeing import SECONDS_TO_CRD, Seeing
 from modelmonitor.handlers.serve import serve
@@ -66,6 +67,7 @@ class Operator:
                 monitors=monitors,
                 cluster=client,
                 applier=Applier(client, family, self._wrote),
+                references=References(client, self._seeing.version),
                 observer=Sources(
                     web, options.prometheus_url, options.resync / 2, self._metrics.prometheus_errors.inc
                 ),

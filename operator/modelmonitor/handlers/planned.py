@@ -1,25 +1,32 @@
 """What is worth remembering of a plan while nothing changes: names and hashes, not manifests."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
 
 from modelmonitor import api, plan
+from modelmonitor.api.v1alpha1 import Objective
 from modelmonitor.cluster import content
 from modelmonitor.cluster.apply import key_of
 from modelmonitor.cluster.family import ChildKey
 from modelmonitor.cluster.kinds import Object
-from modelmonitor.plan import burnrate, names
-from modelmonitor.report.outcome import Promise
+from modelmonitor.plan import burnrate, evaluation, names, reference, scope
+from modelmonitor.report.outcome import Asked, Basis, Promise
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One planned child: its key, the hash of its content, and what it carries (rules or a dashboard)."""
+    """One planned child: its key, the hash of its content, and what it carries.
+
+    Attributes
+    ----------
+    part
+        `rules`, `dashboard`, or `config` of the evaluators.
+    """
 
     key: ChildKey
     hash: str
@@ -28,12 +35,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The essence of the plan of one generation of one monitor.
+    """The essence of the plan of one generation of one monitor, against one profile.
 
     Attributes
     ----------
     groups
-        How many rules each group has, by its name.
+        Each group's name, unique in the monitor, and how many rules it has.
     selectors
         The labels that the owner of Prometheus may select rules by.
     """
@@ -43,42 +50,81 @@ class Planned:
     children: tuple[Wanted, ...]
     promises: tuple[Promise, ...]
     adaptations: tuple[str, ...]
-    groups: Mapping[str, int]
+    groups: tuple[tuple[str, int], ...]
     selectors: str
     output: str
     prometheus_url: str
+    wanted: reference.Wanted | None = None
+    asked: Asked = field(default_factory=Asked)
 
 
-def summarize(monitor: api.ModelMonitor, planned: plan.Plan, settings: plan.Settings) -> Planned:
-    """Return the essence of a plan."""
-    dashboards = {names.dashboard_object(monitor, kind) for kind in _dashboards(monitor)}
-    parts = ["dashboard" if one["metadata"]["name"] in dashboards else "rules" for one in planned.manifests]
+def summarize(
+    monitor: api.ModelMonitor, planned: plan.Plan, settings: plan.Settings, profile: str = ""
+) -> Planned:
+    """Return the essence of a plan that was made against the profile of this hash."""
+    parts = [_part(monitor, one) for one in planned.manifests]
     rules = [one for one, part in zip(planned.manifests, parts, strict=True) if part == "rules"]
-    selectors = {**settings.rule_labels, **monitor.spec.prometheus.labels}
-    return Planned(
-        uid=monitor.uid,
-        generation=monitor.generation,
+    essence = outline(monitor, settings)
+    return replace(
+        essence,
         children=tuple(
             Wanted(key_of(one), content.digest(one), part)
             for one, part in zip(planned.manifests, parts, strict=True)
         ),
-        promises=tuple(map(_promise, monitor.spec.objectives)),
         adaptations=planned.adaptations,
-        groups={group["name"]: len(group["rules"]) for group in _groups(rules)},
+        groups=tuple((group["name"], len(group["rules"])) for group in _groups(rules)),
+        asked=replace(essence.asked, profile=profile),
+    )
+
+
+def outline(monitor: api.ModelMonitor, settings: plan.Settings) -> Planned:
+    """Return what can be said of a monitor before it is planned: what it promises and asks for."""
+    selectors = {**settings.rule_labels, **monitor.spec.prometheus.labels}
+    wanted = reference.wanted(monitor)
+    return Planned(
+        uid=monitor.uid,
+        generation=monitor.generation,
+        children=(),
+        promises=tuple(map(_promise, monitor.spec.objectives)),
+        adaptations=(),
+        groups=(),
         selectors=", ".join(f"{name}: {value}" for name, value in sorted(selectors.items()))
         or "no such labels",
         output=monitor.spec.prometheus.output.value,
         prometheus_url=monitor.spec.prometheus.url or "",
+        wanted=wanted,
+        asked=Asked(
+            evaluators=evaluation.is_evaluated(monitor),
+            labels=scope.is_judged(monitor),
+            drift=monitor.spec.drift is not None,
+            reference=wanted.name if wanted else "",
+        ),
     )
 
 
-def _dashboards(monitor: api.ModelMonitor) -> Iterable[Any]:
-    return monitor.spec.dashboards.kinds if monitor.spec.dashboards else ()
+def _part(monitor: api.ModelMonitor, manifest: Object) -> str:
+    name, boards = manifest["metadata"]["name"], monitor.spec.dashboards
+    if boards and name in {names.dashboard_object(monitor, kind) for kind in boards.kinds}:
+        return "dashboard"
+    return "config" if name == names.config_object(monitor) else "rules"
 
 
-def _promise(objective: Any) -> Promise:
+def _promise(objective: Objective) -> Promise:
     budget, window = burnrate.budget(objective), objective.window
-    return Promise(objective.name, float(budget), str(window), float(window.exact_seconds))
+    basis, measure = _basis(objective)
+    return Promise(objective.name, float(budget), str(window), float(window.exact_seconds), basis, measure)
+
+
+def _basis(objective: Objective) -> tuple[Basis, str]:
+    sli = objective.sli
+    if sli.quality:
+        return Basis.QUALITY, sli.quality.metric
+    if sli.drift:
+        return Basis.DRIFT, sli.drift.on.value
+    counted = (sli.availability and not sli.availability.counter) or (
+        sli.latency and not sli.latency.histogram
+    )
+    return (Basis.REQUESTS if counted else Basis.OWN), ""
 
 
 def _groups(rules: Iterable[Object]) -> Iterable[Mapping[str, Any]]:

@@ -14,22 +14,26 @@ from modelmonitor.cluster.family import ChildKey, MonitorKey
 from modelmonitor.cluster.kinds import Object
 from modelmonitor.errors import (
     ClusterError,
+    Forbidden,
     InternalError,
     MonitorError,
     NotLeading,
     PrometheusError,
+    ReferenceUnusable,
     SpecInvalid,
     TargetShared,
 )
 from modelmonitor.handlers import logs
-from modelmonitor.handlers.planned import Planned, summarize
+from modelmonitor.handlers.planned import Planned, outline, summarize
+from modelmonitor.handlers.references import References
 from modelmonitor.handlers.registry import Monitors, Record
+from modelmonitor.plan import reference
 from modelmonitor.report.outcome import ChildOutcome, Evidence, Outcome
 
 NUMBERS_EVERY = 60.0
 """Seconds between two writes of a status in which nothing but numbers differ."""
 WAITING_EVERY = 15.0
-"""Seconds between two looks at rules that Prometheus has not loaded yet."""
+"""Seconds between two looks at rules, or a reference, that are on their way."""
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +61,7 @@ class World:
     monitors: Monitors
     cluster: Cluster
     applier: Applier
+    references: References
     observer: Observer
     unseen: Callable[[str, str], ClusterError | None]
     settings: plan.Settings
@@ -100,6 +105,7 @@ class Reconciler:
         self._plans.pop(key, None)
         self.world.applier.forget(key)
         self._told_at.pop(key, None)
+        self.world.references.forget(key)
         self.world.observer.forget(key)
 
     async def _act(self, record: Record) -> Outcome:
@@ -110,10 +116,12 @@ class Reconciler:
         if (elder := self.world.monitors.elder(record.key)) is not None:
             return replace(blank, refused=_shared(record, elder))
         try:
-            planned, manifests = self._plan(record, body)
+            planned, manifests = await self._plan(record, body)
         except SpecInvalid as error:
             self._plans.pop(record.key, None)
             return replace(blank, refused=error)
+        except (ReferenceUnusable, Forbidden) as error:
+            return await self._hold(record, body, error)
         owner = Owner(record.key, record.uid)
         failures = await self._apply(owner, manifests)
         pruning = await self._prune(owner, planned)
@@ -129,21 +137,46 @@ class Reconciler:
             pruning=pruning,
             selectors=planned.selectors,
             output=planned.output,
+            asked=planned.asked,
         )
 
-    def _plan(self, record: Record, body: Object) -> tuple[Planned, Iterable[Object]]:
-        """Plan, unless the last plan still holds and every child is as it left it."""
+    async def _hold(self, record: Record, body: Object, error: MonitorError) -> Outcome:
+        """Generate nothing, for the reference cannot be used; what is there goes on, and is told of."""
+        if (known := self._known(record)) is None:
+            monitor = api.parse(body)
+            if problems := plan.check(monitor):
+                return Outcome(record.generation, refused=SpecInvalid(problems))
+            known = outline(monitor, self.world.settings)
+        return Outcome(
+            generation=record.generation,
+            held=error,
+            promises=known.promises,
+            prometheus=await self.world.observer.evidence(record.key, known),
+            asked=known.asked,
+        )
+
+    def _known(self, record: Record) -> Planned | None:
+        """Return the plan that was last made of this generation."""
         known = self._plans.get(record.key)
-        owner = Owner(record.key, record.uid)
-        if known and (known.uid, known.generation) == (record.uid, record.generation):
-            settled = self.world.applier.settled
-            if all(settled(owner, one.key, one.hash) for one in known.children):
+        return known if known and (known.uid, known.generation) == (record.uid, record.generation) else None
+
+    async def _plan(self, record: Record, body: Object) -> tuple[Planned, Iterable[Object]]:
+        """Plan, unless the last plan still holds, its reference, too, and every child is as it left it."""
+        references, key = self.world.references, record.key
+        if known := self._known(record):
+            profile = await references.hash(key, known.wanted)
+            if profile == known.asked.profile and self._settled(record, known):
                 return known, ()
         monitor = api.parse(body)
-        made = plan.plan(monitor, self.world.settings)
-        planned = summarize(monitor, made, self.world.settings)
-        self._plans[record.key] = planned
+        found = await references.profile(key, reference.wanted(monitor))
+        made = plan.plan(monitor, self.world.settings, found)
+        planned = summarize(monitor, made, self.world.settings, found.hash if found else "")
+        self._plans[key] = planned
         return planned, made.manifests
+
+    def _settled(self, record: Record, known: Planned) -> bool:
+        owner, settled = Owner(record.key, record.uid), self.world.applier.settled
+        return all(settled(owner, one.key, one.hash) for one in known.children)
 
     async def _apply(self, owner: Owner, manifests: Iterable[Object]) -> dict[ChildKey, MonitorError]:
         """Apply each child by itself: what hinders one does not hinder the others."""
@@ -204,9 +237,9 @@ def _unforeseen(error: Exception) -> InternalError:
 
 
 def _look_again(outcome: Outcome, status: ModelMonitorStatus) -> float | None:
-    errors = [one.failure for one in outcome.children] + [outcome.pruning]
+    errors = [*(one.failure for one in outcome.children), outcome.pruning, outcome.held]
     waits = [error.retry_after for error in errors if error is not None and error.retry_after is not None]
-    if any(one.type == "RulesLoaded" and one.reason == "Waiting" for one in status.conditions):
+    if any(one.reason in {"Waiting", "RollingOut"} for one in status.conditions):
         waits.append(WAITING_EVERY)
     return min(waits, default=None)
 

@@ -4,13 +4,15 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from modelmonitor import wire
 from modelmonitor.cluster.family import MonitorKey
+from modelmonitor.cluster.shelf import Place
 
 Target = tuple[str, str, str, str]
 """Namespace, API group, kind and name of a workload."""
+_Where = TypeVar("_Where", Target, Place)
 
 _KEPT_METADATA = (
     "name",
@@ -33,6 +35,8 @@ class Record:
     age: tuple[str, str]
     """Creation time and name: the smaller, the older."""
     target: Target
+    reference: Place
+    """Of an empty name where none is named."""
     suspended_by_annotation: bool
     leaving: bool
     packed: bytes
@@ -64,6 +68,7 @@ def record(body: Mapping[str, Any]) -> Record:
         generation=about.get("generation", 0),
         age=(about.get("creationTimestamp", ""), key[1]),
         target=_target(key[0], body.get("spec", {})),
+        reference=_reference(key[0], body.get("spec", {})),
         suspended_by_annotation=about.get("annotations", {}).get(wire.ANNOTATION_SUSPEND) == "true",
         leaving="deletionTimestamp" in about,
         packed=zlib.compress(json.dumps(kept, ensure_ascii=False).encode(), level=1),
@@ -71,11 +76,12 @@ def record(body: Mapping[str, Any]) -> Record:
 
 
 class Monitors:
-    """All monitors, and which of them share a target."""
+    """All monitors, and which of them share a target or a reference."""
 
     def __init__(self) -> None:
         self._records: dict[MonitorKey, Record] = {}
         self._by_target: dict[Target, set[MonitorKey]] = {}
+        self._by_reference: dict[Place, set[MonitorKey]] = {}
 
     def __len__(self) -> int:
         """Count the monitors."""
@@ -99,6 +105,7 @@ class Monitors:
         concerned = self.lose(new.key) | self._by_target.get(new.target, set())
         self._records[new.key] = new
         self._by_target.setdefault(new.target, set()).add(new.key)
+        self._by_reference.setdefault(new.reference, set()).add(new.key)
         return concerned | {new.key}
 
     def note(self, body: Mapping[str, Any]) -> None:
@@ -112,11 +119,12 @@ class Monitors:
         old = self._records.pop(key, None)
         if old is None:
             return set()
-        sharing = self._by_target[old.target]
-        sharing.discard(key)
-        if not sharing:
-            del self._by_target[old.target]
-        return set(sharing)
+        _drop(self._by_reference, old.reference, key)
+        return _drop(self._by_target, old.target, key)
+
+    def naming(self, reference: Place) -> set[MonitorKey]:
+        """Return the monitors that name a ConfigMap as their reference."""
+        return set(self._by_reference.get(reference, ()))
 
     def elder(self, key: MonitorKey) -> Record | None:
         """Return the oldest other monitor of the same target, if it is older than this one."""
@@ -130,6 +138,20 @@ def _target(namespace: str, spec: Mapping[str, Any]) -> Target:
     reference = spec.get("targetRef") or {}
     group = str(reference.get("apiVersion", "apps/v1")).rpartition("/")[0]
     return (namespace, group, str(reference.get("kind", "Deployment")), str(reference.get("name", "")))
+
+
+def _reference(namespace: str, spec: Mapping[str, Any]) -> Place:
+    named = (spec.get("reference") or {}).get("configMapRef") or {}
+    return (namespace, str(named.get("name", "")))
+
+
+def _drop(index: dict[_Where, set[MonitorKey]], where: _Where, key: MonitorKey) -> set[MonitorKey]:
+    """Take a monitor out of an index; return those that stay there."""
+    staying = index[where]
+    staying.discard(key)
+    if not staying:
+        del index[where]
+    return set(staying)
 
 
 def _wishes(one: Record) -> Any:

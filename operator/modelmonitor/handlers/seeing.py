@@ -1,4 +1,4 @@
-"""What is seen of the cluster: monitors by kopf and again at every resync, children by our own watches."""
+"""What is seen of the cluster: monitors by kopf and every resync, children and references by our watches."""
 
 import asyncio
 import contextlib
@@ -12,6 +12,7 @@ from modelmonitor import wire
 from modelmonitor.cluster import kinds
 from modelmonitor.cluster.client import Client, Scope
 from modelmonitor.cluster.family import Family, MonitorKey
+from modelmonitor.cluster.shelf import Place, Shelf
 from modelmonitor.cluster.watch import Watch
 from modelmonitor.errors import ClusterError, Forbidden, KindMissing
 from modelmonitor.handlers import events
@@ -37,9 +38,11 @@ class Seeing:
     monitors: Monitors
     family: Family
     queue: Queue
+    shelf: Shelf = field(default_factory=Shelf)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _watches: dict[tuple[str, str | None], Watch] = field(default_factory=dict)
+    _references: dict[str | None, Watch] = field(default_factory=dict)
     _heard_at: dict[MonitorKey, float] = field(default_factory=dict)
     _unheard: dict[MonitorKey, float] = field(default_factory=dict)
     _resynced_at: float | None = None
@@ -50,10 +53,12 @@ class Seeing:
         self._watches = {
             (one.kind, ns): self._watch(one, ns) for one in kinds.CHILDREN for ns in self.options.scopes
         }
+        self._references = {ns: self._watch_references(ns) for ns in self.options.scopes}
+        watches = (*self._watches.values(), *self._references.values())
         async with asyncio.TaskGroup() as group:
-            for watch in self._watches.values():
+            for watch in watches:
                 group.create_task(watch.run(), name=f"watch {watch.scope.kind.resource}")
-            for watch in self._watches.values():
+            for watch in watches:
                 await watch.tried.wait()
             group.create_task(self._resync(), name="resync")
             await self.ready.wait()
@@ -65,6 +70,11 @@ class Seeing:
         watch = self._watches.get((kind, namespace)) or self._watches.get((kind, None))
         problem = watch.problem if watch else None
         return problem if isinstance(problem, KindMissing | Forbidden) else None
+
+    def version(self, place: Place) -> str | None:
+        """Return the version of a reference that a watch keeps up to date; None: none does."""
+        watch = self._references.get(place[0]) or self._references.get(None)
+        return self.shelf.version(place) if watch and watch.problem is None else None
 
     def complaint(self) -> str:
         """Return why this part had better be started anew; empty when it is well."""
@@ -84,6 +94,14 @@ class Seeing:
     def _watch(self, kind: kinds.Kind, namespace: str | None) -> Watch:
         scope = Scope(kind, namespace, label=wire.LABEL_MONITOR, metadata_only=True)
         return Watch(self.client, scope, self.family, self.queue.add, self.enqueue_all)
+
+    def _watch_references(self, namespace: str | None) -> Watch:
+        scope = Scope(kinds.CONFIG_MAP, namespace, label=wire.LABEL_PROFILE, metadata_only=True)
+        return Watch(self.client, scope, self.shelf, self._shelved, lambda: None)
+
+    def _shelved(self, place: Place) -> None:
+        """Visit whoever names a reference that is new, changed or gone."""
+        self._enqueue(self.monitors.naming(place))
 
     def _heard(self, what: str | None, body: Mapping[str, Any]) -> None:
         """Take an event of kopf's."""

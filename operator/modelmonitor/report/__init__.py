@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from modelmonitor.api.status import Child, ModelMonitorStatus
-from modelmonitor.report import conditions, objectives
+from modelmonitor.report import conditions, drift, labels, objectives
 from modelmonitor.report.outcome import Outcome
 
 MOST_CHILDREN = 20
@@ -33,18 +33,30 @@ def status(previous: ModelMonitorStatus, outcome: Outcome, now: datetime) -> Mod
         kept = conditions.kept(previous, outcome, now)
         return previous.model_copy(update={"observed_generation": outcome.generation, "conditions": kept})
     states = objectives.states(previous, outcome, now)
-    return ModelMonitorStatus(
-        observed_generation=outcome.generation,
-        conditions=conditions.conditions(previous, outcome, states, now),
-        objectives=states,
-        children=tuple(
+    told = labels.status(previous.labels, outcome)
+    seen = previous.model_copy(
+        update={
+            "observed_generation": outcome.generation,
+            "conditions": conditions.conditions(previous, outcome, conditions.Told(states, told), now),
+            "objectives": states,
+            "drift": drift.statuses(previous.drift, outcome),
+            "labels": told,
+            "summary": objectives.summary(states, drift.summary(outcome)),
+        }
+    )
+    return seen if outcome.held else seen.model_copy(update=_generated(outcome))
+
+
+def _generated(outcome: Outcome) -> dict[str, Any]:
+    """Say what was generated; while a monitor is held, that stays as it was."""
+    return {
+        "children": tuple(
             Child(kind=child.kind, name=child.name, hash=child.hash)
             for child in outcome.children[:MOST_CHILDREN]
             if child.failure is None
         ),
-        adaptations=outcome.adaptations[:50],
-        summary=objectives.summary(states),
-    )
+        "adaptations": outcome.adaptations[:50],
+    }
 
 
 def differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -56,7 +68,8 @@ def _essence(status: Mapping[str, Any]) -> Any:
     return (
         status.get("observedGeneration"),
         [(one["type"], one["status"], one["reason"]) for one in status.get("conditions", ())],
-        [(one["name"], one["state"]) for one in status.get("objectives", ())],
+        [(one["name"], one["state"], one.get("reason")) for one in status.get("objectives", ())],
+        {one["feature"] for one in status.get("drift", ()) if one["state"] == "Drift"},
         status.get("children", []),
         status.get("adaptations", []),
     )

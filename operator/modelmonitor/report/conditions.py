@@ -8,12 +8,13 @@ from modelmonitor.api.status import (
     LONGEST_MESSAGE,
     Condition,
     ConditionStatus,
+    LabelsStatus,
     ModelMonitorStatus,
     ObjectiveState,
     ObjectiveStatus,
 )
 from modelmonitor.errors import KindMissing, OwnedByOther, SpecInvalid
-from modelmonitor.report import evidence
+from modelmonitor.report import evaluators, evidence, labels
 from modelmonitor.report.outcome import ChildOutcome, Outcome
 from modelmonitor.report.verdict import Verdict, false, true, unknown
 
@@ -22,31 +23,57 @@ TYPES = (
     "RulesApplied",
     "RulesLoaded",
     "DashboardsApplied",
+    "ReferenceReady",
+    "EvaluatorsFailing",
     "DataFlowing",
+    "LabelsFlowing",
     "Breached",
     "OwnershipConflict",
 )
+_GENERATED = frozenset({"RulesApplied", "RulesLoaded", "DashboardsApplied", "OwnershipConflict"})
+"""Speak of what was generated: they stay as they are while a monitor waits for its reference."""
 _MORE = " … (more: modelmonitor validate)"
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the same status tells beside the conditions."""
+
+    objectives: Sequence[ObjectiveStatus]
+    labels: LabelsStatus | None
+
+
 def conditions(
-    previous: ModelMonitorStatus, outcome: Outcome, states: Sequence[ObjectiveStatus], now: datetime
+    previous: ModelMonitorStatus, outcome: Outcome, told: Told, now: datetime
 ) -> tuple[Condition, ...]:
-    """Return all conditions after a visit that looked at everything."""
+    """Return all conditions after a visit that looked at everything, or at all but its reference."""
     before = _by_type(previous)
-    rules, dashboards = _applied(outcome, "rules"), _applied(outcome, "dashboard")
-    loaded = evidence.loaded(outcome, rules, before.get("RulesLoaded"), now)
+    clock = _Clock(before, outcome.generation, now)
+    made = _of_generated(outcome, before, clock)
     verdicts = {
-        "Ready": _ready(outcome, rules, dashboards),
+        "Ready": false(outcome.held.reason, str(outcome.held)) if outcome.held else _ready(outcome),
+        "ReferenceReady": evaluators.referenced(outcome, before.get("ReferenceReady"), now),
+        "EvaluatorsFailing": evaluators.failing(outcome),
+        "DataFlowing": evidence.flowing(outcome, made["RulesLoaded"].status),
+        "LabelsFlowing": labels.flowing(outcome, told.labels),
+        "Breached": _breached(told.objectives),
+    }
+    fresh = {name: clock.condition(name, verdict) for name, verdict in verdicts.items()}
+    return tuple({**made, **fresh}[name] for name in TYPES)
+
+
+def _of_generated(outcome: Outcome, before: dict[str, Condition], clock: "_Clock") -> dict[str, Condition]:
+    if outcome.held is not None:
+        unseen = unknown(outcome.held.reason, "nothing was generated yet; see Ready")
+        return {name: before.get(name) or clock.condition(name, unseen) for name in _GENERATED}
+    rules = _applied(outcome, "rules")
+    verdicts = {
         "RulesApplied": rules,
-        "RulesLoaded": loaded,
-        "DashboardsApplied": dashboards,
-        "DataFlowing": evidence.flowing(outcome, loaded),
-        "Breached": _breached(states),
+        "RulesLoaded": evidence.loaded(outcome, rules, before.get("RulesLoaded"), clock.now),
+        "DashboardsApplied": _applied(outcome, "dashboard"),
         "OwnershipConflict": _conflict(outcome),
     }
-    clock = _Clock(before, outcome.generation, now)
-    return tuple(clock.condition(name, verdicts[name]) for name in TYPES)
+    return {name: clock.condition(name, verdict) for name, verdict in verdicts.items()}
 
 
 def kept(previous: ModelMonitorStatus, outcome: Outcome, now: datetime) -> tuple[Condition, ...]:
@@ -70,10 +97,11 @@ def _refused(outcome: Outcome) -> Verdict:
     return false(outcome.refused.reason, message)
 
 
-def _ready(outcome: Outcome, rules: Verdict, dashboards: Verdict) -> Verdict:
+def _ready(outcome: Outcome) -> Verdict:
     if outcome.pruning is not None:
         return false(outcome.pruning.reason, str(outcome.pruning))
-    for verdict in (rules, dashboards):
+    for part in ("rules", "dashboard", "config"):
+        verdict = _applied(outcome, part)
         if verdict.status is ConditionStatus.FALSE:
             return verdict
     return true("Reconciled", f"{_count(outcome.children)} as planned")

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from modelmonitor.api.status import Condition, ConditionStatus
-from modelmonitor.errors import PrometheusError
+from modelmonitor.report import absence
 from modelmonitor.report.objectives import sight_of
 from modelmonitor.report.outcome import Evidence, Outcome
-from modelmonitor.report.verdict import Verdict, false, true, unknown
+from modelmonitor.report.verdict import Verdict, false, silent, true, unknown
 
 GRACE = timedelta(minutes=3)
 """How long loading may take: prometheus-operator writes, the kubelet syncs, Prometheus reloads."""
@@ -15,10 +15,10 @@ GRACE = timedelta(minutes=3)
 def loaded(outcome: Outcome, applied: Verdict, before: Condition | None, now: datetime) -> Verdict:
     """Judge whether Prometheus evaluates the rules, and says that they are well."""
     found = outcome.prometheus
-    if not outcome.promises:
+    if not outcome.part("rules"):
         return true("NothingPlanned", "the spec asks for no rules")
     if not isinstance(found, Evidence):
-        return _silent(found)
+        return silent(found)
     if found.loading.missing:
         return _missing(outcome, found, applied, before, now)
     if found.loading.error:
@@ -39,35 +39,25 @@ def loaded(outcome: Outcome, applied: Verdict, before: Condition | None, now: da
     return true("Loaded", "every group is loaded, every rule is well")
 
 
-def flowing(outcome: Outcome, rules: Verdict) -> Verdict:
-    """Judge whether every objective is measured."""
+def flowing(outcome: Outcome, rules: ConditionStatus) -> Verdict:
+    """Judge whether every objective is measured; `rules` says whether its rules are loaded."""
     found = outcome.prometheus
     if not outcome.promises:
         return true("NothingMeasured", "there are no objectives")
     if not isinstance(found, Evidence):
-        return _silent(found)
-    if rules.status is not ConditionStatus.TRUE:
+        return silent(found)
+    if rules is not ConditionStatus.TRUE:
         return unknown("RulesNotLoaded", "without rules nothing is measured; see RulesLoaded")
-    still = [one.name for one in outcome.promises if not sight_of(outcome, one.name).flowing]
-    if not still:
+    why: dict[str, list[str]] = {}
+    for one in outcome.promises:
+        sight = sight_of(outcome, one.name)
+        if not sight.flowing:
+            why.setdefault(absence.stillness(outcome, one, sight), []).append(one.name)
+    if not why:
         return true("Flowing", "every objective had events in the last five minutes")
-    absent = [name for name in still if sight_of(outcome, name).absent]
-    if absent:
-        return false(
-            "NoSeries",
-            f"Prometheus has no series that these objectives are measured by: {', '.join(absent)}; "
-            "is the target scraped, do the selectors fit?",
-        )
-    return false("NoTraffic", f"no events in the last five minutes: {', '.join(still)}")
-
-
-def _silent(found: PrometheusError | None) -> Verdict:
-    if found is None:
-        return unknown(
-            "PrometheusNotConfigured",
-            "no address of Prometheus is known; set the operator's --prometheus-url or spec.prometheus.url",
-        )
-    return unknown(found.reason, str(found))
+    reasons = sorted(why, key=list(absence.EXPLAINED).index)
+    message = "\n".join(absence.EXPLAINED[reason].format(", ".join(why[reason])) for reason in reasons)
+    return (false if reasons[0] in absence.FAILURES else unknown)(reasons[0], message)
 
 
 def _missing(

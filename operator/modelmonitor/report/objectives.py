@@ -5,7 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from modelmonitor.api.status import ModelMonitorStatus, ObjectiveState, ObjectiveStatus, Summary
-from modelmonitor.report.outcome import Evidence, Outcome, Promise, Sight
+from modelmonitor.report import absence
+from modelmonitor.report.outcome import Evidence, Outcome, Promise
+from modelmonitor.report.rounding import percent, rounded
+from modelmonitor.report.sights import Sight
 
 LITTLE_BUDGET = 0.25
 MOST_BUDGETS = 1e6
@@ -44,7 +47,9 @@ def states(previous: ModelMonitorStatus, outcome: Outcome, now: datetime) -> tup
         stands = state(sight)
         was = before.get(promise.name)
         since = was.since if was is not None and was.state is stands else now
-        found.append(_status(promise, sight, stands, since))
+        why = absence.reason(outcome, promise, sight) if stands is ObjectiveState.NO_DATA else None
+        numbers = {} if sight.remaining is None else _numbers(promise, sight.remaining)
+        found.append(ObjectiveStatus(name=promise.name, state=stands, reason=why, since=since, **numbers))
     return tuple(found)
 
 
@@ -55,10 +60,10 @@ def sight_of(outcome: Outcome, objective: str) -> Sight:
     return outcome.prometheus.sights.get(objective, Sight())
 
 
-def summary(states: Sequence[ObjectiveStatus]) -> Summary:
-    """Sum up for `kubectl get`: the worst state, promises kept of all, the smallest budget."""
+def summary(states: Sequence[ObjectiveStatus], drift: str = "") -> Summary:
+    """Sum up for `kubectl get`: the worst state, promises kept of all, the smallest budget, drift."""
     if not states:
-        return Summary()
+        return Summary(drift=drift)
     found = {one.state for one in states}
     worst = next(one for one in _WORST_FIRST if one in found)
     budgets = [one.budget_remaining for one in states if one.budget_remaining is not None]
@@ -66,33 +71,11 @@ def summary(states: Sequence[ObjectiveStatus]) -> Summary:
         health=worst.value,
         objectives=f"{sum(one.state in _HELD for one in states)}/{len(states)}",
         budget=percent(min(budgets)) if budgets else "",
+        drift=drift,
     )
 
 
-def percent(share: Decimal) -> str:
-    """Write a share as a percentage of three significant digits.
-
-    >>> percent(Decimal("0.8765")), percent(Decimal("-3.1")), percent(Decimal(1))
-    ('87.7%', '-310%', '100%')
-    """
-    return f"{rounded(float(share) * 100):f}%"
-
-
-def rounded(number: float) -> Decimal:
-    """Round to three significant digits, so that a status does not change with every sample."""
-    short = Decimal(f"{number:.3g}")
-    return short.quantize(Decimal(1)) if short == short.to_integral_value() else short
-
-
-def _status(promise: Promise, sight: Sight, stands: ObjectiveState, since: datetime) -> ObjectiveStatus:
-    if sight.remaining is None:
-        return ObjectiveStatus(name=promise.name, state=stands, since=since)
-    remaining = max(-MOST_BUDGETS, min(sight.remaining, MOST_BUDGETS))
+def _numbers(promise: Promise, share: float) -> dict[str, Decimal]:
+    remaining = max(-MOST_BUDGETS, min(share, MOST_BUDGETS))
     bad = (1 - remaining) * promise.budget
-    return ObjectiveStatus(
-        name=promise.name,
-        state=stands,
-        sli=Decimal(100) - rounded(100 * bad),
-        budget_remaining=rounded(remaining),
-        since=since,
-    )
+    return {"sli": Decimal(100) - rounded(100 * bad), "budget_remaining": rounded(remaining)}

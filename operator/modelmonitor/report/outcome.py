@@ -1,8 +1,11 @@
 """What one visit to a monitor found and did: the input of every report."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from modelmonitor.errors import MonitorError, PrometheusError
+from modelmonitor.report.sights import NOTHING_COUNTED, Counted, Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +15,8 @@ class ChildOutcome:
     Attributes
     ----------
     part
-        What it carries: rules or a dashboard; the kind does not tell, for a ConfigMap can carry either.
+        What it carries: rules, a dashboard, the evaluators' config; the kind does not tell, for a
+        ConfigMap can carry any of them.
     failure
         Why it is not as planned; None: it is.
     """
@@ -24,36 +28,52 @@ class ChildOutcome:
     failure: MonitorError | None = None
 
 
+class Basis(StrEnum):
+    """What an objective is measured by."""
+
+    OWN = "own"
+    """Series of the user's."""
+    REQUESTS = "requests"
+    """What evaluators count of requests."""
+    QUALITY = "quality"
+    DRIFT = "drift"
+
+
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """An objective, as far as a report needs it: the budget is the share of events that may be bad."""
+    """An objective, as far as a report needs it: the budget is the share of events that may be bad.
+
+    Attributes
+    ----------
+    measure
+        Of quality the metric; of drift what drifts, Prediction or Features.
+    """
 
     name: str
     budget: float
     window: str
     window_seconds: float
+    basis: Basis = Basis.OWN
+    measure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What Prometheus shows of one objective; of several groups, the worst.
+class Asked:
+    """What a spec asks for, as far as conditions need it.
 
     Attributes
     ----------
-    remaining
-        Share of the period's error budget that is left; None: not known.
-    burning
-        A burn-rate alert is pending or fires.
-    absent
-        The alert that nothing is measured any more is pending or fires.
-    flowing
-        There were events (or slices) in the last five minutes.
+    reference
+        Name of the reference's ConfigMap; empty: none is named.
+    profile
+        Hash of the reference that the rules go by; empty: there is none.
     """
 
-    remaining: float | None = None
-    burning: bool = False
-    absent: bool = False
-    flowing: bool = False
+    evaluators: bool = False
+    labels: bool = False
+    drift: bool = False
+    reference: str = ""
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +88,11 @@ class Loading:
 class Evidence:
     """What Prometheus says of one monitor; retention is in seconds, None where it cannot be told."""
 
-    sights: dict[str, Sight]
+    sights: Mapping[str, Sight]
     loading: Loading
     retention: str = ""
     retention_seconds: float | None = None
+    counted: Counted = NOTHING_COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +103,9 @@ class Outcome:
     ----------
     refused
         Why the spec as a whole is not acted upon; children stay.
+    held
+        Why nothing was generated for a spec that is fine: its reference cannot be used. Children stay, too,
+        and objectives go on.
     prometheus
         What Prometheus says, or why it says nothing; None: no address is configured.
     pruning
@@ -92,6 +116,7 @@ class Outcome:
 
     generation: int
     refused: MonitorError | None = None
+    held: MonitorError | None = None
     suspended: bool = False
     children: tuple[ChildOutcome, ...] = ()
     promises: tuple[Promise, ...] = ()
@@ -100,7 +125,13 @@ class Outcome:
     pruning: MonitorError | None = None
     selectors: str = ""
     output: str = "PrometheusRule"
+    asked: Asked = Asked()
 
     def part(self, part: str) -> list[ChildOutcome]:
-        """Return the children that carry rules, or dashboards."""
+        """Return the children that carry rules, dashboards, or the evaluators' config."""
         return [child for child in self.children if child.part == part]
+
+    @property
+    def counted(self) -> Counted:
+        """What Prometheus shows of what evaluators count; nothing, unless it answered."""
+        return self.prometheus.counted if isinstance(self.prometheus, Evidence) else NOTHING_COUNTED

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from modelmonitor.api.status import ConditionStatus
+from modelmonitor.errors import PrometheusError
+
+NOT_CONFIGURED = "PrometheusNotConfigured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +32,13 @@ def false(reason: str, message: str) -> Verdict:
 def unknown(reason: str, message: str) -> Verdict:
     """Say that it cannot be told."""
     return Verdict(ConditionStatus.UNKNOWN, reason, message)
+
+
+def silent(found: PrometheusError | None) -> Verdict:
+    """Say that it cannot be told because no Prometheus is configured, or none answers."""
+    if found is None:
+        return unknown(
+            NOT_CONFIGURED,
+            "no address of Prometheus is known; set the operator's --prometheus-url or spec.prometheus.url",
+        )
+    return unknown(found.reason, str(found))
