@@ -14,6 +14,8 @@ from modelmonitor.wire.families import Family
 _SHORTEST_LOOK_BACK = Duration(2 * FIVE_MINUTES.milliseconds)
 """Cells of the score are recorded every five minutes."""
 _EVERYTHING = {names.SEGMENT: ""}
+Read = Callable[[Family, Matchers], str]
+"""Gives the series of a family that match, each with its count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,6 @@ class Counts:
 
     Attributes
     ----------
-    read
-        Gives the series of a family that match, each with its count.
     keep
         What every count is apart for beside its own labels: `segment`, `version`, or nothing.
     look_back
@@ -31,7 +31,7 @@ class Counts:
     """
 
     scope: Scope
-    read: Callable[[Family, Matchers], str]
+    read: Read
     keep: tuple[str, ...]
     look_back: Duration
 
@@ -41,11 +41,8 @@ class Counts:
 
     def of(self, family: Family, *labels: str, **matchers: Matcher) -> str:
         """Return a count by labels; of a histogram its cumulative cells; `class_` stands for `class`."""
-        return f"sum by ({self.by(*labels)}) ({self.each(family, **matchers)})"
-
-    def each(self, family: Family, **matchers: Matcher) -> str:
-        """Return the series of a count that match, not added up."""
-        return self.read(family, {label.rstrip("_"): value for label, value in matchers.items()})
+        own = {label.rstrip("_"): value for label, value in matchers.items()}
+        return f"sum by ({self.by(*labels)}) ({self.read(family, own)})"
 
     def largest_error(self) -> str:
         """Return the largest absolute error; no sample where there was none."""
@@ -58,16 +55,26 @@ class Counts:
 
 def over(scope: Scope, window: Duration) -> Counts:
     """Return the counts of everything over a window, for an expression that needs no record of it."""
+    found = reader(scope, window)
 
     def read(family: Family, matchers: Matchers) -> str:
-        of_max = family is families.ABSOLUTE_ERROR_MAX
-        if window <= LONGEST_DIRECT:
-            found = sources.counters(scope, family, {**_EVERYTHING, **matchers})
-            return f"{'max_over_time' if of_max else 'increase'}({found}[{window}])"
-        found = sources.records(scope, family, FIVE_MINUTES, {**_EVERYTHING, **matchers})
-        return f"{'max' if of_max else 'sum'}_over_time({found}[{window}])"
+        return found(family, {**_EVERYTHING, **matchers})
 
     return Counts(scope, read, (), max(window, _SHORTEST_LOOK_BACK))
+
+
+def reader(scope: Scope, window: Duration) -> Read:
+    """Return what reads counts over a window, apart by replica: long ones are sums of five minutes."""
+
+    def read(family: Family, matchers: Matchers) -> str:
+        of_largest = family is families.ABSOLUTE_ERROR_MAX
+        if window <= LONGEST_DIRECT:
+            fold, series = "increase", sources.counters(scope, family, matchers)
+        else:
+            fold, series = "sum_over_time", sources.records(scope, family, FIVE_MINUTES, matchers)
+        return f"{'max_over_time' if of_largest else fold}({series}[{window}])"
+
+    return read
 
 
 def rates(scope: Scope) -> Counts:
@@ -79,18 +86,23 @@ def rates(scope: Scope) -> Counts:
     return Counts(scope, read, (), _SHORTEST_LOOK_BACK)
 
 
+def of_window(scope: Scope, window: Duration) -> Counts:
+    """Return the counts of everything over a window, from its records."""
+    return _recorded(scope, window, (), {names.SEGMENT: "", names.MODEL_VERSION: ""})
+
+
 def by_segment(scope: Scope, window: Duration) -> Counts:
     """Return the counts of a window by segment, from its records."""
-    return _recorded(scope, window, names.SEGMENT, {names.MODEL_VERSION: ""})
+    return _recorded(scope, window, (names.SEGMENT,), {names.MODEL_VERSION: ""})
 
 
 def by_version(scope: Scope, window: Duration) -> Counts:
     """Return the counts of a window by version of the model, from its records."""
-    return _recorded(scope, window, names.MODEL_VERSION, {names.SEGMENT: "", names.MODEL_VERSION: Not("")})
+    return _recorded(scope, window, (names.MODEL_VERSION,), {names.SEGMENT: "", names.MODEL_VERSION: Not("")})
 
 
-def _recorded(scope: Scope, window: Duration, keep: str, slices: Matchers) -> Counts:
+def _recorded(scope: Scope, window: Duration, keep: tuple[str, ...], slices: Matchers) -> Counts:
     def read(family: Family, matchers: Matchers) -> str:
         return sources.records(scope, family, window, {**slices, **matchers})
 
-    return Counts(scope, read, (keep,), max(window, _SHORTEST_LOOK_BACK))
+    return Counts(scope, read, keep, max(window, _SHORTEST_LOOK_BACK))

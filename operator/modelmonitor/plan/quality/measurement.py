@@ -71,10 +71,14 @@ def events(scope: Scope, metric: str) -> tuple[str, str]:
     F1 are those of all predictions together (micro averages), for a mean of shares is no share of events. An
     event of F1 is a positive, predicted or actual: hits count as two, as in 2 TP / (2 TP + FP + FN).
     """
-    found = counts.rates(scope)
+    return events_of(counts.rates(scope), metric)
+
+
+def events_of(found: Counts, metric: str) -> tuple[str, str]:
+    """Return the good and all events of a share from counts."""
     if depth := measures.depth(metric):
         return found.of(families.HITS, k=str(depth)), rankings.judged(found)
-    return classes.events(found, metric, positive(scope))
+    return classes.events(found, metric, positive(found.scope))
 
 
 def positive(scope: Scope) -> str | None:

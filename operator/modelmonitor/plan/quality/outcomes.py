@@ -41,3 +41,29 @@ RATES: dict[str, Callable[[Outcomes], str]] = {
     "FalsePositiveRate": false_positive_rate,
     "FalseNegativeRate": false_negative_rate,
 }
+
+
+def _precision_variance(of: Outcomes) -> str:
+    return _variance(of("tp"), of("fp"))
+
+
+def _recall_variance(of: Outcomes) -> str:
+    return _variance(of("tp"), of("fn"))
+
+
+def _f1_variance(of: Outcomes) -> str:
+    """Return 2 F1 (1 - F1) / (2 TP + FP + FN): two classes share each error, so that theirs add up."""
+    return f"2 * {_variance('2 * ' + of('tp'), '(' + of('fp') + ' + ' + of('fn') + ')')}"
+
+
+def _variance(hits: str, misses: str) -> str:
+    """Return the variance of hits / (hits + misses)."""
+    return f"{hits} * {misses} / ({hits} + {misses} > 0) ^ 3"
+
+
+VARIANCES: dict[str, Callable[[Outcomes], str]] = {
+    "Precision": _precision_variance,
+    "Recall": _recall_variance,
+    "F1": _f1_variance,
+}
+"""Of each class, such that their sum over K² is the variance of the mean over K classes, or more."""

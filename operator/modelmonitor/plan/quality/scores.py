@@ -8,6 +8,7 @@ from modelmonitor.plan.quality.classes import ROUNDED
 from modelmonitor.plan.quality.counts import Counts
 from modelmonitor.plan.quality.sources import Not
 from modelmonitor.wire import families
+from modelmonitor.wire.config import Task
 
 _TRUTH = {"": {}, "true": {"actual": "true"}, "false": {"actual": "false"}}
 """Rows of either kind, those that are of the class, those that are not."""
@@ -18,6 +19,24 @@ def roc_auc(counts: Counts) -> str:
     below = f"({upper(counts, 'false')} + {lower(counts, 'false')})"
     area = f"sum by ({counts.by('class')}) ({inside(counts, 'true')} * {below})"
     return f"{area} / (2 * {total(counts, 'true')} * {total(counts, 'false')} > 0)"
+
+
+def roc_auc_error(counts: Counts) -> str:
+    """Return for each class the standard error of its AUC.
+
+    Source: DeLong, E. R., DeLong, D. M. and Clarke-Pearson, D. L. (1988), Comparing the areas under two or
+    more correlated receiver operating characteristic curves, Biometrics 44(3), 837-845.
+    """
+    parts = (_placement_variance(counts, *sides) for sides in (("true", "false"), ("false", "true")))
+    return f"sqrt(clamp_min({' + '.join(parts)}, 0))"
+
+
+def _placement_variance(counts: Counts, truth: str, others: str) -> str:
+    """Return the variance, over rows of one kind, of the share of the others below each, by its rows."""
+    below, by = f"({upper(counts, others)} + {lower(counts, others)})", counts.by("class")
+    rows, pairs = total(counts, truth), f"(2 * {total(counts, others)} * {total(counts, truth)} > 0)"
+    first, second = (f"sum by ({by}) ({inside(counts, truth)} * {below}{power})" for power in ("", " ^ 2"))
+    return f"({second} * {rows} / {pairs} ^ 2 - ({first} / {pairs}) ^ 2) / {rows}"
 
 
 def average_precision(counts: Counts) -> str:
@@ -34,6 +53,13 @@ def calibration_error(counts: Counts) -> str:
     return f"{gap} / ({total(counts)} > 0)"
 
 
+def calibration(counts: Counts) -> tuple[str, str, str]:
+    """Return rows, rows of the class, and the middle of the score, of each cell of each class."""
+    rows = inside(counts)
+    score = f"0 * {rows} + on (le) group_left () {counts.cells('le')}"
+    return rows, inside(counts, "true"), score
+
+
 def log_loss(counts: Counts) -> str:
     """Return the mean of -ln(probability given to the actual class)."""
     return f"{counts.of(families.LOG_LOSS)} / ({counts.of(families.SCORED)} > 0)"
@@ -42,6 +68,27 @@ def log_loss(counts: Counts) -> str:
 def brier(counts: Counts) -> str:
     """Return the mean squared distance of score and truth; of many classes summed over them."""
     return f"{counts.of(families.SQUARED_ERROR)} / ({counts.of(families.SCORED)} > 0)"
+
+
+def mean_squared_log_loss(counts: Counts) -> str:
+    """Return the mean of squares of the logarithmic loss, as if scores were the middles of their cells."""
+    squares = [_weighed(counts, "true", f"ln({counts.cells('le')}) ^ 2")]
+    if counts.scope.scheme.task is Task.BINARY:
+        squares.append(_weighed(counts, "false", f"ln(1 - {counts.cells('le')}) ^ 2"))
+    return f"({' + '.join(squares)}) / ({counts.of(families.SCORED)} > 0)"
+
+
+def mean_squared_brier(counts: Counts) -> str:
+    """Return the mean fourth power of score minus truth, of two classes, in the same way."""
+    hits, others = (_weighed(counts, *it) for it in (
+        ("true", f"(1 - {counts.cells('le')}) ^ 4"), ("false", f"{counts.cells('le')} ^ 4")
+    ))  # fmt: skip
+    return f"({hits} + {others}) / ({counts.of(families.SCORED)} > 0)"
+
+
+def _weighed(counts: Counts, truth: str, weight: str) -> str:
+    """Return the sum of a weight over rows, by the middle of their cell."""
+    return f"sum by ({counts.by()}) ({inside(counts, truth)} * on (le) group_left () {weight})"
 
 
 def at_threshold(counts: Counts, which: str) -> str:

@@ -50,13 +50,13 @@ def pins(scope: Scope, family: Family | None = None) -> dict[str, str]:
 def counters(scope: Scope, family: Family, matchers: Matchers) -> str:
     """Select the counters of a family; of a histogram its cells."""
     ours = scope.counted(family, "_bucket" if family.kind is Kind.HISTOGRAM else "")
-    return _narrowed(ours, matchers)
+    return narrowed(ours, matchers)
 
 
 def records(scope: Scope, family: Family, window: Duration, matchers: Matchers) -> str:
     """Select the record of a family over a window."""
     which = {} if family in _RECORDS else {SUM: family.short}
-    return _narrowed(promql.selector(f"{record(family)}{window}", {**pins(scope, family), **which}), matchers)
+    return narrowed(promql.selector(f"{record(family)}{window}", {**pins(scope, family), **which}), matchers)
 
 
 def reach(scope: Scope) -> tuple[Duration, str]:
@@ -71,10 +71,10 @@ def reach(scope: Scope) -> tuple[Duration, str]:
 def cells(scope: Scope, look_back: Duration, matchers: Matchers) -> str:
     """Select the middle of each cell of the score, as it was last known."""
     middle = promql.selector(names.SCORE_CELL, pins(scope, families.SCORE_EDGE))
-    return f"last_over_time({_narrowed(middle, matchers)}[{look_back}])"
+    return f"last_over_time({narrowed(middle, matchers)}[{look_back}])"
 
 
-def _narrowed(selector: str, matchers: Matchers) -> str:
+def narrowed(selector: str, matchers: Matchers) -> str:
     """Add matchers to a selector, which has some already."""
     return ",".join([selector[:-1], *(_matcher(label, value) for label, value in matchers.items())]) + "}"
 

@@ -1,0 +1,163 @@
+"""Which metrics of a window are recorded: of everything and of each segment, and of each version.
+
+Each list becomes a group: what a rule reads is recorded before it, or in a group of the same interval.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from modelmonitor.api.duration import Duration
+from modelmonitor.plan import names
+from modelmonitor.plan.quality import (
+    classes,
+    counts,
+    measurement,
+    numbers,
+    outcomes,
+    rankings,
+    recorded,
+    scores,
+    sources,
+)
+from modelmonitor.plan.quality.counts import Counts
+from modelmonitor.plan.quality.sources import Matchers, Not
+from modelmonitor.plan.rules import Recording
+from modelmonitor.plan.scope import Scope
+from modelmonitor.wire.config import Task
+
+_BY_CLASS: Matchers = {names.THRESHOLD: "", names.AVERAGE: ""}
+_WITH_MICRO: Matchers = {names.THRESHOLD: ""}
+_EACH_CLASS: Matchers = {names.THRESHOLD: "", names.CLASS: Not("")}
+_OUTCOMES = ("tp", "fp", "fn", "tn")
+_AVERAGED = ("Precision", "Recall", "F1")
+_AT_THRESHOLDS = (*_AVERAGED, "FalsePositiveRate")
+_MAIN = {
+    Task.BINARY: ("Accuracy", "BalancedAccuracy", *_AVERAGED, "RocAuc", "PrAuc", "LogLoss", "Brier"),
+    Task.MULTICLASS: ("Accuracy", "BalancedAccuracy", *_AVERAGED, "RocAuc", "PrAuc", "LogLoss", "Brier"),
+    Task.REGRESSION: ("MAE", "RMSE", "MAPE", "WAPE", "R2", "Bias", "MedianError", "P95Error"),
+    Task.RANKING: ("MRR",),
+}
+"""What versions are compared by."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The records of one monitor's quality over one window."""
+
+    scope: Scope
+    window: Duration
+
+    @cached_property
+    def segments(self) -> Counts:
+        """What the records hold of everything and of each segment."""
+        return counts.by_segment(self.scope, self.window)
+
+    @cached_property
+    def counted(self) -> dict[str, Recording]:
+        """The counts of the window."""
+        return recorded.of_window(self.scope, self.window)
+
+    def groups(self) -> Iterator[tuple[str, list[Recording]]]:
+        """Yield names and rules of groups."""
+        task = self.scope.scheme.task
+        if task is Task.REGRESSION:
+            yield "numbers", [*self.counted.values(), *self._numbers()]
+        elif task is Task.RANKING:
+            yield "rankings", [*self.counted.values(), *self._rankings()]
+        else:
+            yield "classes", [self.counted[names.CONFUSION], *self._classes(), *self._rates()]
+            its = (self.counted[name] for name in (names.SCORES, names.QUALITY_SUMS))
+            yield "scores", [*its, *self._scores(), *self._at_thresholds(), *self._calibration()]
+        yield "versions", [*self._versions()]
+
+    def _classes(self) -> Iterator[Recording]:
+        found = self.segments
+        yield self._rows(classes.rows(found))
+        for which in _OUTCOMES:
+            yield self._record(names.OUTCOMES, classes.outcome(found, which), outcome=which)
+        together = f"sum without (class) ({self._read(names.OUTCOMES, _BY_CLASS)})"
+        yield self._record(names.OUTCOMES, together, average="micro")
+        for metric in ("Accuracy", "MatthewsCorrelation", "CohenKappa"):
+            yield self._quality(metric, measurement.formula(found, metric))
+
+    def _rates(self) -> Iterator[Recording]:
+        for metric in outcomes.RATES:
+            yield self._rate(metric, _WITH_MICRO if metric in _AVERAGED else _BY_CLASS)
+        one = measurement.positive(self.scope) or Not("")
+        yield self._mean(_AVERAGED, {names.CLASS: one, names.THRESHOLD: ""})
+        recall = self._read(names.QUALITY, {names.METRIC: "Recall", **_EACH_CLASS})
+        yield self._quality("BalancedAccuracy", f"avg without (class) ({recall})")
+        yield self._weighted()
+
+    def _weighted(self) -> Recording:
+        """Average the rates of classes by their rows; a class without data weighs nothing."""
+        each = self._read_some(_AVERAGED, _EACH_CLASS)
+        on = f"on ({self.segments.by('class')}) group_left () {classes.support(self.segments)}"
+        value, weight = (f"sum without (class) ({it} {on})" for it in (f"{each} *", f"0 * {each} +"))
+        return self._record(names.QUALITY, f"{value} / ({weight} > 0)", average="weighted")
+
+    def _scores(self) -> Iterator[Recording]:
+        for metric, formula in measurement.OF_EACH_CLASS.items():
+            yield self._quality(metric, formula(self.segments))
+        yield self._mean(measurement.OF_EACH_CLASS, _EACH_CLASS)
+        for metric in ("LogLoss", "Brier"):
+            yield self._quality(metric, measurement.formula(self.segments, metric))
+
+    def _at_thresholds(self) -> Iterator[Recording]:
+        for which in _OUTCOMES:
+            yield self._record(names.OUTCOMES, scores.at_threshold(self.segments, which), outcome=which)
+        for metric in _AT_THRESHOLDS:
+            yield self._rate(metric, {names.THRESHOLD: Not("")})
+
+    def _calibration(self) -> Iterator[Recording]:
+        rows, positives, score = scores.calibration(counts.of_window(self.scope, self.window))
+        yield self._record(names.CALIBRATION_ROWS, rows)
+        yield self._record(names.CALIBRATION_SHARE, f"{positives} / ({rows} > 0)")
+        yield self._record(names.CALIBRATION_SCORE, score)
+
+    def _numbers(self) -> Iterator[Recording]:
+        yield self._rows(numbers.rows(self.segments))
+        for metric in measurement.WHOLE[Task.REGRESSION]:
+            yield self._quality(metric, measurement.formula(self.segments, metric))
+
+    def _rankings(self) -> Iterator[Recording]:
+        yield self._rows(rankings.queries(self.segments))
+        yield self._quality("MRR", rankings.mean_reciprocal_rank(self.segments))
+        for metric in rankings.AT_DEPTH:
+            yield self._record(names.QUALITY, rankings.means(self.segments, metric))
+
+    def _versions(self) -> Iterator[Recording]:
+        found, task = counts.by_version(self.scope, self.window), self.scope.scheme.task
+        rows = {Task.REGRESSION: numbers.rows, Task.RANKING: rankings.queries}.get(task, classes.rows)
+        yield self._record(names.VERSION_ROWS, rows(found))
+        for metric in _MAIN[task]:
+            yield self._record(names.VERSION_QUALITY, measurement.formula(found, metric), metric=metric)
+        for metric in rankings.AT_DEPTH if task is Task.RANKING else ():
+            yield self._record(names.VERSION_QUALITY, rankings.means(found, metric))
+
+    def _rate(self, metric: str, kind: Matchers) -> Recording:
+        def of(which: str) -> str:
+            outcome = self._read(names.OUTCOMES, {**kind, names.OUTCOME: which})
+            return f"sum without (outcome) ({outcome})"
+
+        return self._quality(metric, outcomes.RATES[metric](of))
+
+    def _mean(self, metrics: Iterable[str], kind: Matchers) -> Recording:
+        return self._record(names.QUALITY, f"avg without (class) ({self._read_some(metrics, kind)})")
+
+    def _rows(self, expr: str) -> Recording:
+        return self._record(names.QUALITY_ROWS, expr)
+
+    def _quality(self, metric: str, expr: str) -> Recording:
+        return self._record(names.QUALITY, expr, metric=metric)
+
+    def _record(self, record: str, expr: str, **labels: str) -> Recording:
+        return Recording(f"{record}{self.window}", expr, {**self.scope.identity, **labels})
+
+    def _read(self, record: str, matchers: Matchers) -> str:
+        """Select what was recorded before."""
+        return sources.narrowed(self.scope.recorded(f"{record}{self.window}"), matchers)
+
+    def _read_some(self, metrics: Iterable[str], matchers: Matchers) -> str:
+        return f'{self._read(names.QUALITY, matchers)[:-1]},metric=~"{"|".join(metrics)}"}}'
