@@ -11,6 +11,7 @@ from modelmonitor.api.indicators import Quality
 from modelmonitor.api.v1alpha1 import Objective
 from modelmonitor.plan import names, slices
 from modelmonitor.plan.indicator import EventIndicator, Indicator, SliceIndicator
+from modelmonitor.plan.quality import measurement
 from modelmonitor.plan.query import EventQuery, Unit
 from modelmonitor.plan.scope import Scope
 from modelmonitor.wire import families
@@ -50,8 +51,6 @@ def indicator(objective: Objective, identity: Mapping[str, str], scope: Scope) -
     if sli.quality and sli.quality.is_bounded:
         return _quality(sli.quality, identity, scope)
     if sli.quality:
-        from modelmonitor.plan.quality import measurement
-
         good, total = measurement.events(scope, sli.quality.metric)
         return _events(total, good, identity, scope)
     if sli.latency and not sli.latency.histogram:
@@ -89,8 +88,6 @@ def _rate(selector: str) -> str:
 
 def _quality(quality: Quality, identity: Mapping[str, str], scope: Scope) -> SliceIndicator:
     """Judge the value of a metric; its counters are there without a label, when nothing can be judged yet."""
-    from modelmonitor.plan.quality import measurement
-
     value = measurement.measurement(scope, quality.metric, quality.window)
     family = _READ.get(quality.metric, _COMMON[scope.scheme.task])
     part = "_bucket" if family.kind is Kind.HISTOGRAM else ""
