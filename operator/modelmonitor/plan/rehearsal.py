@@ -79,7 +79,7 @@ class EventRehearsal:
             (it.samples, it.events - (own if self.total.matches(self.parts) else 0))
             for it, (_, own) in zip(phases, parts, strict=True)
         ]
-        write = _counter if self.counting is Counting.RUNNING else _values
+        write = counter if self.counting is Counting.RUNNING else _values
         return {str(self.parts): write(parts), str(self.others): write(others)}
 
     def identities(self) -> tuple[Series, ...]:
@@ -181,7 +181,7 @@ def _whole(events: Fraction) -> int:
     return floor(events)
 
 
-def _counter(phases: Sequence[tuple[int, int]]) -> str:
+def counter(phases: Sequence[tuple[int, int]]) -> str:
     """Write a counter that has counted before: as many events as it will count at most."""
     value = sum(samples * growth for samples, growth in phases) + max(growth for _, growth in phases)
     words = []

@@ -16,9 +16,11 @@ from modelmonitor.plan import names, objectives, oracle, promql
 from modelmonitor.plan.alerts import ABSENT_FOR
 from modelmonitor.plan.burnrate import Pair
 from modelmonitor.plan.oracle import Counting, Forecast, Outage
-from modelmonitor.plan.rehearsal import Phase, Rehearsal, rehearsal
+from modelmonitor.plan.rehearsal import Phase, Rehearsal
+from modelmonitor.plan.rehearsal_of_counters import rehearsed
 from modelmonitor.plan.slo import Slo
 from modelmonitor.plan.synthesis import NotSynthesised
+from modelmonitor.wire.profile import Profile
 
 Document = dict[str, Any]
 
@@ -75,18 +77,23 @@ class _Subject:
         )
 
 
-def unit_tests(monitor: ModelMonitor) -> UnitTests:
+def unit_tests(monitor: ModelMonitor, profile: Profile | None = None) -> UnitTests:
     """Write unit tests for the rules of a monitor.
 
     For each objective: every alert fires at the evaluation that the closed form says and not one before,
     every alert stays silent just below its threshold, and without traffic nothing burns, but absence is told.
+
+    Parameters
+    ----------
+    profile
+        The reference that the monitor names.
 
     Raises
     ------
     SpecInvalid
         If the monitor cannot be planned.
     """
-    planned = objectives(monitor)
+    planned = objectives(monitor, profile)
     skipped: list[str] = []
     step = _step(planned)
     subjects = [subject for slo in planned for subject in _subject(slo, step, skipped)]
@@ -116,7 +123,7 @@ def _subject(slo: Slo, step: Fraction, skipped: list[str]) -> Iterator[_Subject]
         if pair not in testable
     ]
     try:
-        made = rehearsal(slo)
+        made = rehearsed(slo)
         if testable:
             yield _Subject(slo, made, testable, _outage(slo, made, testable, step))
     except NotSynthesised as reason:
