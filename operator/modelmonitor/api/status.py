@@ -1,6 +1,7 @@
 """The status of a ModelMonitor: what the operator reports, in at most 16 KiB."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -16,8 +17,6 @@ LONGEST_MESSAGE = 1024
 LONGEST_ADAPTATION = 200
 LONGEST_COLUMN = 63
 MOST_DRIFTS = 10
-_WORST_DRIFTS = 3
-"""That stay in a status which is too large otherwise."""
 
 
 def _up_to(longest: int) -> BeforeValidator:
@@ -216,16 +215,38 @@ class ModelMonitorStatus(Reported):
     """What `kubectl get` prints."""
 
     def to_object(self) -> Json:
-        """Give the status as the API takes it: adaptations, drifts, ends of messages give way to the limit."""
+        """Give the status as the API takes it: what is worth least gives way to the limit, and that first."""
         status: Json = self.model_dump(mode="json", exclude_none=True)
-        for part, fewest in (("adaptations", 0), ("drift", _WORST_DRIFTS)):
-            while len(status[part]) > fewest and _size(status) > LARGEST_STATUS:
-                status[part].pop()
-        for longest in (256, 64, 0):
-            if _size(status) > LARGEST_STATUS:
-                for condition in status["conditions"]:
-                    condition["message"] = condition["message"][:longest]
+        for shorten in _SHORTER:
+            while _size(status) > LARGEST_STATUS and shorten(status):
+                pass
         return status
+
+
+def _pop(part: str, fewest: int = 0) -> Callable[[Json], bool]:
+    """Make what takes the last entry of a list away, and tells whether there was one to take."""
+    return lambda status: len(status[part]) > fewest and status[part].pop() is not None
+
+
+def _cut(longest: int) -> Callable[[Json], bool]:
+    """Make what cuts the messages of conditions to a length, once."""
+
+    def cut(status: Json) -> bool:
+        found = [one for one in status["conditions"] if len(one["message"]) > longest]
+        for condition in found:
+            condition["message"] = condition["message"][:longest]
+        return bool(found)
+
+    return cut
+
+
+def _forget_reason(status: Json) -> bool:
+    return any(one.pop("reason", None) for one in status["objectives"])
+
+
+_SHORTER = (
+    _pop("adaptations"), _pop("drift", 3), _cut(256), _cut(64), _cut(0), _pop("drift"), _forget_reason
+)  # fmt: skip
 
 
 def _size(status: Json) -> int:

@@ -102,7 +102,7 @@ class Memory:
             raise Conflict(f"{key}: expected nobody to manage {sorted(taken)[0]}, got others")
         after = copy.deepcopy(live)
         for path in held.get(manager, set()) - paths - others:
-            _parent(after, path).pop(path[-1], None)
+            _remove(after, path)
         for path in paths:
             _parent(after, path)[path[-1]] = copy.deepcopy(_at(manifest, path))
         self._held[key] = {who: theirs - taken for who, theirs in held.items()} | {manager: paths}
@@ -176,6 +176,13 @@ def _at(value: Any, path: Path) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
+
+
+def _remove(value: Any, path: Path) -> None:
+    """Take a field away, and with it the objects that it leaves empty."""
+    _parent(value, path).pop(path[-1], None)
+    if len(path) > 1 and not _at(value, path[:-1]):
+        _remove(value, path[:-1])
 
 
 def _parent(value: Any, path: Path) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from modelmonitor.api.status import (
     Child,
     Condition,
     ConditionStatus,
+    DriftState,
+    DriftStatus,
+    LabelsStatus,
     ModelMonitorStatus,
     ObjectiveState,
     ObjectiveStatus,
@@ -38,11 +41,18 @@ def test_a_status_is_written_as_the_api_takes_it_and_reads_back():
             ObjectiveStatus(
                 name="fast", state=ObjectiveState.AT_RISK, sli=99.95, budget_remaining=1 / 3, since=NOW
             ),
-            ObjectiveStatus(name="right", state=ObjectiveState.NO_DATA, since=NOW),
+            ObjectiveStatus(name="right", state=ObjectiveState.NO_DATA, reason="NoLabels", since=NOW),
         ),
+        drift=(
+            DriftStatus(
+                feature="age", statistic="PSI", value=0.31, critical=0.2, samples=4200, state=DriftState.DRIFT
+            ),
+            DriftStatus(feature="@score", samples=7, state=DriftState.NO_DATA, reason="Insufficient"),
+        ),
+        labels=LabelsStatus(coverage=0.875, lag_p50="3h"),
         children=(Child(kind="PrometheusRule", name="churn-slo", hash="0a1b"),),
         adaptations=("page-quick: 14.4 became 8",),
-        summary=Summary(health="AtRisk", objectives="1/2", budget="33%"),
+        summary=Summary(health="AtRisk", objectives="1/2", budget="33%", drift="1 of 2"),
     )
     written = status.to_object()
     assert written == {
@@ -65,11 +75,23 @@ def test_a_status_is_written_as_the_api_takes_it_and_reads_back():
                 "budgetRemaining": 0.333333,
                 "since": "2026-11-21T10:00:00Z",
             },
-            {"name": "right", "state": "NoData", "since": "2026-11-21T10:00:00Z"},
+            {"name": "right", "state": "NoData", "reason": "NoLabels", "since": "2026-11-21T10:00:00Z"},
         ],
+        "drift": [
+            {
+                "feature": "age",
+                "statistic": "PSI",
+                "value": 0.31,
+                "critical": 0.2,
+                "samples": 4200,
+                "state": "Drift",
+            },
+            {"feature": "@score", "samples": 7, "state": "NoData", "reason": "Insufficient"},
+        ],
+        "labels": {"coverage": 0.875, "lagP50": "3h"},
         "children": [{"kind": "PrometheusRule", "name": "churn-slo", "hash": "0a1b"}],
         "adaptations": ["page-quick: 14.4 became 8"],
-        "summary": {"health": "AtRisk", "objectives": "1/2", "budget": "33%"},
+        "summary": {"health": "AtRisk", "objectives": "1/2", "budget": "33%", "drift": "1 of 2"},
     }
     assert ModelMonitorStatus.model_validate(written).to_object() == written
 
@@ -102,13 +124,14 @@ def test_the_largest_status_fits_and_keeps_what_is_worth_most(letter):
                 state=ObjectiveState.BREACHED,
                 sli=99.123456,
                 budget_remaining=-99999.123456,
+                reason="R" * 32,
                 since=NOW,
             )
             for number in range(50)
         ),
         children=tuple(Child(kind="K" * 32, name="n" * 63, hash="a" * 32) for _ in range(20)),
         adaptations=(letter * 200,) * 50,
-        summary=Summary(health=letter * 32, objectives=letter * 32, budget=letter * 32),
+        summary=Summary(health=letter * 32, objectives=letter * 32, budget=letter * 32, drift=letter * 32),
     )
     assert size(status) <= LARGEST_STATUS
     written = status.to_object()
@@ -162,3 +185,20 @@ def test_a_status_that_the_api_server_would_refuse_cannot_be_made(broken):
 def test_times_are_in_utc_and_whole_seconds():
     (written,) = ModelMonitorStatus(conditions=(condition(),)).to_object()["conditions"]
     assert datetime.fromisoformat(written["lastTransitionTime"]) == NOW.astimezone(UTC).replace(microsecond=0)
+
+
+def test_drifts_give_way_before_messages_but_the_worst_stay():
+    drifts = tuple(
+        DriftStatus(
+            feature="漢" * 63, statistic="PSI", value=1, critical=0.1, samples=9, state=DriftState.DRIFT
+        )
+        for _ in range(10)
+    )
+    conditions = tuple(condition(f"C{n}", "m" * 1024) for n in range(13))
+    written = ModelMonitorStatus(conditions=conditions[:9], drift=drifts).to_object()
+    assert len(written["drift"]) == 10
+    larger = ModelMonitorStatus(conditions=conditions, drift=drifts)
+    kept = larger.to_object()
+    assert 3 <= len(kept["drift"]) < 10
+    assert {len(one["message"]) for one in kept["conditions"]} == {1024}
+    assert size(larger) <= LARGEST_STATUS
