@@ -39,7 +39,7 @@ def problems_of(error: ValidationError, model: type[Schema], root: str) -> list[
 def unknown_field(path: str, field: str, known: Iterable[str]) -> Problem:
     """Say that there is no such field, and which one may have been meant."""
     known = list(known)
-    remedy = _meant(field, known) or "remove it"
+    remedy = meant(field, known) or "remove it"
     return Problem(path, f"one of {', '.join(known)}", f"the unknown field {field!r}", remedy)
 
 
@@ -61,7 +61,8 @@ def show(value: Any) -> str:
     return f"{shown} of {len(value)} characters"
 
 
-def _meant(word: str, known: Sequence[str]) -> str:
+def meant(word: str, known: Sequence[str]) -> str:
+    """Ask whether a known word was meant; an empty text if none is close."""
     lower = {it.lower(): it for it in known}
     close = difflib.get_close_matches(word.lower(), lower, n=1)
     return f"did you mean {lower[close[0]]!r}?" if close else ""
@@ -84,7 +85,7 @@ def _problem(entry: ErrorDetails, model: type[Schema], root: str) -> Problem:
         return Problem(path, context["expected"], got, context["remedy"])
     expected = _EXPECTED[kind].format(**context) if kind in _EXPECTED else entry["msg"]
     if kind == "enum":
-        return Problem(path, expected, got, _meant(str(entry["input"]), re.findall("'([^']*)'", expected)))
+        return Problem(path, expected, got, meant(str(entry["input"]), re.findall("'([^']*)'", expected)))
     return Problem(path, expected, got, _quotes(kind, entry["input"]) or _REMEDIES.get(kind, ""))
 
 

@@ -16,7 +16,7 @@ from modelmonitor.wire.scheme import Scheme, scheme
 def is_evaluated(monitor: ModelMonitor) -> bool:
     """Tell whether anything that a monitor asks for is counted by evaluators."""
     spec = monitor.spec
-    blocks = (spec.reference, spec.labels, spec.drift, spec.degradation, spec.data_quality)
+    blocks = (spec.reference, spec.labels, spec.drift, spec.degradation, spec.data_quality, spec.model.costs)
     return any(blocks) or bool(spec.fairness) or any(map(_is_evaluated, spec.objectives))
 
 
@@ -28,7 +28,8 @@ def _is_evaluated(objective: api.Objective) -> bool:
 
 def config(monitor: ModelMonitor) -> EvaluatorConfig:
     """Return what the evaluators of a monitor are told."""
-    fast = {one.sli.latency.below.seconds for one in monitor.spec.objectives if _uses_clock(one)}
+    latencies = [one.sli.latency for one in monitor.spec.objectives]
+    fast = {it.below.seconds for it in latencies if it and not it.histogram}
     return EvaluatorConfig(
         monitor=monitor.name,
         namespace=monitor.namespace,
@@ -58,10 +59,6 @@ def config_map(monitor: ModelMonitor) -> Manifest:
         "metadata": rulefile.metadata(monitor, names.config_object(monitor)),
         "data": {wire.KEY_CONFIG: text},
     }
-
-
-def _uses_clock(objective: api.Objective) -> bool:
-    return bool(objective.sli.latency and not objective.sli.latency.histogram)
 
 
 def _model(model: api.Model) -> Model:
