@@ -22,6 +22,7 @@ An error knows its `reason` (the condition's, CamelCase) and when we look again
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,7 +64,16 @@ class TargetShared(MonitorError):
 
 
 class ReferenceUnusable(MonitorError):
-    """The reference that a spec names cannot be used."""
+    """The reference that a spec names cannot be used; carries all its problems where they are known."""
+
+    def __init__(self, text: str, problems: Sequence[Problem] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__(text)
+
+    @classmethod
+    def of(cls, *problems: Problem) -> Self:
+        """Make the error of problems."""
+        return cls("\n".join(map(str, problems)), problems)
 
 
 class ReferenceMissing(ReferenceUnusable):

@@ -8,6 +8,8 @@ from typing import Any
 from modelmonitor import wire
 from modelmonitor.api import ModelMonitor
 from modelmonitor.errors import Problem, ReferenceInvalid, ReferenceMissing, SpecInvalid
+from modelmonitor.plan.check import check
+from modelmonitor.plan.checks.reference import FIELD
 from modelmonitor.wire import reading
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.profile import FORMAT, MAX_BYTES, Profile
@@ -32,6 +34,11 @@ def wanted(monitor: ModelMonitor) -> Wanted | None:
     return Wanted(monitor.namespace, monitor.spec.reference.config_map_ref.name, monitor.spec.model.task)
 
 
+def problems_without(monitor: ModelMonitor) -> list[Problem]:
+    """Return what is wrong with a spec whatever its reference is."""
+    return [one for one in check(monitor) if one.path != FIELD]
+
+
 def read(wanted: Wanted, config_map: Mapping[str, Any] | None) -> Profile:
     """Read the profile that a ConfigMap holds.
 
@@ -47,16 +54,15 @@ def read(wanted: Wanted, config_map: Mapping[str, Any] | None) -> Profile:
     ReferenceInvalid
         If what is there is broken, too large, of another format or of another task.
     """
-    field = "spec.reference.configMapRef"
     if config_map is None:
         raise ReferenceMissing(
-            f"{field}: expected a ConfigMap {wanted.name} in namespace {wanted.namespace}, got none; "
+            f"{FIELD}: expected a ConfigMap {wanted.name} in namespace {wanted.namespace}, got none; "
             "apply what `modelmonitor profile` wrote, or correct the name"
         )
     found = _profile(_text(wanted.name, config_map), f"ConfigMap {wanted.name}, {wire.KEY_PROFILE}")
     if found.task not in (None, wanted.task):
         raise ReferenceInvalid(
-            f"{field}: expected the reference of a model of task {wanted.task}, got one of {found.task}; "
+            f"{FIELD}: expected the reference of a model of task {wanted.task}, got one of {found.task}; "
             "name another ConfigMap, or correct spec.model.task"
         )
     return found
