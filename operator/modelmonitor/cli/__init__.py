@@ -38,6 +38,9 @@ main = Program(
         "profile": Command(
             "modelmonitor.cli.profile", "Write the reference profile of a model from a table."
         ),
+        "backtest": Command(
+            "modelmonitor.cli.backtest", "Say which alerts would have fired on recorded predictions."
+        ),
         "crd": Command("modelmonitor.cli.crd", "Print the CustomResourceDefinition of ModelMonitor."),
         "labels": Command("modelmonitor.cli.labels", "Tell what turned out to be true of predictions."),
         "evaluator": Command(

@@ -110,3 +110,19 @@ def labels(context: click.Context, option: click.Parameter, pairs: tuple[str, ..
     if wrong := [pair for pair, (key, equals, _) in zip(pairs, split, strict=True) if not key or not equals]:
         raise click.BadParameter(f"expected KEY=VALUE, got {wrong[0]!r}", context, option)
     return {key: value for key, _, value in split}
+
+
+def scores(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> dict[str, str]:
+    """Read one column, or a column for each class; a column whose own name has a = is taken as it is."""
+    if len(names) == 1:
+        return {"": names[0]}
+    split = [name.partition("=") for name in names]
+    if wrong := [
+        name
+        for name, (label, equals, column) in zip(names, split, strict=True)
+        if not (label and equals and column)
+    ]:
+        raise click.BadParameter(
+            f"expected CLASS=COLUMN for each of several, got {wrong[0]!r}", context, option
+        )
+    return {label: column for label, _, column in split}

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from modelmonitor.cli.options import without_color
+from modelmonitor.cli import options
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.profile import ColumnType
 
@@ -18,22 +18,6 @@ def _types(context: click.Context, option: click.Parameter, pairs: tuple[str, ..
                 f"expected COLUMN=numeric or COLUMN=categorical, got {pair!r}", context, option
             )
     return {name: kinds[kind.lower()] for name, _, kind in split}
-
-
-def _scores(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> dict[str, str]:
-    """Read one column, or a column for each class; a column whose own name has a = is taken as it is."""
-    if len(names) == 1:
-        return {"": names[0]}
-    split = [name.partition("=") for name in names]
-    if wrong := [
-        name
-        for name, (label, equals, column) in zip(names, split, strict=True)
-        if not (label and equals and column)
-    ]:
-        raise click.BadParameter(
-            f"expected CLASS=COLUMN for each of several, got {wrong[0]!r}", context, option
-        )
-    return {label: column for label, _, column in split}
 
 
 _HELP = """Write the reference profile of a model from a table: what it saw and did when it was good.
@@ -68,7 +52,7 @@ Examples:
     "scores",
     metavar="COLUMN",
     multiple=True,
-    callback=_scores,
+    callback=options.scores,
     help="Probability of the positive class; of many classes, CLASS=COLUMN for each, in the model's order.",
 )
 @click.option(
@@ -142,7 +126,7 @@ Examples:
     help="Form of what is told about it.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
-@without_color
+@options.without_color
 def profile(
     file: str, output: str, name: str, namespace: str, summary: str, quiet: bool, **wanted: Any
 ) -> int:

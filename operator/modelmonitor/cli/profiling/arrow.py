@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from modelmonitor.cli.profiling.cells import Cells, NumberCells, Numbers, Texts, written
+from modelmonitor.cli.profiling.cells import Cells, Floats, NumberCells, Numbers, Texts, written
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,13 +34,20 @@ class ArrowTexts:
 
 
 def cells(array: Any) -> Cells:
-    """Return the cells of a declared column; see `unusable` for those that have none."""
+    """Return the cells of a declared column, times as Unix seconds; see `unusable` for those that have none."""
     kind = array.type
     if pa.types.is_boolean(kind):
         return ArrowTexts(array.cast(pa.string()), declared=True)
     if is_text(kind):
         return ArrowTexts(array, declared=True)
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return NumberCells(_unix_seconds(array))
     return NumberCells(array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+
+
+def _unix_seconds(array: Any) -> Floats:
+    microseconds = array.cast(pa.timestamp("us", getattr(array.type, "tz", None)), safe=False)
+    return np.asarray(microseconds.cast(pa.int64()).cast(pa.float64()).to_numpy(zero_copy_only=False)) / 1e6
 
 
 def is_text(kind: Any) -> bool:

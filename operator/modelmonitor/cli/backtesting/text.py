@@ -1,0 +1,110 @@
+"""The report on a terminal: a table, then why each alert fired."""
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from modelmonitor.api.duration import Duration
+from modelmonitor.cli.backtesting import moments
+from modelmonitor.cli.backtesting.report import AlertReport, Report, Told
+from modelmonitor.cli.terminal import plain
+
+_STYLES = {"critical": "bold red", "warning": "yellow"}
+_TOLD = 3
+"""Times of one alert that are told in words."""
+_RULES = 6
+
+
+def show(report: Report, out: Console) -> None:
+    """Print the report."""
+    covered, scrapes = report.covered, report.scrapes
+    out.print(plain(f"{report.title} on {report.data}", "bold"))
+    out.print(
+        f"{covered.rows:,} predictions from {moments.text(covered.first)} to {moments.text(covered.last)} UTC, "
+        f"a scrape every {Duration(scrapes.step)}"
+    )
+    out.print()
+    if report.firing:
+        out.print(_table(report))
+        for alert in report.firing:
+            _explain(alert, out)
+    else:
+        out.print(f"No alert would have fired, of {len(report.silent)} that could.", style="green")
+    _rest(report, out)
+
+
+def length(seconds: float) -> str:
+    """Write how long something lasted, in its two largest units.
+
+    >>> length(93_784), length(90)
+    ('1d2h', '1m30s')
+    """
+    units = (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
+    first = next((at for at, (_, size) in enumerate(units) if seconds >= size), 3)
+    rest, text = int(seconds), ""
+    for unit, size in units[first : first + 2]:
+        number, rest = divmod(rest, size)
+        text += f"{number}{unit}" if number else ""
+    return text or "0s"
+
+
+def _table(report: Report) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+    table.add_column("ALERT", overflow="fold")
+    table.add_column("SEVERITY", no_wrap=True)
+    table.add_column("TIMES", no_wrap=True, justify="right")
+    for name in ("FIRST", "LAST"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("FIRING", no_wrap=True, justify="right")
+    for alert in report.firing:
+        starts = [moments.text(one.episode.start / 1000) for one in alert.told]
+        table.add_row(
+            plain(alert.name),
+            Text(alert.severity, _STYLES.get(alert.severity, "")),
+            str(len(alert.told)),
+            starts[0],
+            starts[-1],
+            length(alert.seconds(report.scrapes.end)),
+        )
+    return table
+
+
+def _explain(alert: AlertReport, out: Console) -> None:
+    out.print()
+    out.print(plain(alert.name, _STYLES.get(alert.severity, "bold")))
+    for one in alert.told[:_TOLD]:
+        out.print(Padding(plain(period(one)), (0, 0, 0, 2)))
+        for name in ("summary", "description"):
+            if text := one.texts.get(name):
+                out.print(Padding(plain(" ".join(text.split())), (0, 0, 0, 4)))
+    if len(alert.told) > _TOLD:
+        out.print(f"  … and {len(alert.told) - _TOLD} more times")
+
+
+def period(one: Told) -> str:
+    """Say when an alert fired, and of which series."""
+    episode = one.episode
+    start = moments.text(episode.start / 1000)
+    if episode.end is None:
+        said = f"from {start} to the end"
+    else:
+        said = f"from {start} to {moments.text(episode.end / 1000)}, {length((episode.end - episode.start) / 1000)}"
+    return said
+
+
+def _rest(report: Report, out: Console) -> None:
+    out.print()
+    if report.firing and report.silent:
+        out.print(Text(f"silent: {', '.join(one.name for one in report.silent)}"), style="dim")
+    for why, rules in report.reasons().items():
+        shown = ", ".join(rules[:_RULES]) + (
+            f" and {len(rules) - _RULES} more" if len(rules) > _RULES else ""
+        )
+        out.print(plain(f"not answered: {why}: {shown}", "dim"))
+    for note in report.notes:
+        out.print(plain(f"note: {note}", "dim"))
+
+
+__all__ = ["length", "period", "show"]
