@@ -55,16 +55,14 @@ def read(wanted: Wanted, config_map: Mapping[str, Any] | None) -> Profile:
         If what is there is broken, too large, of another format or of another task.
     """
     if config_map is None:
-        raise ReferenceMissing(
-            f"{FIELD}: expected a ConfigMap {wanted.name} in namespace {wanted.namespace}, got none; "
-            "apply what `modelmonitor profile` wrote, or correct the name"
-        )
+        expected = f"a ConfigMap {wanted.name} in namespace {wanted.namespace}"
+        remedy = "apply what `modelmonitor profile` wrote, or correct the name"
+        raise ReferenceMissing.of(Problem(FIELD, expected, "none", remedy))
     found = _profile(_text(wanted.name, config_map), f"ConfigMap {wanted.name}, {wire.KEY_PROFILE}")
     if found.task not in (None, wanted.task):
-        raise ReferenceInvalid(
-            f"{FIELD}: expected the reference of a model of task {wanted.task}, got one of {found.task}; "
-            "name another ConfigMap, or correct spec.model.task"
-        )
+        expected = f"the reference of a model of task {wanted.task}"
+        remedy = "name another ConfigMap, or correct spec.model.task"
+        raise ReferenceInvalid.of(Problem(FIELD, expected, f"one of {found.task}", remedy))
     return found
 
 
@@ -72,28 +70,26 @@ def _text(name: str, config_map: Mapping[str, Any]) -> str:
     data = config_map.get("data") or {}
     if wire.KEY_PROFILE not in data:
         keys = ", ".join(sorted({*data, *(config_map.get("binaryData") or {})}))[:_LONGEST_SHOWN] or "none"
-        raise ReferenceMissing(f"ConfigMap {name}: expected the key {wire.KEY_PROFILE}, got {keys}; {_ANEW}")
+        raise ReferenceMissing.of(Problem(f"ConfigMap {name}", f"the key {wire.KEY_PROFILE}", keys, _ANEW))
     return str(data[wire.KEY_PROFILE])
 
 
 def _profile(text: str, where: str) -> Profile:
     if (size := len(text.encode(errors="replace"))) > MAX_BYTES:
         remedy = "leave out columns with --exclude, or take fewer --cells"
-        raise _invalid(Problem(where, f"at most {MAX_BYTES:,} bytes", f"{size:,}", remedy))
+        raise ReferenceInvalid.of(Problem(where, f"at most {MAX_BYTES:,} bytes", f"{size:,}", remedy))
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         got = f"text that ends in {text[-_LONGEST_SHOWN:]!r} ({error})" if text.strip() else "nothing"
-        raise _invalid(Problem(where, "a whole JSON document", got, _ANEW)) from error
+        raise ReferenceInvalid.of(Problem(where, "a whole JSON document", got, _ANEW)) from error
     version = document.get("format", FORMAT) if isinstance(document, Mapping) else FORMAT
     if version != FORMAT:
         remedy = "write it anew with `modelmonitor profile` of the operator's version"
-        raise _invalid(Problem(f"{where}: format", str(FORMAT), repr(version)[:_LONGEST_SHOWN], remedy))
+        raise ReferenceInvalid.of(
+            Problem(f"{where}: format", str(FORMAT), repr(version)[:_LONGEST_SHOWN], remedy)
+        )
     try:
         return reading.read(Profile, document, where)
     except SpecInvalid as error:
-        raise _invalid(*error.problems) from error
-
-
-def _invalid(*problems: Problem) -> ReferenceInvalid:
-    return ReferenceInvalid("\n".join(map(str, problems)))
+        raise ReferenceInvalid.of(*error.problems) from error
