@@ -144,7 +144,7 @@ class Reconciler:
         """Generate nothing, for the reference cannot be used; what is there goes on, and is told of."""
         if (known := self._known(record)) is None:
             monitor = api.parse(body)
-            if problems := plan.check(monitor):
+            if problems := reference.problems_without(monitor):
                 return Outcome(record.generation, refused=SpecInvalid(problems))
             known = outline(monitor, self.world.settings)
         return Outcome(
