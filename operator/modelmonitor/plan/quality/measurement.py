@@ -34,8 +34,13 @@ _OF_NUMBERS: dict[str, Callable[[Counts], str]] = {
     "P95Error": lambda found: numbers.error_quantile(found, "0.95"),
     "MaxError": numbers.largest_error,
 }
-WHOLE = {Task.BINARY: _OF_CLASSES, Task.MULTICLASS: _OF_CLASSES, Task.REGRESSION: _OF_NUMBERS}
-"""Metrics of a task that are no means over classes or depths."""
+WHOLE: dict[Task, dict[str, Callable[[Counts], str]]] = {
+    Task.BINARY: _OF_CLASSES,
+    Task.MULTICLASS: _OF_CLASSES,
+    Task.REGRESSION: _OF_NUMBERS,
+    Task.RANKING: {"MRR": rankings.mean_reciprocal_rank},
+}
+"""Metrics of a task that are neither means over classes nor told at depths."""
 
 
 def measurement(scope: Scope, metric: str, window: Duration) -> str:
@@ -55,12 +60,10 @@ def measurement(scope: Scope, metric: str, window: Duration) -> str:
 def formula(found: Counts, metric: str) -> str:
     """Return the value of a metric from counts."""
     task = found.scope.scheme.task
-    if metric in WHOLE.get(task, {}):
+    if metric in WHOLE[task]:
         return WHOLE[task][metric](found)
     if depth := measures.depth(metric):
         return rankings.mean_at(found, metric.partition("@")[0], depth)
-    if task is Task.RANKING:
-        return rankings.mean_reciprocal_rank(found)
     return _of_classes(found, metric)
 
 

@@ -126,6 +126,6 @@ def upper(counts: Counts, truth: str = "") -> str:
 def lower(counts: Counts, truth: str = "") -> str:
     """Return the rows up to the lower edge of each cell of each class; 0 in the first."""
     moved = f'label_replace({upper(counts, truth)}, "below", "$1", "le", "(.+)")'
-    others = f"{moved} + on (below) group_left (le) 0 * {counts.cells('le', 'below', below='!')}"
+    others = f"{moved} + on (below) group_left (le) 0 * {counts.cells('le', 'below', below=Not(''))}"
     first = f"0 * {total(counts, truth)} + on () group_left (le) 0 * {counts.cells('le', below='')}"
     return f"(sum by ({counts.by('class', 'le')}) ({others}) or {first})"

@@ -24,6 +24,7 @@ from modelmonitor.plan.quality.counts import Counts
 from modelmonitor.plan.quality.sources import Matchers, Not
 from modelmonitor.plan.rules import Recording
 from modelmonitor.plan.scope import Scope
+from modelmonitor.wire import measures
 from modelmonitor.wire.config import Task
 
 _BY_CLASS: Matchers = {names.THRESHOLD: "", names.AVERAGE: ""}
@@ -32,13 +33,6 @@ _EACH_CLASS: Matchers = {names.THRESHOLD: "", names.CLASS: Not("")}
 _OUTCOMES = ("tp", "fp", "fn", "tn")
 _AVERAGED = ("Precision", "Recall", "F1")
 _AT_THRESHOLDS = (*_AVERAGED, "FalsePositiveRate")
-_MAIN = {
-    Task.BINARY: ("Accuracy", "BalancedAccuracy", *_AVERAGED, "RocAuc", "PrAuc", "LogLoss", "Brier"),
-    Task.MULTICLASS: ("Accuracy", "BalancedAccuracy", *_AVERAGED, "RocAuc", "PrAuc", "LogLoss", "Brier"),
-    Task.REGRESSION: ("MAE", "RMSE", "MAPE", "WAPE", "R2", "Bias", "MedianError", "P95Error"),
-    Task.RANKING: ("MRR",),
-}
-"""What versions are compared by."""
 
 
 @dataclass(frozen=True)
@@ -131,10 +125,16 @@ class Told:
         found, task = counts.by_version(self.scope, self.window), self.scope.scheme.task
         rows = {Task.REGRESSION: numbers.rows, Task.RANKING: rankings.queries}.get(task, classes.rows)
         yield self._record(names.VERSION_ROWS, rows(found))
-        for metric in _MAIN[task]:
+        for metric in self._whole():
             yield self._record(names.VERSION_QUALITY, measurement.formula(found, metric), metric=metric)
         for metric in rankings.AT_DEPTH if task is Task.RANKING else ():
             yield self._record(names.VERSION_QUALITY, rankings.means(found, metric))
+
+    def _whole(self) -> list[str]:
+        """Return the metrics that have no depth."""
+        task = self.scope.scheme.task
+        every = [one.name for one in measures.MEASURES if task in one.tasks and not one.with_depth]
+        return [*every, *({"Bias"} & measurement.WHOLE[task].keys())]
 
     def _rate(self, metric: str, kind: Matchers) -> Recording:
         def of(which: str) -> str:
