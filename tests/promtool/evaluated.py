@@ -8,9 +8,11 @@ import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
+import references
 from modelmonitor import api, plan
 from modelmonitor.plan import names, oracle, promql
 from modelmonitor.plan.oracle import Counting, Outage
+from modelmonitor.plan.slo import Slo
 from monitors import monitor, objective
 from promtool import timing
 from promtool.runner import MINUTE, Ask, Json, Simulation, counter, firing, gauge
@@ -18,6 +20,8 @@ from promtool.worlds import Rules, burning, identity, never_burns, ratio, true
 
 RESTART = 100
 CLASSES = {"task": "BinaryClassification", "classes": ["no", "yes"], "positiveClass": "yes"}
+REGRESSION = {"task": "Regression"}
+PROFILE = references.profile("age")
 REQUESTS = "modelmonitor_requests_total"
 WITHIN, TIMED = "modelmonitor_requests_within_total", "modelmonitor_requests_timed_total"
 CONFUSION = "modelmonitor_confusion_total"
@@ -69,13 +73,20 @@ SHARES: dict[str, tuple[Json, Json, Counters, Fraction]] = {
 def body(sli: Json, model: Json = CLASSES, **fields: object) -> Json:
     """Give a monitor with one objective on what evaluators count, scraped every minute."""
     own = objective("works", **{"objective": 99, "sli": sli, **fields})
-    spec = {"drift": {"window": "6h"}} if "drift" in sli else {}
+    named = {"configMapRef": {"name": "churn-reference"}}
+    spec = {"drift": {"window": "6h"}, "reference": named} if "drift" in sli else {}
     return monitor(objectives=[own], model=model, prometheus={"scrapeInterval": "60s"}, **spec)
+
+
+def planned(wanted: Json) -> Slo:
+    """Plan the first objective of a monitor; of those that name a reference it is the same one."""
+    profile = PROFILE if "reference" in wanted["spec"] else None
+    return plan.objectives(api.parse(wanted), profile)[0]
 
 
 def rules(wanted: Json) -> list[Json]:
     """Make the groups of the first objective, as Prometheus reads them."""
-    slo = plan.objectives(api.parse(wanted))[0]
+    slo = planned(wanted)
     links = plan.links(slo.monitor, plan.Settings())
     return [group.to_dict() for group in plan.rule_groups(slo, links)]
 
@@ -171,7 +182,6 @@ def an_undeclared_class_is_never_right(make: Rules) -> Simulation:
 
 
 MEASURED = {"quality": {"metric": "MSE", "atMost": 4, "window": "12m"}}
-REGRESSION = {"task": "Regression"}
 
 
 def _errors(*phases: tuple[int, int, int]) -> dict[str, str]:
@@ -219,17 +229,18 @@ def drift_is_judged_by_the_worst_column_that_has_a_verdict(make: Rules) -> Simul
         _excess(feature="@score"): gauge((30, 1), (30, Fraction(11, 10)), (30, "NaN"), (30, "_")),
         _excess(feature="@prediction"): gauge((60, Fraction(1, 2)), (60, "_")),
         _excess("Features", feature="age"): gauge((120, 5)),
-        _missing("@score"): counter((120, 0)),
+        missing("@prediction"): counter((120, 0)),
     }
     bad = names.BAD_SLICE
     asks = [true(f"{bad} == 0", 20), true(f"{bad} == 1", 40), Ask(bad, 70 * MINUTE, {})]
     asks += [Ask(bad, 100 * MINUTE, {}), Ask(ratio(), 110 * MINUTE, {})]
     asks += [true(f"{ratio('1h')} == 0.5", 59), Ask(firing(names.ABSENT_ALERT), 119 * MINUTE, {})]
-    return Simulation(make(body({"drift": {"of": "Prediction"}}, objective=95)), stored, asks)
+    return Simulation(make(body({"drift": {"of": "Prediction"}}, REGRESSION, objective=95)), stored, asks)
 
 
-def _missing(feature: str) -> str:
-    return series("modelmonitor_feature_missing_total", f'feature="{feature}"', "a")
+def missing(feature: str) -> str:
+    labels = f'profile="{PROFILE.hash}",feature="{feature}"'
+    return series("modelmonitor_feature_missing_total", labels, "a")
 
 
 def one_bad_value_of_six_hours_fires_nothing(make: Rules) -> Simulation:
@@ -238,8 +249,8 @@ def one_bad_value_of_six_hours_fires_nothing(make: Rules) -> Simulation:
     Two bursts, one after the other, are; the moment is the closed form's.
     """
     step, day = 12 * MINUTE, 120
-    wanted = body({"drift": {"of": "Prediction"}}, objective=95)
-    slo = plan.objectives(api.parse(wanted))[0]
+    wanted = body({"drift": {"of": "Prediction"}}, REGRESSION, objective=95)
+    slo = planned(wanted)
     (pair,) = slo.pairs
     threshold = pair.threshold(slo.budget)
     one = Outage(Fraction(1), step, Counting.SAMPLES, 30 * step)
@@ -270,7 +281,7 @@ def absence_of_evaluators_is_told(make: Rules, sli: Json, model: Json, told_by: 
 
 
 def _presence(sli: Json, model: Json) -> str:
-    return plan.objectives(api.parse(body(sli, model, objective=95)))[0].indicator.presence()
+    return planned(body(sli, model, objective=95)).indicator.presence()
 
 
 def a_page_comes_on_time(make: Rules, kind: str) -> Simulation:

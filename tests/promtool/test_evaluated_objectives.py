@@ -41,8 +41,8 @@ TELLING: dict[str, tuple[Json, Json, str]] = {
     "errors": (evaluated.MEASURED, REGRESSION, evaluated.series("modelmonitor_scored_total", "", "a")),
     "drift": (
         {"drift": {"of": "Features"}},
-        CLASSES,
-        evaluated.series("modelmonitor_feature_missing_total", 'feature="age"', "a"),
+        REGRESSION,
+        evaluated.missing("age"),
     ),
 }
 """Indicators, and one of the counters that are there as long as an evaluator is scraped."""

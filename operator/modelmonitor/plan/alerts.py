@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.v1alpha1 import Severity
-from modelmonitor.plan import burnrate, names, promql
+from modelmonitor.plan import burnrate, meaning, names, promql
 from modelmonitor.plan.burnrate import Pair
 from modelmonitor.plan.rules import Alert
 
@@ -69,7 +69,7 @@ def burn_alerts(slo: "Slo", links: Links) -> tuple[Alert, ...]:
 
     Factors and windows are annotations: a label that changes would end a firing alert and start another.
     """
-    who, left, more = _who(slo), _budget_left(slo), links.annotations(names.BURN_ALERT)
+    who, left, more = _who(slo), _budget_left(slo) + meaning.error(slo), links.annotations(names.BURN_ALERT)
     alerts = []
     for pair in slo.pairs:
         burn = _burn(pair, slo.objective.objective)
@@ -86,7 +86,8 @@ def absent_alert(slo: "Slo", links: Links) -> Alert:
         "summary": f"{who}: nothing is measured",
         "description": f"Prometheus has had no sample of what {who} is measured by "
         "for more than ten minutes. "
-        "The objective is neither met nor breached: it is not known. A target scaled to zero looks the same.",
+        "The objective is neither met nor breached: it is not known. A target scaled to zero looks the same."
+        f"{meaning.absence(slo)}",
     }
     return Alert(
         names.ABSENT_ALERT,

@@ -5,7 +5,7 @@ from typing import Any
 
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.v1alpha1 import Severity
-from modelmonitor.plan import promql
+from modelmonitor.plan import promql, slices
 from modelmonitor.plan.burnrate import Pair
 from modelmonitor.plan.dashboards import measured, panels, style
 from modelmonitor.plan.dashboards.queries import OfObjective
@@ -33,7 +33,7 @@ def sli(queries: OfObjective) -> Any:
     slo, windows = queries.slo, queries.windows()
     objective, budget = float(1 - slo.budget), float(slo.budget)
     about = About(
-        "Good events" if not slo.objective.sli.timeslices else "Good minutes",
+        "Good minutes" if slices.is_sliced(slo.objective) else "Good events",
         f"Share of {_events(slo)} that were good, over windows of {_and(windows)}. Normal: the line for "
         f"{slo.period} stays above the dashed objective; short windows may dip below it. If the long line "
         "falls towards the objective, the budget is being spent: look at the burn rates below. A gap means "
@@ -63,18 +63,18 @@ def budget(queries: OfObjective) -> Any:
 
 def traffic(queries: OfObjective) -> Any:
     """Draw how many good and bad events are counted."""
-    slices = queries.slo.objective.sli.timeslices
+    minutes = slices.is_sliced(queries.slo.objective)
     about = About(
-        "Measured minutes" if slices else "Traffic",
-        f"{'Minutes with a measurement' if slices else 'Events per second'}, good and bad, exactly as they "
+        "Measured minutes" if minutes else "Traffic",
+        f"{'Minutes with a measurement' if minutes else 'Events per second'}, good and bad, exactly as they "
         "are counted against the budget; all groups together. Normal: the usual rhythm of the day and "
         "hardly any red. Red that grows with the traffic is load, red without traffic is a fault. Nothing "
         "at all: see the alert for missing measurements. Counted every five minutes, so the latest bar "
         "comes late.",
     )
-    per = "" if slices else " / ($__interval_ms / 1000)"
+    per = "" if minutes else " / ($__interval_ms / 1000)"
     asked = [Query(f"{queries.good()}{per}", "good"), Query(f"{queries.bad()}{per}", "bad")]
-    scale = Scale("m" if slices else "eps", low=0)
+    scale = Scale("m" if minutes else "eps", low=0)
     drawing = Drawing(bars=True, overrides=style.colours((style.GOOD, style.BAD)), step=str(FIVE_MINUTES))
     return panels.graph(about, asked, scale, drawing)
 
@@ -131,7 +131,9 @@ def _pair_style(names: tuple[str, str], colour: str) -> list[Any]:
 
 def _events(slo: Slo) -> str:
     sli = slo.objective.sli
-    return "minutes" if sli.timeslices else "events" if sli.events else "requests"
+    if slices.is_sliced(slo.objective):
+        return "minutes"
+    return "labelled predictions" if sli.quality else "events" if sli.events else "requests"
 
 
 def _and(windows: Sequence[Duration]) -> str:
