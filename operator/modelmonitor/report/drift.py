@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from modelmonitor.api.status import MOST_DRIFTS, DriftState, DriftStatus
-from modelmonitor.report.outcome import Evidence, Outcome
+from modelmonitor.report.outcome import Outcome
 from modelmonitor.report.rounding import rounded
 from modelmonitor.report.sights import Distance, Verdicts
 
@@ -31,7 +31,7 @@ def summary(outcome: Outcome) -> str:
         return ""
     found = total(outcome)
     if not found.judged:
-        return "no data" if isinstance(outcome.prometheus, Evidence) else ""
+        return "no data"
     if not found.drifting and not found.insufficient:
         return "none"
     return f"{found.drifting} of {found.judged}"
@@ -54,7 +54,9 @@ def _excess(one: Distance) -> float:
 def _status(one: Distance) -> DriftStatus:
     samples = None if one.rows is None else int(rounded(max(0.0, one.rows)))
     if one.excess is None:
-        return DriftStatus(feature=one.feature, samples=samples, state=DriftState.NO_DATA, reason=INSUFFICIENT)
+        return DriftStatus(
+            feature=one.feature, samples=samples, state=DriftState.NO_DATA, reason=INSUFFICIENT
+        )
     known = one.critical is not None
     return DriftStatus(
         feature=one.feature,

@@ -8,7 +8,7 @@ from modelmonitor.report.outcome import Evidence, Outcome
 from modelmonitor.report.rounding import percent, rounded
 from modelmonitor.report.verdict import Verdict, false, silent, true, unknown
 
-ENOUGH = 0.8
+ENOUGH = Decimal("0.8")
 """The share of labelled predictions below which quality speaks of too few."""
 MATURES, NO_LABELS = "NothingMatured", "NoLabels"
 NOISE_OF_COVERAGE = 0.01

@@ -58,3 +58,19 @@ def test_an_api_version_is_no_part_of_a_target_and_a_group_is() -> None:
     other["spec"]["targetRef"]["apiVersion"] = "argoproj.io/v1alpha1"
     monitors.see({**other, "metadata": {**other["metadata"], "generation": 2}})
     assert monitors.elder(("ml", "b")) is None
+
+
+def test_who_names_a_reference_is_known_until_it_names_another() -> None:
+    monitors = Monitors()
+    one, two = body("a"), body("b", "fraud")
+    for named in (one, two):
+        named["spec"]["reference"] = {"configMapRef": {"name": "shared"}}
+        monitors.see(named)
+    monitors.see(body("c", "plain"))
+    assert monitors.naming(("ml", "shared")) == {("ml", "a"), ("ml", "b")}
+    assert monitors.naming(("other", "shared")) == set()
+    one["spec"]["reference"] = {"configMapRef": {"name": "own"}}
+    monitors.see({**one, "metadata": {**one["metadata"], "generation": 2}})
+    monitors.lose(("ml", "b"))
+    assert monitors.naming(("ml", "shared")) == set()
+    assert monitors.naming(("ml", "own")) == {("ml", "a")}

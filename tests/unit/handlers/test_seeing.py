@@ -8,6 +8,7 @@ import pytest
 
 from modelmonitor.cluster.client import Scope
 from modelmonitor.cluster.family import Family
+from modelmonitor.errors import Forbidden
 from modelmonitor.handlers.options import Options
 from modelmonitor.handlers.queue import Queue
 from modelmonitor.handlers.registry import Monitors
@@ -125,3 +126,21 @@ async def test_the_end_of_an_earlier_monitor_of_the_name_is_none_of_the_new_one(
 def test_a_replica_that_stands_by_is_always_well(seeing: Seeing, later: Callable[[float], None]) -> None:
     later(1e6)
     assert seeing.complaint() == ""
+
+
+async def test_a_reference_that_changes_leads_to_visits_of_those_that_name_it(seeing: Seeing) -> None:
+    naming = body("a")
+    naming["spec"]["reference"] = {"configMapRef": {"name": "shared"}}
+    seeing._heard("ADDED", naming)
+    seeing._heard("ADDED", body("b"))
+    while len(seeing.queue):
+        seeing.queue.done(await seeing.queue.take())
+    watch = seeing._watch_references(None)
+    seeing._references[None] = watch
+    about = {"namespace": "ml", "name": "shared", "resourceVersion": "7"}
+    watch._take("ADDED", {"metadata": about})
+    assert len(seeing.queue) == 1
+    assert await seeing.queue.take() == ("ml", "a")
+    assert seeing.version(("ml", "shared")) == "7"
+    watch.problem = Forbidden("expected permission to watch configmaps")
+    assert seeing.version(("ml", "shared")) is None
