@@ -52,6 +52,4 @@ def _step(scope: Scope, count: Count) -> Recording:
     reach = Duration(FIVE_MINUTES.milliseconds + scope.scrape_interval.milliseconds)
     scale = f"{promql.seconds(FIVE_MINUTES)} / {promql.seconds(reach)}"
     labels = {**scope.identity, _PROFILE: scope.scheme.profile_hash}
-    return Recording(
-        f"{count.record}{FIVE_MINUTES}", f"{scale} * ({count.over(f'[{reach}]')})", labels
-    )
+    return Recording(f"{count.record}{FIVE_MINUTES}", f"{scale} * ({count.over(f'[{reach}]')})", labels)

@@ -231,7 +231,9 @@ def the_alert_names_the_worst(make: Callable[[Scope], list[Json]]) -> Simulation
 
 
 def what_is_tolerated_is_silent(make: Callable[[Scope], list[Json]]) -> Simulation:
-    columns = tuple(it for it in COLUMNS if it.column.name in {"fine", "misses as ever", "misses a little more"})
+    columns = tuple(
+        it for it in COLUMNS if it.column.name in {"fine", "misses as ever", "misses a little more"}
+    )
     of = scope(columns=columns)
     quiet = Ask(f"count_over_time({firing(names.DATA_QUALITY_ALERT)}[3h])", 3 * HOUR, {})
     there = Ask(f"count({RECORD})", 3 * HOUR, {"{}": 9})

@@ -24,7 +24,7 @@ def alert(scope: Scope, links: Links, entry: Fairness) -> Alert:
 
     def number(query: str) -> str:
         asked = promql.string(query)
-        return f"{{{{ with query {asked} }}}}{{{{ . | first | value | humanize }}}}{{{{ end }}}}"
+        return f"{{{{ with query {asked} }}}}{{{{ . | first | value | printf "%.3g" }}}}{{{{ end }}}}"
 
     is_ratio = entry.at_least is not None
     bound = promql.number(entry.at_least if entry.at_least is not None else entry.at_most or 0)
@@ -37,7 +37,7 @@ def alert(scope: Scope, links: Links, entry: Fairness) -> Alert:
         sure,
         f"{entry.metric.value} between groups of {_text(entry.attribute)} is beyond what is accepted",
         f"Over the last {entry.window} it is {number(of(names.FAIRNESS))}, surely {side} "
-        f"{{{{ $value | humanize }}}}, where {accepted} {bound} is accepted.{extremes} Groups of fewer than "
+        f"{{{{ printf "%.3g" $value }}}}, where {accepted} {bound} is accepted.{extremes} Groups of fewer than "
         "30 rows are not compared.",
         keep=judgement.KEEP,
         labels=labels,
