@@ -192,12 +192,14 @@ def the_alert_names_the_groups(make: Make) -> Simulation:
     text = (
         "Over the last 1h it is 1, surely at least 0.829, where at most 0.1 is accepted. "
         "Of the actually positive, predicted so: most all selected (100%) and least none selected (0%). "
-        "Of the actually negative, predicted positive: most all selected (100%) and least none selected (0%). "
+        "Of the actually negative, predicted positive: "
+        "most all selected (100%) and least none selected (0%). "
         "Groups of fewer than 30 rows are not compared."
     )
     labels = {**of.identity, "severity": "info", "attribute": ODD, "metric": "EqualisedOddsDifference"}
+    what = f"EqualisedOddsDifference between groups of {ODD}"
     texts = {
-        "summary": f"default/churn: EqualisedOddsDifference between groups of {ODD} is beyond what is accepted",
+        "summary": f"default/churn: {what} is beyond what is accepted",
         "description": text,
         "runbook_url": f"https://example.org/runbooks/{names.FAIRNESS_ALERT}",
     }

@@ -7,6 +7,7 @@ from modelmonitor.plan.alerts import Links
 from modelmonitor.plan.fairness.compared import RATES
 from modelmonitor.plan.rules import Alert
 from modelmonitor.plan.scope import Scope
+from modelmonitor.stats.fairness import MINIMUM_ROWS
 
 _SAID = {
     "Selection": "predicted positive",
@@ -24,7 +25,7 @@ def alert(scope: Scope, links: Links, entry: Fairness) -> Alert:
 
     def number(query: str) -> str:
         asked = promql.string(query)
-        return f"{{{{ with query {asked} }}}}{{{{ . | first | value | printf "%.3g" }}}}{{{{ end }}}}"
+        return f"{{{{ with query {asked} }}}}{{{{ . | first | value | printf `%.3g` }}}}{{{{ end }}}}"
 
     is_ratio = entry.at_least is not None
     bound = promql.number(entry.at_least if entry.at_least is not None else entry.at_most or 0)
@@ -37,8 +38,8 @@ def alert(scope: Scope, links: Links, entry: Fairness) -> Alert:
         sure,
         f"{entry.metric.value} between groups of {_text(entry.attribute)} is beyond what is accepted",
         f"Over the last {entry.window} it is {number(of(names.FAIRNESS))}, surely {side} "
-        f"{{{{ printf "%.3g" $value }}}}, where {accepted} {bound} is accepted.{extremes} Groups of fewer than "
-        "30 rows are not compared.",
+        f"{{{{ printf `%.3g` $value }}}}, where {accepted} {bound} is accepted.{extremes} "
+        f"Groups of fewer than {MINIMUM_ROWS} rows are not compared.",
         keep=judgement.KEEP,
         labels=labels,
     )
