@@ -13,6 +13,7 @@ from modelmonitor.cli import options
 
 @click.command()
 @options.monitors
+@options.reference
 @click.option(
     "--output",
     "-o",
@@ -61,8 +62,9 @@ from modelmonitor.cli import options
 def generate(paths: tuple[str, ...], namespace: str, folder: Path | None, quiet: bool, **wanted: Any) -> int:
     """Write the rules and dashboards of monitors, without a cluster.
 
-    Reads files, folders (recursively, *.yaml and *.yml) and, for -, standard input. If anything is
-    wrong with any monitor, nothing is written. Files keep their names; only changed ones are written.
+    Reads files, folders (recursively, *.yaml and *.yml) and, for -, standard input. The reference that a
+    monitor names is looked for among them. If anything is wrong with any monitor, nothing is written.
+    Files keep their names; only changed ones are written.
 
     \b
     Examples:

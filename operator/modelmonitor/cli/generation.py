@@ -12,8 +12,8 @@ from modelmonitor.api.fields import LabelKey, LabelValue
 from modelmonitor.cli import answers, folder, reading, summary
 from modelmonitor.cli.monitors import Monitors
 from modelmonitor.cli.program import PROBLEMS
+from modelmonitor.cli.references import References
 from modelmonitor.cli.rendering import Rendered, Request, render
-from modelmonitor.errors import SpecInvalid
 from modelmonitor.plan import Settings
 
 
@@ -32,6 +32,7 @@ def run(
     *,
     form: str,
     tests: bool,
+    reference: str | None = None,
     **settings: Any,
 ) -> int:
     """Generate, and return the exit status.
@@ -40,13 +41,15 @@ def run(
     ----------
     form, tests
         As in `rendering.Request`.
+    reference
+        File of the reference of the only monitor; else references are among what was read.
     settings
         As in `plan.Settings`.
     """
     _check_labels(settings["rule_labels"])
     read = reading.monitors(paths, namespace)
     read.miss_none()
-    rendered = _render(read, Request(Settings(**settings), form, tests))
+    rendered = _render(read, References.of(read, reference), Request(Settings(**settings), form, tests))
     answers.say(read, quiet=output.quiet)
     if read.findings:
         return PROBLEMS
@@ -70,14 +73,13 @@ def _check_labels(labels: Mapping[str, str]) -> None:
                 ) from None
 
 
-def _render(read: Monitors, request: Request) -> list[Rendered]:
+def _render(read: Monitors, references: References, request: Request) -> list[Rendered]:
     """Render every monitor, or add to what was found what is wrong with it."""
     rendered = []
     for found in read.found:
-        try:
-            rendered.append(render(found.monitor, request))
-        except SpecInvalid as invalid:
-            read.findings += map(found.locate, invalid.problems)
+        profile = references.examine(found)
+        if not read.findings:
+            rendered.append(render(found.monitor, request, profile))
     return rendered
 
 
@@ -85,7 +87,12 @@ def _write(place: Path, rendered: list[Rendered], *, quiet: bool, tests: bool) -
     written = folder.write(place, [file for one in rendered for file in one.files])
     if quiet:
         return
-    said = [summary.table(rendered), *summary.adapted(rendered), *summary.untested(rendered)]
+    said = [
+        summary.table(rendered),
+        *summary.adapted(rendered),
+        *summary.needed(rendered),
+        *summary.untested(rendered),
+    ]
     click.echo("\n".join([*said, *summary.outcome(place, written, tests=tests)]))
 
 
@@ -97,5 +104,5 @@ def _print(rendered: list[Rendered], form: str, *, quiet: bool) -> None:
         )
     click.echo("---\n".join(texts), nl=False)
     if not quiet:
-        for note in summary.adapted(rendered):
+        for note in (*summary.adapted(rendered), *summary.needed(rendered)):
             click.secho(f"note: {note}", err=True, dim=True)

@@ -1,19 +1,21 @@
 """The monitors in the given texts, and everything that is wrong with any of them, each with file and line."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from modelmonitor import api, wire
-from modelmonitor.api import ModelMonitor
 from modelmonitor.cli import nodes
-from modelmonitor.cli.places import Finding, Found, Json
+from modelmonitor.cli.places import Finding, Found, Held, Json
 from modelmonitor.cli.sources import Source
 from modelmonitor.errors import Problem, SpecInvalid
 
+CONFIG_MAP = "ConfigMap"
+_OURS = (wire.KIND, f"{wire.GROUP}/v", wire.KEY_PROFILE)
+"""A text without any of these holds no monitor and no reference."""
 _LISTS = ("List", f"{wire.KIND}List")
 
 
@@ -27,6 +29,10 @@ class Monitors:
         How many objects of each other kind were left out.
     without
         Names of the texts that hold no monitor.
+    references
+        ConfigMaps with a profile.
+    beside
+        Texts that speak of ConfigMaps.
     """
 
     namespace: str = "default"
@@ -34,12 +40,9 @@ class Monitors:
     findings: list[Finding] = field(default_factory=list)
     others: Counter[str] = field(default_factory=Counter)
     without: list[str] = field(default_factory=list)
+    references: list[Held] = field(default_factory=list)
+    beside: list[Source] = field(default_factory=list)
     texts: int = 0
-
-    def examine(self, check: Callable[[ModelMonitor], Iterable[Problem]]) -> None:
-        """Add what a check finds wrong with each monitor."""
-        for found in self.found:
-            self.findings += map(found.locate, check(found.monitor))
 
     def miss_none(self) -> None:
         """Make it a problem if there is no monitor at all: a wrong path would look like good news."""
@@ -47,6 +50,10 @@ class Monitors:
             where = ", ".join(self.without[:3]) or "the given folders"
             problem = Problem("", f"at least one {wire.KIND}", "none", "check the path")
             self.findings.append(Finding(where, 0, problem))
+
+    def held(self) -> int:
+        """Return how much of ours was found, good or bad."""
+        return len(self.found) + len(self.findings) + len(self.references)
 
     def objectives(self) -> int:
         """Return how many objectives there are in all monitors."""
@@ -58,9 +65,9 @@ def load(sources: Iterable[Source], namespace: str) -> Monitors:
     monitors = Monitors(namespace)
     for source in sources:
         monitors.texts += 1
-        before = len(monitors.found) + len(monitors.findings)
+        before = monitors.held()
         _read(source, monitors)
-        if len(monitors.found) + len(monitors.findings) == before:
+        if monitors.held() == before:
             monitors.without.append(source.name)
     monitors.findings += _clashes(monitors.found)
     return monitors
@@ -70,7 +77,9 @@ def _read(source: Source, monitors: Monitors) -> None:
     if source.refusal:
         problem = Problem("", "a readable file with UTF-8 text", source.refusal)
         monitors.findings.append(Finding(source.name, 1, problem))
-    if wire.KIND not in source.text and f"{wire.GROUP}/v" not in source.text:
+    if CONFIG_MAP in source.text:
+        monitors.beside.append(source)
+    if not any(word in source.text for word in _OURS):
         return  # such as a Helm template, which is no YAML yet
     try:
         for number, root in enumerate(nodes.documents(source.text)):
@@ -89,16 +98,16 @@ def _document(source: Source, number: int, root: yaml.Node, monitors: Monitors) 
         problem = Problem("", "YAML", "brackets nested too deep")
         monitors.findings.append(Finding(source.name, root.start_mark.line + 1, problem))
         return
-    items = _items(body)
-    if not any(_is_monitor(item) for _, item in items):
-        monitors.others.update(_kind(item) for _, item in items)
-        return
-    for problem, node in values.problems:
+    found = items(body)
+    for problem, node in values.problems if any(_is_ours(item) for _, item in found) else ():
         line, column = node.start_mark.line + 1, node.start_mark.column + 1
         monitors.findings.append(Finding(source.name, line, problem, _title(body, monitors), column))
-    for prefix, item in items:
+    for prefix, item in found:
         if _is_monitor(item):
             _monitor(source, number, (root, prefix, item), monitors)
+        elif _is_reference(item):
+            line = nodes.line_of(root, f"{prefix}data[{wire.KEY_PROFILE!r}]")
+            monitors.references.append(Held(item, source, line))
         else:
             monitors.others[_kind(item)] += 1
 
@@ -116,7 +125,7 @@ def _monitor(source: Source, number: int, where: tuple[yaml.Node, str, Json], mo
     monitors.found.append(Found(monitor, source, number, line, prefix))
 
 
-def _items(body: Any) -> list[tuple[str, Any]]:
+def items(body: Any) -> list[tuple[str, Any]]:
     """Return the objects of a document with their path: one, or the items of a list as kubectl prints it."""
     if isinstance(body, dict) and body.get("kind") in _LISTS and isinstance(body.get("items"), list):
         return [(f"items[{position}].", item) for position, item in enumerate(body["items"])]
@@ -127,6 +136,20 @@ def _is_monitor(body: Any) -> bool:
     if not isinstance(body, dict):
         return False
     return body.get("kind") == wire.KIND or str(body.get("apiVersion")).startswith(f"{wire.GROUP}/")
+
+
+def is_config_map(body: Any) -> bool:
+    """Tell whether an object is a ConfigMap with a name."""
+    return _kind(body) == CONFIG_MAP and isinstance(body.get("metadata"), dict)
+
+
+def _is_reference(body: Any) -> bool:
+    data = body.get("data") if is_config_map(body) else None
+    return isinstance(data, dict) and wire.KEY_PROFILE in data
+
+
+def _is_ours(body: Any) -> bool:
+    return _is_monitor(body) or _is_reference(body)
 
 
 def _kind(body: Any) -> str:

@@ -89,6 +89,16 @@ def monitors(command: Callable[..., Any]) -> Callable[..., Any]:
     return add_files(add_namespace(command))
 
 
+def reference(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the file of the reference that its monitor names."""
+    return click.option(
+        "--reference",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False),
+        help="What `modelmonitor profile` wrote for the one monitor, where it is not among the files.",
+    )(command)
+
+
 def _namespace(context: click.Context, option: click.Parameter, name: str) -> str:
     if not (0 < len(name) <= 63 and name.replace("-", "a").isascii() and name.replace("-", "a").isalnum()):
         raise click.BadParameter(f"expected a DNS label such as ml, got {name!r}", context, option)

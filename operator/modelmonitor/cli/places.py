@@ -39,6 +39,29 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A ConfigMap and where it was found; `line` is that of its profile, if it has one."""
+
+    body: Json
+    source: Source
+    line: int
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.body["metadata"].get("name"))
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace; an empty text if it names none, and so counts for any."""
+        return str(self.body["metadata"].get("namespace") or "")
+
+    def locate(self, problem: Problem) -> Finding:
+        """Say that a problem is about this ConfigMap."""
+        return Finding(self.source.name, self.line, problem)
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A monitor and where it was found: in which document of which text, and where inside of that."""
 

@@ -28,6 +28,11 @@ def adapted(rendered: Iterable[Rendered]) -> list[str]:
     return [f"adapted: {one.title}: {note}" for one in rendered for note in one.notes]
 
 
+def needed(rendered: Iterable[Rendered]) -> list[str]:
+    """Say how much traffic verdicts need."""
+    return [f"needs: {one.title}: {need}" for one in rendered for need in one.needs]
+
+
 def untested(rendered: Iterable[Rendered]) -> list[str]:
     """Say which alerts have no test, and why."""
     return [

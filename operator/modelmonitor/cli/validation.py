@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import click
 
-from modelmonitor import plan
 from modelmonitor.cli import answers, reading
 from modelmonitor.cli.program import PROBLEMS
+from modelmonitor.cli.references import References
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,14 @@ class Answer:
     quiet: bool
 
 
-def run(paths: tuple[str, ...], namespace: str, answer: Answer, *, allow_none: bool) -> int:
+def run(
+    paths: tuple[str, ...], namespace: str, reference: str | None, answer: Answer, *, allow_none: bool
+) -> int:
     """Validate, answer, and return the exit status."""
     read = reading.monitors(paths, namespace)
-    read.examine(plan.check)
+    references = References.of(read, reference)
+    for found in read.found:
+        references.examine(found)
     if not allow_none:
         read.miss_none()
     good = not read.findings

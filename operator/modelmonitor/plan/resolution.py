@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api.drift import Against, DriftOn
+from modelmonitor.plan import evaluation
 from modelmonitor.plan.drift import budget
 from modelmonitor.plan.drift.budget import Asked
 from modelmonitor.stats import drift, threshold
 from modelmonitor.stats.drift import Statistic
-from modelmonitor.wire.scheme import Scheme
+from modelmonitor.wire.profile import Profile
 
 _ENDLESS = 10**15
 """Rows of which the noise is nothing."""
@@ -68,14 +69,15 @@ class Resolution:
         return column.counts if without_missing else (*column.counts, column.missing)
 
 
-def traffic(monitor: ModelMonitor, scheme: Scheme) -> list[str]:
+def traffic(monitor: ModelMonitor, profile: Profile | None) -> list[str]:
     """Say how many predictions a window must hold for verdicts: of the model, and on its hardest feature."""
     if monitor.spec.drift is None:
         return []
+    asked = budget.asked(monitor, evaluation.evaluated(monitor, profile))
     window, last_week = monitor.spec.drift.window, monitor.spec.drift.against is Against.LAST_WEEK
     said = []
     for on in DriftOn:
-        block = [Resolution(one) for one in budget.asked(monitor, scheme) if one.on is on]
+        block = [Resolution(one) for one in asked if one.on is on]
         needed = [(it.needed_of_both if last_week else it.needed or 0, it.asked.column.name) for it in block]
         if needed:
             rows, name = max(needed)
