@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from modelmonitor.evaluator.statistics.recovered import Distribution
+from modelmonitor.wire.names import FEATURE_PREDICTION, FEATURE_SCORE
 from modelmonitor.wire.profile import Column, ColumnType
 from promtool.drift.replicas import counted
 
@@ -26,19 +27,27 @@ class Case:
 
 def numeric(name: str, cells: Sequence[int], edges: Sequence[float] | None = None) -> Column:
     """Give a numeric column by its reference rows, missing ones last."""
-    own = tuple(edges) if edges is not None else tuple(float(it) for it in range(len(cells) - 2))
-    return Column(name=name, type=ColumnType.NUMERIC, edges=own, counts=tuple(cells[:-1]), missing=cells[-1])
+    own = range(len(cells) - 2) if edges is None else edges
+    counts, missing = tuple(cells[:-1]), cells[-1]
+    return Column(
+        name=name, type=ColumnType.NUMERIC, edges=tuple(map(float, own)), counts=counts, missing=missing
+    )
 
 
 def categorical(name: str, cells: Sequence[int], categories: Sequence[str] = ()) -> Column:
     """Give a categorical column by its reference rows: declared ones, unseen, missing."""
     own = tuple(categories) or tuple("abcdefghijklmnopqrstuvwxyz"[: len(cells) - 2])
-    return Column(
-        name=name, type=ColumnType.CATEGORICAL, categories=own, counts=tuple(cells[:-1]), missing=cells[-1]
-    )
+    counts, missing = tuple(cells[:-1]), cells[-1]
+    return Column(name=name, type=ColumnType.CATEGORICAL, categories=own, counts=counts, missing=missing)
 
 
 EVEN = (1000,) * 10 + (0,)
+OUTPUTS = (
+    Case(categorical(FEATURE_PREDICTION, (8000, 2000, 0, 0), ("no", "yes")),
+         ((700, 300, 1, 0), (650, 350, 0, 0))),
+    Case(numeric(FEATURE_SCORE, (4000, 3000, 2000, 1000, 0), (0.2, 0.5, 0.8)),
+         ((400, 300, 200, 130, 0), (380, 280, 210, 140, 5))),
+)  # fmt: skip
 CASES = (
     Case(numeric("none", EVEN), ((100,) * 10 + (0,), (61, 52, 58, 49, 55, 57, 60, 51, 53, 50, 0))),
     Case(numeric("shifted", EVEN), ((20, 40, 60, 80, 100, 120, 140, 160, 180, 100, 0), (10,) * 11)),
@@ -55,6 +64,7 @@ CASES = (
     Case(numeric("small reference", (30,) * 10 + (0,)), ((300,) * 10 + (0,), (290,) * 10 + (0,))),
     Case(numeric("too few rows", EVEN), ((10, 5, 20, 10, 10, 5, 10, 10, 9, 10, 0), (10,) * 10 + (0,))),
     Case(numeric("just enough rows", EVEN), ((10,) * 10 + (0,), (11, *(10,) * 9, 0))),
+    Case(numeric("few rows that have all moved", EVEN), ((90, *(0,) * 9, 0), (95, *(0,) * 9, 0))),
     Case(numeric("enough for a small shift only", EVEN), ((20, *(12,) * 9, 2), (20, *(13,) * 9, 2))),
     Case(numeric("no rows", EVEN), ((0,) * 11, (0,) * 11)),
     Case(numeric("one replica has none", EVEN), ((90,) * 10 + (7,), (0,) * 11)),
@@ -63,7 +73,8 @@ CASES = (
     Case(categorical("plan", (6000, 3000, 900, 0, 100)), ((500, 300, 100, 0, 9), (550, 250, 100, 0, 8))),
     Case(categorical("unseen", (6000, 3000, 1000, 0, 0)), ((500, 300, 10, 90, 0), (500, 300, 0, 110, 0))),
     Case(categorical("gone", (6000, 3000, 1000, 0, 0)), ((500, 0, 90, 0, 0), (600, 0, 80, 0, 0))),
-    Case(categorical("odd", (60, 30, 10, 5, 2, 1), (ODD, "", "missing", "b00")[:4]), ((90, 40, 20, 9, 9, 3),) * 2),
+    Case(categorical("odd", (60, 30, 10, 5, 2, 1), (ODD, "", "missing", "b00")),
+         ((90, 40, 20, 9, 9, 3),) * 2),
     Case(categorical("one category", (5000, 0, 0)), ((450, 0, 0), (350, 0, 0))),
 )  # fmt: skip
 
@@ -71,12 +82,13 @@ CASES = (
 def random(rng: np.random.Generator, number: int) -> Iterator[Case]:
     """Yield columns of all sizes, with and without drift, with rare and empty cells."""
     for place in range(number):
-        cells = int(rng.integers(2, 14))
+        cells = int(rng.integers(3, 14))
         shares = rng.dirichlet(np.full(cells, rng.choice([0.3, 1.0, 10.0])))
-        moved = rng.dirichlet(np.full(cells, 1.0))
         weight = rng.choice([0.0, 0.05, 0.3])
-        now = (1 - weight) * shares + weight * moved
+        now = (1 - weight) * shares + weight * rng.dirichlet(np.ones(cells))
         reference = rng.multinomial(int(rng.integers(1000, 50_000)), shares).tolist()
-        replicas = tuple(tuple(rng.multinomial(int(rng.integers(50, 3000)), now).tolist()) for _ in range(2))
-        make = numeric if place % 3 or cells < 3 else categorical
-        yield Case(make(f"random {place}", reference), replicas)
+        sizes = rng.integers(50, 3000, 2).tolist()
+        make = numeric if place % 3 else categorical
+        yield Case(
+            make(f"random {place}", reference), tuple(tuple(rng.multinomial(n, now).tolist()) for n in sizes)
+        )

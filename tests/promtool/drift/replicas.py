@@ -10,7 +10,7 @@ from modelmonitor.evaluator.counters import Counters, declared
 from modelmonitor.evaluator.statistics import recovered
 from modelmonitor.evaluator.statistics.recovered import Distribution
 from modelmonitor.wire import families
-from modelmonitor.wire.families import Family, Kind
+from modelmonitor.wire.families import Kind
 from modelmonitor.wire.profile import Column, ColumnType
 from modelmonitor.wire.scheme import Scheme
 from promtool.runner import counter, gauge
@@ -24,50 +24,53 @@ READ = (
 )
 """All that rules about drift read."""
 
+RESIDUE = Fraction(1, 10**8)
+"""Rows by which each phase is ahead: promtool adds up, and after a sum that is too high it sees a restart."""
+
 
 @dataclass(frozen=True)
 class Replica:
     """A pod and what it counts: phases of so many samples, each with the counts of the whole phase.
 
-    `before` are samples without any, because it did not exist; after the last phase it is gone.
+    It comes after so many samples without it, with so many rows in every counter, and is gone after its last
+    phase.
     """
 
     scheme: Scheme
     phases: Sequence[tuple[int, Counts]]
     pod: str = "churn-0"
     version: str = "v1"
-    before: int = 0
     namespace: str = "default"
+    after: int = 0
+    start: int = 0
 
     def series(self) -> dict[str, str]:
         """Give its series as promtool reads them."""
-        counters = [self._filled(counts) for _, counts in self.phases]
-        samples = [number for number, _ in self.phases]
+        counters = Counters(self.scheme, self.version, "0.1.0")
+        blocks = [counters.bank.blocks[family] for family in READ if family in counters.bank]
+        seen: list[list[list[float]]] = []
+        for _, counts in self.phases:
+            fill(counters, counts)
+            seen.append([block.values() for block in blocks])
+        absent = f"_x{self.after} " if self.after else ""
         return {
-            self._name(head): self._values(family, samples, values)
-            for family in READ
-            if family in counters[0].bank
-            for head, *values in self._lines(family, counters)
+            self._name(head): f"{absent}{self._values(block.family.kind, values)} stale"
+            for place, block in enumerate(blocks)
+            for head, *values in zip(block.heads, *(phase[place] for phase in seen), strict=True)
         }
 
-    def _filled(self, counts: Counts) -> Counters:
-        counters = Counters(self.scheme, self.version, "0.1.0")
-        fill(counters, counts)
-        return counters
+    def _name(self, head: str) -> str:
+        return head.strip().replace("{", f'{{namespace="{self.namespace}",pod="{self.pod}",', 1)
 
-    def _lines(self, family: Family, counters: Sequence[Counters]) -> list[tuple[object, ...]]:
-        blocks = [one.bank.blocks[family] for one in counters]
-        return list(zip(blocks[0].heads, *(block.values() for block in blocks), strict=True))
-
-    def _name(self, head: object) -> str:
-        return str(head).strip().replace("{", f'{{namespace="{self.namespace}",pod="{self.pod}",', 1)
-
-    def _values(self, family: Family, samples: Sequence[int], values: Sequence[float]) -> str:
-        absent = f"_x{self.before} " if self.before else ""
-        if family.kind is Kind.GAUGE:
-            return absent + gauge((sum(samples) + 1, values[0])) + " stale"
-        growth = ((it, Fraction(value) / it) for it, value in zip(samples, values, strict=True))
-        return absent + counter(*growth) + " stale"
+    def _values(self, kind: Kind, values: Sequence[float]) -> str:
+        samples = [number for number, _ in self.phases]
+        if kind is Kind.GAUGE:
+            return gauge((sum(samples) + 1, values[0]))
+        phases: list[tuple[int, Fraction]] = []
+        for number, value in zip(samples, values, strict=True):
+            growth = Fraction(value) / number
+            phases += [(1, growth + RESIDUE), (number - 1, growth)]
+        return counter(*phases, start=self.start)
 
 
 def fill(counters: Counters, counts: Counts) -> None:
@@ -87,9 +90,9 @@ def fill(counters: Counters, counts: Counts) -> None:
 
 
 def counted(column: Column, cells: Sequence[int]) -> Distribution:
-    """Give live counts of a column, its missing rows last."""
+    """Give counts of a column, its missing rows last."""
     empty = recovered.reference(column)
-    own = (empty.edges,) if column.type is ColumnType.NUMERIC else (empty.names,)
+    own = (empty.edges,) if isinstance(empty, recovered.Histogram) else (empty.names,)
     return type(empty)(*own, np.asarray(cells[:-1], dtype=np.int64), int(cells[-1]))
 
 
