@@ -29,6 +29,8 @@ from modelmonitor.wire.profile import Profile
 from monitors import monitor
 
 Json = dict[str, Any]
+Pod = tuple[str, str]
+"""Version of its model, and which of the replicas it is."""
 NO, YES = 'no "really"\\', "yes\n✓ {a=1}"
 NAMES = {Task.BINARY: (NO, YES), Task.MULTICLASS: ("a", 'b "b"\nb', "c|.*")}
 UNDECLARED = "d"
@@ -57,7 +59,7 @@ class World:
         return scope(self.task, self.window, segments=self.segments)
 
     @cached_property
-    def banks(self) -> dict[tuple[str, str], Counters]:
+    def banks(self) -> dict[Pod, Counters]:
         """Counters by version and replica."""
         return self._fed[0]
 
@@ -72,7 +74,7 @@ class World:
         return self._fed[2]
 
     @cached_property
-    def _fed(self) -> tuple[dict[tuple[str, str], Counters], dict[str, Counters], Counters]:
+    def _fed(self) -> tuple[dict[Pod, Counters], dict[str, Counters], Counters]:
         rng, made = np.random.default_rng(self.seed), itertools.product(VERSIONS, REPLICAS)
         banks = {pod: Counters(self.scope.scheme, pod[0], "0.1.0") for pod in made}
         versions = {version: Counters(self.scope.scheme, version, "0.1.0") for version in VERSIONS}
@@ -84,28 +86,25 @@ class World:
                 one.matured(cohort)
         return banks, versions, merged
 
-    def series(self, write: Callable[[tuple[str, str], float], str]) -> Iterator[tuple[str, str]]:
+    def series(self, write: Callable[[Pod, float], str]) -> Iterator[tuple[str, str]]:
         """Yield the counters of all pods and how their values come about; gauges are there from the start."""
         for (version, replica), bank in self.banks.items():
             for name, labels, value, is_gauge in scraped(bank):
                 own = {**labels, "namespace": "default", "pod": f"{version}-{replica}"}
-                text = f"{value!r}x100" if is_gauge else write((version, replica), value)
+                text = f"{value!r}x600" if is_gauge else write((version, replica), value)
                 yield promql.selector(name, own), text
 
 
-def scope(task: Task, window: str = "1h", *, segments: bool = True, **spec: Any) -> Scope:
+def scope(task: Task, window: str = "1h", *, segments: bool = True, cuts: int = 2, **spec: Any) -> Scope:
     """Hold a monitor of that task against its reference; scraped every minute."""
-    model: Json = {"task": str(task), "thresholds": [0.2, 0.6], "rankingDepths": [3, 1]}
-    if task in NAMES:
-        model |= {
-            "classes": list(NAMES[task]),
-            "positiveClass": YES if task is Task.BINARY else NAMES[task][0],
-        }
+    thresholds = [0.2, 0.6, *(number / 100 for number in range(1, cuts - 1))]
+    model: Json = {"task": str(task), "thresholds": thresholds, "rankingDepths": [3, 1, *range(4, 2 + cuts)]}
+    if classes := NAMES.get(task):
+        model |= {"classes": list(classes), "positiveClass": YES if task is Task.BINARY else classes[0]}
     if segments:
         model |= {"segments": ["region"]}
-    body = monitor(
-        **({"model": model, "degradation": {"window": window}, "prometheus": {"scrapeInterval": "1m"}} | spec)
-    )
+    asked: Json = {"degradation": {"window": window}, "prometheus": {"scrapeInterval": "1m"}}
+    body = monitor(**({"model": model} | asked | spec))
     return Scope.of(api.parse(body), reference(task))
 
 

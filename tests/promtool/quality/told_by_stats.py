@@ -11,8 +11,10 @@ from modelmonitor.plan import names
 from modelmonitor.stats import classification, outcomes, probability, ranking, regression
 from modelmonitor.stats.outcomes import Outcomes
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.names import OTHER
 from modelmonitor.wire.numbers import label_number
 
+Series = dict[frozenset[tuple[str, str]], float]
 Told = Iterator[tuple[dict[str, str], float]]
 RATES = {
     "Precision": outcomes.precision,
@@ -48,7 +50,7 @@ LISTS = {
 }
 
 
-def quality(counters: Counters) -> dict[frozenset[tuple[str, str]], float]:
+def quality(counters: Counters) -> Series:
     """Return every metric that is defined, of everything and of each segment."""
     assert counters.scheme
     tell = {Task.REGRESSION: _numbers, Task.RANKING: _rankings}.get(counters.scheme.task, _classes)
@@ -66,7 +68,7 @@ def whole(counters: Counters) -> dict[str, float]:
     return {dict(one)["metric"]: value for one, value in told.items() if len(one) == 1}
 
 
-def rows(counters: Counters) -> dict[frozenset[tuple[str, str]], float]:
+def rows(counters: Counters) -> Series:
     """Return the labelled rows, or queries, of everything and of each segment."""
     scheme = counters.scheme
     assert scheme
@@ -81,6 +83,33 @@ def rows(counters: Counters) -> dict[frozenset[tuple[str, str]], float]:
             number = int(recovered.confusion(counters.bank, scheme, segment).counts.sum())
         found[key(segment=name)] = float(number)
     return found
+
+
+def confusion(counters: Counters, **labels: str) -> Series:
+    """Return the rows by actual and predicted class, of everything."""
+    assert counters.scheme
+    table, names_ = recovered.confusion(counters.bank, counters.scheme, 0), (*counters.scheme.classes, OTHER)
+    return {
+        key(actual=actual, predicted=predicted, **labels): float(table.counts[row, column])
+        for row, actual in enumerate(names_)
+        for column, predicted in enumerate(names_)
+    }
+
+
+def calibration(counters: Counters) -> dict[str, Series]:
+    """Return the calibration curve of everything: rows, share and score of each cell, by record."""
+    assert counters.scheme
+    scores = recovered.score_by_actual(counters.bank, counters.scheme, 0)
+    curve = probability.calibration(scores)
+    told: dict[str, Series] = {}
+    for row, name in enumerate(scores.classes):
+        for cell, edge in enumerate((*scores.edges, math.inf)):
+            at = key(of_class=name, le=label_number(edge))
+            told.setdefault(names.CALIBRATION_ROWS, {})[at] = float(curve.rows[row, cell])
+            told.setdefault(names.CALIBRATION_SCORE, {})[at] = float(curve.score[cell])
+            if curve.rows[row, cell]:
+                told.setdefault(names.CALIBRATION_SHARE, {})[at] = float(curve.share[row, cell])
+    return told
 
 
 def key(**labels: str) -> frozenset[tuple[str, str]]:
