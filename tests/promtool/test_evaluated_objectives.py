@@ -2,8 +2,10 @@
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+import yaml
 
 from promtool import evaluated
 from promtool.evaluated import CLASSES, REGRESSION, SHARES, WRITES
@@ -48,6 +50,9 @@ TELLING: dict[str, tuple[Json, Json, str]] = {
 """Indicators, and one of the counters that are there as long as an evaluator is scraped."""
 
 
+GOLDEN = Path(__file__).parents[1] / "unit" / "plan" / "golden" / "objectives.rules.yaml"
+
+
 def passes(promtool: Promtool, simulation: Simulation) -> None:
     if complaints := promtool.run(simulation):
         pytest.fail(complaints, pytrace=False)
@@ -71,6 +76,10 @@ def test_the_rules_say_what_happened(scenario: Callable[[Rules], Simulation], pr
 @pytest.mark.parametrize("kind", TELLING)
 def test_absence_is_told_when_evaluators_are_gone(kind: str, promtool: Promtool) -> None:
     passes(promtool, evaluated.absence_of_evaluators_is_told(evaluated.rules, *TELLING[kind]))
+
+
+def test_promtool_accepts_the_golden_rules(promtool: Promtool) -> None:
+    assert promtool.check_groups(yaml.safe_load(GOLDEN.read_text())["groups"]) == ""
 
 
 KILLERS: tuple[Callable[[Rules], Simulation], ...] = (
