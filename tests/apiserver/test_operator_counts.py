@@ -1,0 +1,154 @@
+"""What evaluators count, asked of a real Prometheus in a few questions, and told in the status."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from apiserver.metrics import RealPrometheus, say, serving
+from apiserver.replica import Replica, Space, eventually, monitor
+from modelmonitor.cluster.prometheus import Prometheus
+from modelmonitor.errors import PrometheusError
+from modelmonitor.handlers import counted
+from modelmonitor.report.sights import Counted, Distance, Evaluators, Verdicts
+from modelmonitor.wire.config import Task
+from modelmonitor.wire.families import INFO
+from references import config_map, profile
+
+pytestmark = pytest.mark.apiserver
+Start = Callable[..., Replica]
+
+
+class Records:
+    """A target that exposes records as rules would have written them."""
+
+    def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
+        self.lines: list[str] = []
+
+    def add(self, name: str, value: float, monitor: str = "churn", **labels: str) -> None:
+        every = {"namespace": self.namespace, "monitor": monitor, **labels}
+        text = ",".join(f"{label}={json.dumps(it, ensure_ascii=False)}" for label, it in every.items() if it)
+        self.lines.append(f"{name}{{{text}}} {value}")
+
+    def drift(self, feature: str, excess: float, monitor: str = "churn", what: str = "Features") -> None:
+        """Add the verdict on a column whose critical distance is 0.2, of 5,000 rows."""
+        column = {"feature": feature, "monitor": monitor}
+        self.add("modelmonitor:drift:excess1h", excess, statistic="PSI", on=what, **column)
+        self.add("modelmonitor:drift:critical1h", 0.2, statistic="PSI", on=what, **column)
+        self.add("modelmonitor:drift:critical1h", 9.0, statistic="KS", on=what, **column)
+        self.add("modelmonitor:drift:rows1h", 5000, **column)
+
+    def starve(self, feature: str, what: str = "Features") -> None:
+        self.add("modelmonitor:drift:insufficient1h", 1, feature=feature, on=what)
+        self.add("modelmonitor:drift:rows1h", 7, feature=feature)
+
+    def evaluate(self, profile: str, state: str, pod: str, monitor: str = "churn") -> None:
+        self.add("modelmonitor_evaluator_info", 1, monitor, profile=profile, state=state, pod=pod)
+
+    def __call__(self, request: Any) -> None:
+        say(200, "\n".join([*self.lines, ""]), "text/plain")(request)
+
+    @contextmanager
+    def scraped(self, folder: Path) -> Iterator[RealPrometheus]:
+        with serving(self) as target, RealPrometheus(folder, target).running() as prometheus:
+            yield prometheus
+
+
+async def answer(url: str) -> Mapping[tuple[str, str], Counted]:
+    """Ask once something has been scraped."""
+    async with aiohttp.ClientSession() as session:
+        prometheus = Prometheus(session, url)
+        async with asyncio.timeout(30):
+            while not await scraped(prometheus):
+                await asyncio.sleep(0.1)  # noqa: ASYNC110 - nothing else tells of a scrape
+        return await counted.ask(prometheus)
+
+
+async def scraped(prometheus: Prometheus) -> bool:
+    try:
+        return bool(await prometheus.query(INFO.name))
+    except PrometheusError:  # it is starting
+        return False
+
+
+async def test_the_questions_mean_what_they_should(tmp_path: Path) -> None:
+    records = Records("ml")
+    for number in range(30):
+        records.drift(f"f{number}", number / 10)
+    records.drift('"new\\n"漢', 5.0)
+    records.drift("age", 0.4, "fraud")
+    records.starve("@score", "Prediction")
+    records.add("modelmonitor:labels:coverage1d", 0.75)
+    records.add("modelmonitor:labels:lag_seconds1d", 3600, quantile="0.5")
+    records.add("modelmonitor:labels:lag_seconds1d", 7200, quantile="0.9")
+    records.add("modelmonitor:quality:insufficient1h", 1, metric="MAE")
+    records.evaluate("aaaaaaaaaa", "counting", "one")
+    records.evaluate("aaaaaaaaaa", "counting", "two")
+    records.evaluate("", "over_budget", "three")
+    records.evaluate("", "unconfigured", "four", monitor="")
+    with records.scraped(tmp_path) as prometheus:
+        found = await answer(prometheus.url)
+    churn, fraud = found["ml", "churn"], found["ml", "fraud"]
+    worst = [one for one in churn.distances if one.excess is not None]
+    assert {one.feature for one in worst} == {'"new\\n"漢', *(f"f{number}" for number in range(21, 30))}
+    assert Distance("f29", "PSI", 2.9, 0.2, 5000) in worst
+    assert Distance("@score", rows=7) in churn.distances
+    assert churn.verdicts == {"Features": Verdicts(31, 20, 0), "Prediction": Verdicts(0, 0, 1)}
+    assert (churn.coverage, churn.lag, churn.starved) == (0.75, 3600, frozenset({"MAE"}))
+    assert set(churn.evaluators) == {
+        Evaluators("counting", "aaaaaaaaaa", 2),
+        Evaluators("over_budget", "", 1),
+    }
+    assert fraud.distances == (Distance("age", "PSI", 0.4, 0.2, 5000),)
+    assert (fraud.coverage, fraud.evaluators) == (None, ())
+    assert found["ml", ""].evaluators == (Evaluators("unconfigured", "", 1),)
+
+
+def test_a_status_tells_what_evaluators_count(space: Space, replica: Start, tmp_path: Path) -> None:
+    old, new = (profile("age", "tenure", rows=rows, task=Task.BINARY) for rows in (10_000, 20_000))
+    records = Records(space.name)
+    records.drift("age", 3.14159)
+    records.drift("tenure", 0.2)
+    records.starve("@score", "Prediction")
+    records.add("modelmonitor:labels:coverage1d", 0.4321)
+    records.add("modelmonitor:labels:lag_seconds1d", 11543, quantile="0.5")
+    records.evaluate(old.hash, "counting", "one")
+    model = {"task": "BinaryClassification", "classes": ["0", "1"]}
+    with records.scraped(tmp_path) as prometheus:
+        replica("--prometheus-url", prometheus.url, "--resync", "2")
+        space.apply(config_map(old))
+        quality = {"name": "right", "objective": 80, "sli": {"quality": {"metric": "Accuracy"}}}
+        named = {"configMapRef": {"name": "churn-reference"}}
+        space.apply(monitor(reference=named, drift={}, model=model, objectives=[quality]))
+        assert eventually(lambda: space.status().get("summary", {}).get("drift") == "1 of 2"), space.status()
+        status = space.status()
+        assert [one["feature"] for one in status["drift"]] == ["age", "tenure", "@score"]
+        assert status["drift"][0] == {"feature": "age", "statistic": "PSI", "value": 0.628, "critical": 0.2,
+                                      "samples": 5000, "state": "Drift"}  # fmt: skip
+        assert status["drift"][2] == {
+            "feature": "@score",
+            "samples": 7,
+            "state": "NoData",
+            "reason": "Insufficient",
+        }
+        assert status["labels"] == {"coverage": 0.432, "lagP50": "3h11m40s"}
+        assert space.condition("LabelsFlowing")["reason"] == "FewLabels"
+        assert space.condition("EvaluatorsFailing")["reason"] == "Counting"
+        assert space.condition("ReferenceReady")["reason"] == "Counted"
+        assert status["objectives"][0]["reason"] == "RulesNotLoaded"
+        columns = space.cluster.kubectl("get", "modelmonitor", "churn", "-n", space.name).splitlines()
+        assert "DRIFT" in columns[0]
+        assert "1 of 2" in columns[1]
+
+        space.apply(config_map(new))
+        space.await_reason("ReferenceReady", "RollingOut")
+        records.lines = [line.replace(old.hash, new.hash) for line in records.lines]
+        space.await_reason("ReferenceReady", "Counted")
+        records.lines = [line.replace("counting", "over_budget") for line in records.lines]
+        space.await_reason("EvaluatorsFailing", "EvaluatorsOverBudget")
