@@ -65,8 +65,8 @@ async def answer(url: str) -> Mapping[tuple[str, str], Counted]:
     async with aiohttp.ClientSession() as session:
         prometheus = Prometheus(session, url)
         async with asyncio.timeout(30):
-            while not await scraped(prometheus):
-                await asyncio.sleep(0.1)  # noqa: ASYNC110 - nothing else tells of a scrape
+            while not await scraped(prometheus):  # noqa: ASYNC110 - nothing else tells of a scrape
+                await asyncio.sleep(0.1)
         return await counted.ask(prometheus)
 
 

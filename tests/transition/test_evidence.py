@@ -203,6 +203,14 @@ async def test_labels_flow_where_enough_predictions_have_one(
     assert play.status()["labels"].get("coverage") == coverage
 
 
+async def test_coverage_at_the_edge_does_not_flap(play: Play) -> None:
+    await told(play, says(replace(QUIET, coverage=0.803)))
+    assert await told(play, says(replace(QUIET, coverage=0.797))) == []
+    assert play.reason("LabelsFlowing") == "Flowing"
+    await told(play, says(replace(QUIET, coverage=0.79)))
+    assert play.reason("LabelsFlowing") == "FewLabels"
+
+
 async def test_labels_have_a_coverage_and_a_lag(play: Play) -> None:
     await told(play, says(replace(QUIET, coverage=0.87654, lag=11543.0)))
     assert play.status()["labels"] == {"coverage": 0.877, "lagP50": "3h11m40s"}

@@ -11,8 +11,8 @@ from modelmonitor.report.verdict import Verdict, false, silent, true, unknown
 ENOUGH = Decimal("0.8")
 """The share of labelled predictions below which quality speaks of too few."""
 MATURES, NO_LABELS = "NothingMatured", "NoLabels"
-NOISE_OF_COVERAGE = 0.01
-NOISE_OF_LAG = 0.1
+NOISE_OF_COVERAGE, NOISE_OF_LAG = Decimal("0.01"), Decimal("0.1")
+"""A change of the coverage by one percent, or of the lag by a tenth of itself, is no news."""
 
 
 def status(previous: LabelsStatus | None, outcome: Outcome) -> LabelsStatus | None:
@@ -53,22 +53,19 @@ def flowing(outcome: Outcome, told: LabelsStatus | None) -> Verdict:
 
 
 def _alike(old: LabelsStatus, new: LabelsStatus) -> bool:
-    if (old.coverage is None) != (new.coverage is None) or (old.lag_p50 is None) != (new.lag_p50 is None):
-        return False
-    if old.coverage is not None and new.coverage is not None:
-        crossed = _grade(old.coverage) != _grade(new.coverage)
-        if crossed or abs(float(old.coverage - new.coverage)) > NOISE_OF_COVERAGE:
-            return False
     before, after = _seconds(old), _seconds(new)
-    return abs(before - after) <= NOISE_OF_LAG * before
+    return _near(old.coverage, new.coverage, NOISE_OF_COVERAGE) and _near(
+        before, after, NOISE_OF_LAG * (before or 0)
+    )
 
 
-def _grade(coverage: Decimal) -> tuple[bool, bool]:
-    return (coverage == 0, coverage < ENOUGH)
+def _near(old: Decimal | None, new: Decimal | None, noise: Decimal) -> bool:
+    """Tell whether two numbers differ by noise alone; none and 0 differ from all others."""
+    return abs(new - old) <= noise if old and new else old == new
 
 
-def _seconds(status: LabelsStatus) -> float:
-    return float(status.lag_p50.exact_seconds) if status.lag_p50 else 0.0
+def _seconds(status: LabelsStatus) -> Decimal | None:
+    return status.lag_p50.seconds if status.lag_p50 else None
 
 
 def _short(seconds: float) -> Duration:
