@@ -4,6 +4,7 @@ import dataclasses
 import re
 from typing import Any
 
+import promql_parser
 import pytest
 
 import references
@@ -13,9 +14,10 @@ from modelmonitor.plan import alerts, burnrate, meaning
 from modelmonitor.plan.dashboards import measured
 from modelmonitor.plan.dashboards.queries import OfObjective
 from modelmonitor.plan.indicator import FIVE_MINUTES
+from modelmonitor.plan.rules import Recording
 from modelmonitor.plan.slo import Slo
 from modelmonitor.wire import families
-from monitors import EVENTS, monitor, objective
+from monitors import EVENTS, monitor, objective, pair
 
 BINARY = {"task": "BinaryClassification", "classes": ["no", "yes"], "positiveClass": "yes"}
 MANY = {"task": "MulticlassClassification", "classes": ["a", "b", "c"]}
@@ -76,6 +78,23 @@ def test_absence_is_that_of_a_counter_that_is_born_with_the_evaluator(kind: str)
     presence = planned(sli, model).indicator.presence()
     assert f"modelmonitor_{counter}{{" in presence
     assert "modelmonitor:" not in presence, "records may be missing for want of labels"
+
+
+@pytest.mark.parametrize("kind", SLIS)
+@pytest.mark.parametrize(
+    "own", [None, [pair(f"p{hours}", long=f"{hours}h", factor=2) for hours in range(24, 29)]]
+)
+def test_rules_are_promql_in_small_groups_that_record_each_series_once(kind: str, own: Any) -> None:
+    sli, model, _, _ = SLIS[kind]
+    groups = plan.rule_groups(planned(sli, model, pairs=own), alerts.Links("", ""))
+    rules = [rule for group in groups for rule in group.rules]
+    recorded = [rule.record for rule in rules if isinstance(rule, Recording)]
+    assert len(recorded) == len(set(recorded))
+    assert all(0 < len(group.rules) <= 20 for group in groups)
+    for rule in rules:
+        promql_parser.parse(rule.expr)
+    used = {name for rule in rules for name in re.findall(r"slo:[a-zA-Z0-9_:]+", rule.expr)}
+    assert used <= set(recorded)
 
 
 @pytest.mark.parametrize("kind", SLIS)
