@@ -42,8 +42,7 @@ class Scope:
     @property
     def quality_window(self) -> Duration:
         """The window over which quality is told, and judged where that is asked for."""
-        degradation = self.monitor.spec.degradation
-        return degradation.window if degradation else DAY
+        return quality_window(self.monitor)
 
     @property
     def is_judged(self) -> bool:
@@ -78,3 +77,9 @@ def is_judged(monitor: ModelMonitor) -> bool:
     spec = monitor.spec
     asked = (spec.labels, spec.degradation, spec.fairness, spec.model.costs, spec.model.segments)
     return any(asked) or any(one.sli.quality for one in spec.objectives)
+
+
+def quality_window(monitor: ModelMonitor) -> Duration:
+    """Return the window over which quality is told."""
+    degradation = monitor.spec.degradation
+    return degradation.window if degradation else DAY

@@ -107,6 +107,6 @@ def _description(scope: Scope) -> str:
         f"told of these only. Labels that came: {{{{ range query `sort_desc({sent} >= 0.5)` }}}}"
         "{{ .Labels.outcome }} {{ .Value | humanize }}, {{ else }}none, {{ end }}"
         "of which the joined and the conflicting ones tell something new."
-        f"{{{{ range query `sort_desc({lost})` }}}} Lost right now: {{{{ .Value | humanizePercentage }}}} of the "
-        "predictions ({{ .Labels.reason }}).{{ end }}"
+        f"{{{{ range query `sort_desc({lost})` }}}} Lost right now: {{{{ .Value | humanizePercentage }}}} "
+        "of the predictions ({{ .Labels.reason }}).{{ end }}"
     )
