@@ -5,6 +5,7 @@ alarms to itself: `drift.falseAlarmsPerMonth`, or one.
 """
 
 from modelmonitor.api.duration import Duration
+from modelmonitor.plan.drift import budget
 from modelmonitor.plan.scope import Scope
 from modelmonitor.stats import threshold
 
@@ -12,11 +13,17 @@ LEAST_SURE = 0.02
 """However generous the budget: what happens at one look in fifty is not sure."""
 KEEP = Duration.parse("15m")
 """An alert whose evidence wavers about its limit is one alert."""
+_LONGEST = Duration.parse("4m")
+"""A record is stale after five minutes, and rules take their time."""
+
+
+def interval(window: Duration) -> Duration:
+    """Return the time between two looks at a window."""
+    return min(budget.interval(window), _LONGEST)
 
 
 def level(scope: Scope, judged: int, interval: Duration) -> float:
     """Return the level of one look at one of those that are judged, so that all looks stay in the budget."""
     drift = scope.monitor.spec.drift
-    budget = float(drift.false_alarms_per_month) if drift else 1.0
-    seconds = float(interval.seconds)
-    return min(LEAST_SURE, threshold.alpha_of_budget(budget, max(1, judged), seconds))
+    accepted = float(drift.false_alarms_per_month) if drift else 1.0
+    return min(LEAST_SURE, threshold.alpha_of_budget(accepted, max(1, judged), float(interval.seconds)))

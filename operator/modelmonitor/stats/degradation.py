@@ -16,9 +16,9 @@ from enum import StrEnum
 
 from modelmonitor.stats import intervals, special
 
-_RARER_ROWS = 20
+RARER_ROWS = 20
 """Expected rows of the rarer outcome at the tolerated share, at least."""
-_ROWS_OF_A_MEAN = 50
+ROWS_OF_A_MEAN = 50
 
 
 class Level(StrEnum):
@@ -99,7 +99,7 @@ def judge_share(successes: int, rows: int, baseline: float, tolerated: Tolerated
     limit = tolerated.limit(baseline, tolerated.warning)
     if not 0 < limit < 1:
         return Degradation(Level.INSUFFICIENT, float(share.value), bound, rows, None)
-    valid = math.ceil(_RARER_ROWS / min(limit, 1 - limit))
+    valid = math.ceil(RARER_ROWS / min(limit, 1 - limit))
     seen = math.ceil(z**2 * limit * (1 - limit) / (baseline * tolerated.warning) ** 2)
     level = _level(bound, rows, (valid, seen), baseline, tolerated)
     return Degradation(level, float(share.value), bound, rows, max(valid, seen))
@@ -134,8 +134,8 @@ def judge_mean(
     z = -special.normal_quantile(tolerated.alpha)
     bound = value + (1 if tolerated.higher_is_better else -1) * z * standard_error
     seen = math.ceil(rows * (z * standard_error / (abs(baseline) * tolerated.warning)) ** 2)
-    level = _level(bound, rows, (_ROWS_OF_A_MEAN, seen), baseline, tolerated)
-    return Degradation(level, value, bound, rows, max(_ROWS_OF_A_MEAN, seen))
+    level = _level(bound, rows, (ROWS_OF_A_MEAN, seen), baseline, tolerated)
+    return Degradation(level, value, bound, rows, max(ROWS_OF_A_MEAN, seen))
 
 
 def _level(bound: float, rows: int, least: tuple[int, int], baseline: float, tolerated: Tolerated) -> Level:

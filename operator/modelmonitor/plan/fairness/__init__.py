@@ -5,9 +5,8 @@ compared with whom, how sure each pair must be, the limits of each rate, the gap
 `stats.fairness` does with exact limits at a confidence that keeps all looks of a month within the budget.
 """
 
-from modelmonitor.plan import increments
+from modelmonitor.plan import increments, judgement
 from modelmonitor.plan.alerts import Links
-from modelmonitor.plan.drift import budget
 from modelmonitor.plan.fairness import alarms, gaps, rates
 from modelmonitor.plan.fairness.compared import Compared
 from modelmonitor.plan.rules import Group
@@ -24,7 +23,7 @@ def groups(scope: Scope, links: Links) -> list[Group]:
         Group(
             f"fairness-{window}",
             (*rates.recordings(it), *gaps.recordings(it)),
-            budget.interval(window),
+            judgement.interval(window),
         )
         for window in windows
         for it in [Compared.over(scope, window)]

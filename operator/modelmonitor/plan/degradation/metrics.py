@@ -1,0 +1,52 @@
+"""Which metrics are judged: those that are asked for, or those of the reference that sum a task up.
+
+A metric can be judged if its counters tell how sure it is. Of a squared error they do not: the fourth powers
+that would are not counted, and a share of the spread of daily values would be a verdict of weeks. Ask for MAE
+beside RMSE, or make RMSE an objective.
+"""
+
+from modelmonitor.plan.quality import evidence
+from modelmonitor.plan.scope import DAY, Scope
+from modelmonitor.wire import measures
+from modelmonitor.wire.config import Task
+
+SUMMARY = {
+    Task.BINARY: ("Accuracy", "F1", "RocAuc"),
+    Task.MULTICLASS: ("Accuracy", "F1", "RocAuc"),
+    Task.REGRESSION: ("MAE",),
+    Task.RANKING: ("NDCG", "MRR"),
+}
+"""What all predictions are worth at the threshold that is used, the rarer class, and at any threshold; what
+an error is on average; what the whole list, and its first good item, is worth."""
+
+
+def chosen(scope: Scope) -> tuple[str, ...]:
+    """Return the metrics that are judged: none without a baseline, NDCG at its largest depth."""
+    asked, profile = scope.monitor.spec.degradation, scope.scheme.profile
+    if asked is None or profile is None:
+        return ()
+    known = {metric.name: metric.value for metric in profile.metrics}
+    names = asked.metrics or _summary(scope)
+    return tuple(name for name in names if known.get(name) and is_sure(scope, name))
+
+
+def is_sure(scope: Scope, metric: str) -> bool:
+    """Tell whether the counters of a metric say how sure it is."""
+    found = evidence.evidence(scope, metric, DAY)
+    return found.successes is not None or found.standard_error is not None
+
+
+def is_share(scope: Scope, metric: str) -> bool:
+    """Tell whether a metric is a share of rows, which has exact limits."""
+    return evidence.evidence(scope, metric, DAY).successes is not None
+
+
+def higher_is_better(scope: Scope, metric: str) -> bool:
+    """Tell which way is good."""
+    measure = measures.measure(metric, scope.scheme.task)
+    return measure is None or measure.higher_is_better
+
+
+def _summary(scope: Scope) -> tuple[str, ...]:
+    depth = max(scope.scheme.depths, default=0)
+    return tuple(f"{name}@{depth}" if name == "NDCG" else name for name in SUMMARY[scope.scheme.task])
