@@ -112,7 +112,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "versions counted twice": Mutant(replaced(',version=""', "", names.QUALITY_ROWS), BINARY),
     "segments added to everything": Mutant(
-        replaced("by .actual, predicted, segment.", "by (actual, predicted)", names.CONFUSION), BINARY
+        replaced(r"predicted, segment\)", "predicted)", names.CONFUSION), BINARY
     ),
     "a rate of another denominator": Mutant(in_metric("FalsePositiveRate", "tn", "tp"), MANY),
     "RMSE of plain errors": Mutant(in_metric("RMSE", "squared_error_sum", "error_positive_sum"), NUMBERS),
