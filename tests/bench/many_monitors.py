@@ -1,9 +1,12 @@
 """How the operator does with many monitors: time to the last status, memory, sockets, the cost of silence.
 
-python3 tests/bench/many_monitors.py [MONITORS...]     default: 1000 5000
+python3 tests/bench/many_monitors.py [--references] [MONITORS...]     default: 1000 5000
+
+With --references, every monitor watches drift against a reference of its own, of 50 features and half a MiB.
 """
 
 import argparse
+import functools
 import json
 import os
 import sys
@@ -12,17 +15,22 @@ import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "hack"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "operator"), str(ROOT / "hack"), str(ROOT / "tests")]
 
 import progress  # noqa: E402
+import references  # noqa: E402
 import tools  # noqa: E402
 from apiserver.replica import Replica, monitor  # noqa: E402
 from apiserver.rest import Rest  # noqa: E402
 from cluster.control_plane import ControlPlane  # noqa: E402
+from modelmonitor import api, plan  # noqa: E402
+from modelmonitor.wire.config import Task  # noqa: E402
+from modelmonitor.wire.profile import Column, ColumnType, Profile  # noqa: E402
 
 NAMESPACES = 20
 BUDGET_MIB = {1000: 150, 5000: 256}
@@ -51,13 +59,14 @@ def main() -> int:
     """Measure, print, and fail when the memory is over budget."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("monitors", nargs="*", type=int, default=[1000, 5000])
-    results = []
-    for count in parser.parse_args().monitors:
+    parser.add_argument("--references", action="store_true")
+    asked, results = parser.parse_args(), []
+    for count in asked.monitors:
         with (
             tempfile.TemporaryDirectory() as folder,
             ControlPlane(Path(folder), tools.binary("kube").parent) as cluster,
         ):
-            results.append(measure(cluster, Path(folder), count))
+            results.append(measure(cluster, Path(folder), count, with_references=asked.references))
         say(json.dumps(asdict(results[-1]), indent=2))
     over = [one for one in results if one.peak_mib > BUDGET_MIB.get(one.monitors, float("inf"))]
     for one in over:
@@ -67,16 +76,16 @@ def main() -> int:
     return 1 if over else 0
 
 
-def measure(cluster: ControlPlane, folder: Path, count: int) -> Result:
+def measure(cluster: ControlPlane, folder: Path, count: int, *, with_references: bool) -> Result:
     """Create the monitors first, then start the operator into them, watch it idle, and restart it."""
     rest = Rest(cluster)
     rules = tools.crds() / "monitoring.coreos.com_prometheusrules.yaml"
     for file in (ROOT / "crds/modelmonitor.dev_modelmonitors.yaml", rules):
         rest.define(yaml.safe_load(file.read_text()))
-    create(cluster, count)
+    create(cluster, count, with_references=with_references)
     progress.say(f"{count} monitors are there; the operator starts")
     replica = Replica(folder, cluster.kubeconfig, "one", ARGUMENTS)
-    cold, _ = settle(replica, "child_writes_total", 3 * count)
+    cold, _ = settle(replica, "child_writes_total", children(with_references=with_references) * count)
     cpu = cpu_seconds(replica.pid)
     peak, sockets = memory_mib(replica.pid, "VmHWM"), open_sockets(replica.pid)
     progress.say(f"{count} monitors: all visited after {cold:.1f} s; now {QUIET_SECONDS:.0f} s of silence")
@@ -93,28 +102,60 @@ def measure(cluster: ControlPlane, folder: Path, count: int) -> Result:
                   round(100 * idle / QUIET_SECONDS, 1), round(restart, 1), writes, after)  # fmt: skip
 
 
-def create(cluster: ControlPlane, count: int) -> None:
+def create(cluster: ControlPlane, count: int, *, with_references: bool) -> None:
     """Create the monitors, three objectives and two dashboards each, in twenty namespaces."""
     for number in range(NAMESPACES):
         cluster.kubectl("create", "namespace", f"team-{number}")
     rest = Rest(cluster)
     for number in range(count):
-        create_one(rest, number)
+        create_one(rest, number, with_references=with_references)
         if number % 500 == 499:
             progress.say(f"created {number + 1} of {count} monitors")
 
 
-def create_one(rest: Rest, number: int) -> None:
+def create_one(rest: Rest, number: int, *, with_references: bool) -> None:
+    core = f"/api/v1/namespaces/team-{number % NAMESPACES}/configmaps"
+    monitors = f"/apis/modelmonitor.dev/v1alpha1/namespaces/team-{number % NAMESPACES}/modelmonitors"
+    name = f"model-{number}"
+    objects = [(core, references.config_map(large_profile(), name))] if with_references else []
+    for path, body in (*objects, (monitors, one_of(name, with_references=with_references))):
+        answer = rest.create(path, body, dry_run=False)
+        if not answer.accepted:
+            raise SystemExit(answer.message)
+
+
+def one_of(name: str, *, with_references: bool) -> dict[str, Any]:
+    """Give a monitor, with a reference of its own name."""
     latency = {"below": "100ms", "histogram": "http_request_duration_seconds", "selector": 'job="churn"'}
-    body = monitor(f"model-{number}", dashboards={})
+    watching = {"reference": {"configMapRef": {"name": name}}, "drift": {}, "dataQuality": {}}
+    body = monitor(
+        name, dashboards={"kinds": ["Executive", "Technical"]}, **(watching if with_references else {})
+    )
     body["spec"]["objectives"] += [
         {"name": "fast", "objective": 99, "sli": {"latency": latency}},
         {"name": "ranks-well", "objective": 95, "sli": {"timeslices": {"query": "avg(auc)", "atLeast": 0.8}}},
     ]
-    path = f"/apis/modelmonitor.dev/v1alpha1/namespaces/team-{number % NAMESPACES}/modelmonitors"
-    answer = rest.create(path, body, dry_run=False)
-    if not answer.accepted:
-        raise SystemExit(answer.message)
+    return body
+
+
+@functools.cache
+def large_profile() -> Profile:
+    """Give a reference of 50 features with 50 long categories each, a little below what is allowed."""
+    categories = tuple(f"{number:02}{'x' * 185}" for number in range(50))
+    columns = tuple(
+        Column(
+            name=f"feature-{number}", type=ColumnType.CATEGORICAL, categories=categories, counts=(999,) * 51
+        )
+        for number in range(50)
+    )
+    return Profile(rows=50_000, task=Task.BINARY, classes=("0", "1"), columns=columns)
+
+
+def children(*, with_references: bool) -> int:
+    """Count what the operator makes of one monitor."""
+    body = one_of("model", with_references=with_references)
+    profile = large_profile() if with_references else None
+    return len(plan.plan(api.parse(body), None, profile).manifests)
 
 
 def settle(replica: Replica, series: str, total: int) -> tuple[float, int]:

@@ -66,7 +66,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - --log-level={{ .Values.log.level }}
 {{- end }}
 
-{{- /* What the operator may do with monitors and their children, wherever it watches. */}}
+{{- /* What the operator may do with monitors, their references and their children, wherever it watches. */}}
 {{- define "modelmonitor.rules" -}}
 - apiGroups: [modelmonitor.dev]
   resources: [modelmonitors]

