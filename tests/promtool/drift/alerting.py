@@ -109,7 +109,7 @@ def _said(asked: budget.Asked, live: Counts) -> str:
 
 
 def without_rows(rules: Rules = monitors.rules) -> Simulation:
-    """Let a healthy evaluator count nothing: no distance, no alert, and it is said that this is no verdict."""
+    """Let a healthy evaluator count nothing: no distance, no alert, and it is told that nothing is known."""
     of = scope()
     series = Replica(of.scheme, [(60, {}), (60, {})]).series()
     asks = [

@@ -24,6 +24,14 @@ class Case:
         """Give what a replica has counted."""
         return counted(self.column, self.replicas[replica])
 
+    def part(self, replica: int, times: int = 1) -> Distribution:
+        """Give so many times a tenth of that."""
+        return counted(self.column, [times * (rows // 10) for rows in self.replicas[replica]])
+
+    def known(self) -> Distribution:
+        """Give the reference's rows as if they were counted live."""
+        return counted(self.column, (*self.column.counts, self.column.missing))
+
 
 def numeric(name: str, cells: Sequence[int], edges: Sequence[float] | None = None) -> Column:
     """Give a numeric column by its reference rows, missing ones last."""
@@ -62,6 +70,7 @@ CASES = (
     Case(numeric("cells empty on both sides", (500, 0, 0, 500, 0, 0)), ((200, 0, 0, 150, 0, 0),) * 2),
     Case(numeric("huge reference", (10**6,) * 10 + (0,)), ((22,) * 10 + (0,), (26,) * 10 + (0,))),
     Case(numeric("small reference", (30,) * 10 + (0,)), ((300,) * 10 + (0,), (290,) * 10 + (0,))),
+    Case(numeric("tiny reference", (9,) * 10 + (0,)), ((0,) * 11, (300,) * 10 + (0,))),
     Case(numeric("too few rows", EVEN), ((10, 5, 20, 10, 10, 5, 10, 10, 9, 10, 0), (10,) * 10 + (0,))),
     Case(numeric("just enough rows", EVEN), ((10,) * 10 + (0,), (11, *(10,) * 9, 0))),
     Case(numeric("few rows that have all moved", EVEN), ((90, *(0,) * 9, 0), (95, *(0,) * 9, 0))),

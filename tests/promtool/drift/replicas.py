@@ -25,7 +25,7 @@ READ = (
 """All that rules about drift read."""
 
 RESIDUE = Fraction(1, 10**8)
-"""Rows by which each phase is ahead: promtool adds up, and after a sum that is too high it sees a restart."""
+"""Rows by which a phase is ahead: promtool adds up fractions, and after a sum too high it sees a restart."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,11 @@ class Replica:
         if kind is Kind.GAUGE:
             return gauge((sum(samples) + 1, values[0]))
         phases: list[tuple[int, Fraction]] = []
+        ahead = Fraction(0)
         for number, value in zip(samples, values, strict=True):
             growth = Fraction(value) / number
-            phases += [(1, growth + RESIDUE), (number - 1, growth)]
+            phases += [(1, growth + ahead), (number - 1, growth)]
+            ahead = RESIDUE if growth.denominator > 1 else Fraction(0)
         return counter(*phases, start=self.start)
 
 

@@ -5,14 +5,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from modelmonitor.evaluator.statistics.recovered import Distribution
 from modelmonitor.plan import names, promql
 from modelmonitor.plan.scope import Scope
 from modelmonitor.wire import families
 from promtool.drift import columns, monitors, truth
-from promtool.drift.columns import Case
 from promtool.drift.monitors import Rules
-from promtool.drift.replicas import Counts, Replica, counted, together
+from promtool.drift.replicas import Counts, Replica, together
 from promtool.runner import Simulation, gauge
 
 MINUTE, HOUR, DAY = Fraction(60), Fraction(3600), Fraction(86400)
@@ -67,11 +65,12 @@ def against_last_week(rules: Rules = monitors.rules) -> Simulation:
         {"feature": case.column.name, "statistic": other, "tolerate": 0.01}
         for case, other in zip(columns.CASES[1:4], STATISTICS[1:], strict=True)
     ]
+    of_each.append({"feature": "tiny reference", "tolerate": 0})
     cases = [*columns.OUTPUTS, *columns.CASES[:8], *columns.CASES[13:20], *columns.CASES[-4:]]
     asked = {"against": "LastWeek", "features": block, "prediction": block, "overrides": of_each}
     of = monitors.scope([case.column for case in cases], **asked)
     now = [{case.column.name: case.live(number) for case in cases} for number in range(2)]
-    then = [{case.column.name: _known(case) for case in cases}, now[0]]
+    then = [{case.column.name: case.known() for case in cases}, now[0]]
     series = truth.series(of, together(now), together(then), samples=170 * 6)
     for number in range(2):
         other = now[1 - number]
@@ -85,12 +84,13 @@ LONG = [*columns.OUTPUTS, *columns.CASES[1:4], *columns.CASES[-4:]]
 
 
 def over_seven_hours(rules: Rules = monitors.rules) -> Simulation:
-    """Judge 7 hours from the counters, by way of records of five minutes."""
+    """Judge 7 hours by way of records of five minutes; traffic comes in the first minute of each five."""
     of = monitors.scope([case.column for case in LONG], window="7h")
-    sides = [{case.column.name: case.live(number) for case in LONG} for number in range(2)]
+    sides = [{case.column.name: case.part(number, 7 * 12) for case in LONG} for number in range(2)]
     series = truth.series(of, together(sides), samples=14 * 60)
-    for number, side in enumerate(sides):
-        phases = [(7 * 60, sides[1 - number]), (7 * 60, side)]
+    for number in range(2):
+        burst = {case.column.name: case.part(number) for case in LONG}
+        phases = [(7 * 60, sides[1 - number]), *[(1, burst), (4, {})] * (7 * 12)]
         series |= Replica(of.scheme, phases, f"churn-{number}", start=1000).series()
     return Simulation(rules(of), series, truth.asks(of, 14 * HOUR), step=5 * MINUTE, scrape=MINUTE)
 
@@ -99,7 +99,7 @@ def over_half_a_day_of_last_week(rules: Rules = monitors.rules) -> Simulation:
     """Judge 12 hours by those of a week ago, from records of five minutes, some of another reference."""
     of = monitors.scope([case.column for case in LONG], window="12h", against="LastWeek")
     now = {case.column.name: case.live(0) for case in LONG}
-    then = {case.column.name: _known(case) for case in LONG}
+    then = {case.column.name: case.known() for case in LONG}
     series = truth.series(of, now, then, samples=8 * 288)
     alive = Replica(of.scheme, [(8 * 288, now)]).series()
     series |= {name: values for name, values in alive.items() if families.REFERENCE_COUNT.name in name}
@@ -120,8 +120,3 @@ def _five_minutes(of: Scope, profile: str, then: Counts, now: Counts) -> dict[st
             values = gauge((1, 0), (144, early), (2016 - 144, 0), (144, late))
             found[promql.selector(f"{names.FEATURE_CELL}5m", labels)] = values
     return found
-
-
-def _known(case: Case) -> Distribution:
-    """Give the reference's rows as if they were counted live."""
-    return counted(case.column, (*case.column.counts, case.column.missing))

@@ -1,0 +1,43 @@
+"""The scenes notice every mistake that rules about drift could have."""
+
+import functools
+
+import pytest
+
+from promtool.drift import alerting, columns, monitors, scenes
+from promtool.drift.drift_mutants import MUTANTS
+from promtool.runner import Promtool
+
+pytestmark = pytest.mark.promtool
+
+KILLERS = {
+    **{f"judged by {it}": functools.partial(scenes.judged, statistic=it) for it in scenes.STATISTICS},
+    "judged without tolerance": functools.partial(scenes.judged, tolerate=0),
+    "what an alert says": alerting.everything_drifts,
+    "no rows": alerting.without_rows,
+    "last week": scenes.against_last_week,
+    "half a day of last week": scenes.over_half_a_day_of_last_week,
+    "drift that ends": alerting.drift_that_ends,
+    "seven hours": scenes.over_seven_hours,
+}
+"""Quick ones first."""
+KINDS = (
+    {},
+    {"features": {"statistic": "JS"}, "prediction": {"statistic": "KS"}},
+    {"window": "12h"},
+    {"against": "LastWeek"},
+    {"overrides": [{"feature": columns.ODD, "tolerate": 0.3}]},
+)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_mutant_of_drift_is_killed(mutant: str, promtool: Promtool, mutants_killed: dict[str, str]) -> None:
+    make = MUTANTS[mutant]
+    every = [case.column for case in (*columns.OUTPUTS, *columns.CASES)]
+    scopes = [monitors.scope(every, **asked) for asked in KINDS]
+    changed = [of for of in scopes if make(of) != monitors.rules(of)]
+    assert changed, "it is no mutant"
+    assert promtool.check_groups(make(changed[0])) == "", "it dies of its syntax, which proves nothing"
+    killer = next((name for name, scene in KILLERS.items() if promtool.run(scene(make))), None)
+    assert killer, "no scene notices it"
+    mutants_killed[mutant] = killer
