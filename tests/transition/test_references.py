@@ -250,7 +250,7 @@ async def test_evaluators_may_take_a_while_to_the_new_reference(play: Play) -> N
 async def test_evaluators_without_a_reference_count_against_none(play: Play) -> None:
     play.said = counting("")
     await play.visit()
-    assert "1 of 1 evaluators: none" in play.condition("ReferenceReady")["message"]
+    assert "1 of 1 evaluator: none" in play.condition("ReferenceReady")["message"]
 
 
 async def test_a_silent_prometheus_says_nothing_against_the_reference(play: Play) -> None:

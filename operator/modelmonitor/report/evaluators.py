@@ -1,10 +1,11 @@
 """What evaluators say of themselves: whether they count, and whether against the reference of the rules."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from modelmonitor.api.status import Condition
 from modelmonitor.report.outcome import Asked, Evidence, Outcome
-from modelmonitor.report.sights import COUNTING, INVALID, OVER_BUDGET, UNCONFIGURED, Counted
+from modelmonitor.report.sights import COUNTING, INVALID, OVER_BUDGET, UNCONFIGURED, Counted, Evaluators
 from modelmonitor.report.verdict import Verdict, false, silent, true, unknown
 
 GRACE = timedelta(minutes=5)
@@ -36,10 +37,10 @@ def failing(outcome: Outcome) -> Verdict:
     if not isinstance(outcome.prometheus, Evidence):
         return silent(outcome.prometheus)
     counted = outcome.counted
-    total = sum(one.number for one in counted.evaluators)
+    total = _number(counted.evaluators)
     for state, (reason, text) in _FAILURES.items():
-        if number := sum(one.number for one in counted.evaluators if one.state == state):
-            return true(reason, f"{number} of {total} evaluators {text}; {_ASK}")
+        if number := _number(one for one in counted.evaluators if one.state == state):
+            return true(reason, f"{number} of {_evaluators(total)} {text}; {_ASK}")
     if not total:
         return unknown("NotSeen", f"Prometheus scrapes no evaluator of this monitor{_strangers(counted)}")
     return false("Counting", f"{_evaluators(total)} count")
@@ -53,22 +54,15 @@ def referenced(outcome: Outcome, before: Condition | None, now: datetime) -> Ver
     if not asked.reference:
         return true("NothingReferenced", "the spec names no reference")
     profile = f"profile {asked.profile} of ConfigMap {asked.reference}"
-    evaluators = outcome.counted.evaluators
-    others = [one for one in evaluators if one.profile != asked.profile and one.state == COUNTING]
+    counting = [one for one in outcome.counted.evaluators if one.state == COUNTING]
+    others = [one for one in counting if one.profile != asked.profile]
     if others:
-        return _another(asked, others_of(outcome), before, now)
-    if evaluators:
+        hashes = ", ".join(sorted({one.profile or "none" for one in others})[:3])
+        shares = f"{_number(others)} of {_evaluators(_number(counting))}: {hashes}"
+        return _another(asked, shares, before, now)
+    if counting:
         return true("Counted", f"evaluators count against {profile}")
     return true("Usable", f"{profile}; no evaluator is seen that counts against it")
-
-
-def others_of(outcome: Outcome) -> str:
-    """Say how many evaluators count against what else."""
-    wanted = outcome.asked.profile
-    every = [one for one in outcome.counted.evaluators if one.state == COUNTING]
-    others = [one for one in every if one.profile != wanted]
-    hashes = ", ".join(sorted({one.profile or "none" for one in others})[:3])
-    return f"{sum(one.number for one in others)} of {sum(one.number for one in every)} evaluators: {hashes}"
 
 
 def _another(asked: Asked, others: str, before: Condition | None, now: datetime) -> Verdict:
@@ -81,6 +75,10 @@ def _another(asked: Asked, others: str, before: Condition | None, now: datetime)
         return false("NotCounted", f"{said}; is ConfigMap {asked.reference} mounted into their pods?")
     verdict = unknown("RollingOut", f"{said}; drift and quality are told of the others alone until then")
     return Verdict(verdict.status, verdict.reason, verdict.message, since)
+
+
+def _number(evaluators: Iterable[Evaluators]) -> int:
+    return sum(one.number for one in evaluators)
 
 
 def _evaluators(number: int) -> str:
