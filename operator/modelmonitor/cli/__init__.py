@@ -47,6 +47,9 @@ main = Program(
             "modelmonitor.cli.evaluator", "Count predictions and their truth beside a model."
         ),
         "stats": Command("modelmonitor.cli.stats", "Show what an evaluator has counted."),
+        "correlate": Command(
+            "modelmonitor.cli.correlate", "Say whether business goes with quality and drift."
+        ),
         "operator": Command("modelmonitor.cli.operator", "Run the operator in a cluster."),
         "completion": Command("modelmonitor.cli.completion", "Print the completion script of a shell."),
     },
