@@ -21,6 +21,8 @@ from modelmonitor.stats import special
 Floats = NDArray[np.float64]
 
 POINTS_NEEDED = 10
+ROUNDING = 1e-28
+"""Residuals of so small a share of the squares of the values are rounding, and tell of no persistence."""
 
 
 class Direction(StrEnum):
@@ -74,7 +76,7 @@ def trend(values: ArrayLike, *, higher_is_better: bool, alpha: float = 0.05) -> 
     if points < POINTS_NEEDED:
         return Trend(Direction.INSUFFICIENT, slope, math.nan, points)
     statistic, variance = _mann_kendall(x[~np.isnan(x)])
-    variance *= _inflation(points, _persistence(x - slope * np.arange(x.size), points))
+    variance *= _inflation(points, _persistence(x - slope * np.arange(x.size), float(np.nansum(x * x))))
     score = max(abs(statistic) - 1, 0) / math.sqrt(variance) if variance > 0 else 0.0
     p_value = 2 * special.normal_tail(score)
     better = Direction.IMPROVING if (statistic > 0) == higher_is_better else Direction.WORSENING
@@ -111,15 +113,17 @@ def _mann_kendall(x: Floats) -> tuple[float, float]:
     return float(np.sum(np.sign(x[j] - x[i]))), float(variance) / 18
 
 
-def _persistence(residuals: Floats, points: int) -> float:
+def _persistence(residuals: Floats, squares: float) -> float:
     """Return the AR(1) coefficient of the residuals, cautiously: without bias and one standard error up.
+
+    `squares` is the sum of those of the values.
 
     The bias is that of Marriott, F. H. C. and Pope, J. A. (1954). Bias in the estimation of autocorrelations.
     Biometrika 41, 390-402.
     """
     y = residuals - np.nanmean(residuals)
-    total = np.nansum(y * y)
-    if not total > 0:
+    total, points = np.nansum(y * y), np.count_nonzero(~np.isnan(y))
+    if not total > ROUNDING * squares:
         return 0.0
     steps = y[1:] * y[:-1]
     raw = np.nansum(steps) / total

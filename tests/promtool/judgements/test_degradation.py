@@ -1,7 +1,5 @@
 """Degradation as rules: levels, bounds and what is insufficient as `stats.degradation` says them."""
 
-import copy
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,7 +10,6 @@ import pytest
 from modelmonitor import api
 from modelmonitor.plan import degradation, names
 from modelmonitor.plan.alerts import Links
-from modelmonitor.plan.degradation import metrics
 from modelmonitor.plan.scope import Scope
 from modelmonitor.stats import degradation as judge
 from modelmonitor.stats import threshold

@@ -83,8 +83,8 @@ def _slopes(scope: Scope) -> str:
     """Return the slope of every two days."""
     days, found = scope.recorded(names.TREND_DAY), []
     for lag in range(1, DAYS):
-        newer = narrowed(days, one_of(names.DAY, [f"{age:02}" for age in range(DAYS - lag)]))
-        slope = f"({newer} - last_over_time({days}{_REACH} offset {lag}d)) / {lag}"
+        young = narrowed(days, one_of(names.DAY, [f"{age:02}" for age in range(DAYS - lag)]))
+        slope = f"({young} - last_over_time({young}{_REACH} offset {lag}d)) / {lag}"
         found.append(f'label_replace({slope}, "lag", "{lag}", "", "")')
     return "\nor ".join(found)
 
@@ -104,7 +104,9 @@ def _persistence(scope: Scope) -> str:
     centred = f"({residual} - {_ON} avg {_BY} ({residual}))"
     before = f'label_replace({centred}, "{names.NEXT_DAY}", "$1", "{names.DAY}", "(.+)")'
     steps = f"sum {_BY} ({centred} * on ({names.METRIC}, {names.NEXT_DAY}) {before})"
-    raw = f"{steps} / (sum {_BY} ({centred} ^ 2) > 0)"
+    total = f"sum {_BY} ({centred} ^ 2)"
+    rounding = f"{trend.ROUNDING!r} * sum {_BY} ({scope.recorded(names.TREND_DAY)} ^ 2)"
+    raw = f"({steps} or 0 * {total}) / ({total} > {rounding})"
     unbiased = f"clamp_max(({points} * {_ON} ({raw}) + 2) / ({points} - 4), {_PERSISTENT})"
     cautious = f"clamp_max({unbiased} + sqrt((1 - ({unbiased}) ^ 2) / {points}), {_PERSISTENT})"
     return f"({cautious} and {unbiased} > 0) or 0 * {points}"
