@@ -243,8 +243,7 @@ class ModelMonitorSpec(Schema):
     """
 
     labels: Labels | None = None
-    """How predictions wait for the truth; left out: what is told about quality is watched with the defaults.
-    """
+    """How predictions wait for the truth. Left out: as its defaults say, where quality is asked for."""
 
     objectives: Annotated[tuple[Objective, ...], Field(max_length=50), Named("objective")] = ()
     """Service level objectives, at most 50, with unique names."""

@@ -163,7 +163,7 @@ def status(**fields: Any) -> Json:
         conditions=(ready,),
         objectives=(steady,),
         adaptations=("none",),
-        summary=Summary(health="Met", objectives="1/1", budget="40%"),
+        summary=Summary(health="Met", objectives="1/1", budget="40%", drift="none"),
     )
     return told.to_object() | fields
 
@@ -180,8 +180,8 @@ def test_the_status_is_printed_in_columns(control_plane: ControlPlane, api: Rest
     assert answer.body["status"] == status()
     assert answer.body["metadata"]["generation"] == 1
     header, row = control_plane.kubectl("get", "mm", "reported").splitlines()
-    assert header.split() == ["NAME", "READY", "HEALTH", "OBJECTIVES", "BUDGET", "AGE"]
-    assert row.split()[:5] == ["reported", "True", "Met", "1/1", "40%"]
+    assert header.split() == ["NAME", "READY", "HEALTH", "OBJECTIVES", "BUDGET", "DRIFT", "AGE"]
+    assert row.split()[:6] == ["reported", "True", "Met", "1/1", "40%", "none"]
 
 
 def test_the_api_server_adds_nothing_to_a_status(api: Rest) -> None:
