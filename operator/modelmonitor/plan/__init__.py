@@ -25,6 +25,7 @@ from modelmonitor.plan import (
     truth,
 )
 from modelmonitor.plan import slo as slos
+from modelmonitor.plan.burnrate import Pair
 from modelmonitor.plan.check import check
 from modelmonitor.plan.rulefile import Manifest
 from modelmonitor.plan.rules import Group, Rule
@@ -158,17 +159,25 @@ def _dashboards(monitor: ModelMonitor, planned: Sequence[Slo], settings: Setting
 
 def rule_groups(slo: Slo, links: alerts.Links) -> list[Group]:
     """Return the groups of one objective: what burns now, other windows and facts, the period."""
-    name = slo.objective.name
-    burn: tuple[Rule, ...] = (
-        *slos.recordings(slo),
-        *alerts.burn_alerts(slo, links),
-    )
-    facts: tuple[Rule, ...] = (*slos.windows_group(slo), *slos.facts(slo), alerts.absent_alert(slo, links))
-    return [
-        Group(f"{name}-burn", burn, slo.indicator.interval),
-        slos.period_group(slo),
-        Group(f"{name}-facts", facts),
+    name, indicator = slo.objective.name, slo.indicator
+    slow = tuple(pair for pair in slo.pairs if slos.is_long(slo, pair.long))
+    quick = tuple(pair for pair in slo.pairs if pair not in slow)
+    burning = {
+        f"{name}-burn": (quick, (), indicator.interval),
+        f"{name}-burn-slow": (slow, quick, indicator.long_interval),
+    }
+    burns = [
+        Group(group, _burn(slo, links, pairs, recorded), interval)
+        for group, (pairs, recorded, interval) in burning.items()
+        if pairs
     ]
+    other = slos.other_windows(slo, long=False)
+    facts: tuple[Rule, ...] = (*other, *slos.facts(slo), alerts.absent_alert(slo, links))
+    return [*burns, slos.period_group(slo), Group(f"{name}-facts", facts)]
+
+
+def _burn(slo: Slo, links: alerts.Links, pairs: Sequence[Pair], recorded: Sequence[Pair]) -> tuple[Rule, ...]:
+    return (*slos.recordings(slo, pairs, recorded), *alerts.burn_alerts(slo, links, pairs))
 
 
 def links(monitor: ModelMonitor, settings: Settings) -> alerts.Links:

@@ -1,6 +1,6 @@
 """Alerts of one objective: one per burn-rate pair, and one for a measurement that is gone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -64,14 +64,14 @@ def _burn(pair: Pair, percent: Decimal) -> _Burn:
     return _Burn(threshold, f"{float(pair.factor):.4g}", _percent(threshold), _percent(promql.number(budget)))
 
 
-def burn_alerts(slo: "Slo", links: Links) -> tuple[Alert, ...]:
+def burn_alerts(slo: "Slo", links: Links, pairs: Iterable[Pair]) -> tuple[Alert, ...]:
     """Fire while the budget burns too fast over both windows of a pair, on enough events: one for each pair.
 
     Factors and windows are annotations: a label that changes would end a firing alert and start another.
     """
     who, left, more = _who(slo), _budget_left(slo) + meaning.error(slo), links.annotations(names.BURN_ALERT)
     alerts = []
-    for pair in slo.pairs:
+    for pair in pairs:
         burn = _burn(pair, slo.objective.objective)
         labels = {**_labels(slo, pair.severity), names.PAIR: pair.name}
         texts = {**_burn_texts(pair, burn, who, left), **more}

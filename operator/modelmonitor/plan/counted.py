@@ -10,7 +10,7 @@ from modelmonitor.api.drift import Drift, DriftOn
 from modelmonitor.api.indicators import Quality
 from modelmonitor.api.v1alpha1 import Objective
 from modelmonitor.plan import names, slices
-from modelmonitor.plan.indicator import EventIndicator, Indicator, SliceIndicator
+from modelmonitor.plan.indicator import FIVE_MINUTES, EventIndicator, Indicator, SliceIndicator
 from modelmonitor.plan.quality import measurement
 from modelmonitor.plan.query import EventQuery, Unit
 from modelmonitor.plan.scope import Scope
@@ -79,6 +79,7 @@ def _events(
         part_may_be_absent=False,
         scrape_interval=scope.scrape_interval,
         identity=identity,
+        long_interval=FIVE_MINUTES,
     )
 
 

@@ -24,6 +24,10 @@ class Indicator(Protocol):
     def interval(self) -> Duration | None:
         """How often its rules are evaluated; None leaves it to Prometheus."""
 
+    @property
+    def long_interval(self) -> Duration | None:
+        """How often rules over more than six hours are evaluated; None: as often as all others."""
+
     def sources(self) -> tuple[Recording, ...]:
         """Return what must be recorded before everything else."""
 
@@ -59,6 +63,8 @@ class EventIndicator:
     scrape_interval
         The 5m increments reach back one scrape longer: a range is open on its left, so that the increment
         between the last sample of one range and the first of the next would be lost.
+    long_interval
+        How often windows of more than six hours are evaluated: reading days of many counters takes its time.
     """
 
     total: EventQuery
@@ -67,6 +73,7 @@ class EventIndicator:
     part_may_be_absent: bool
     scrape_interval: Duration
     identity: Mapping[str, str]
+    long_interval: Duration | None = None
 
     @property
     def grouping(self) -> tuple[str, ...] | None:
@@ -158,6 +165,10 @@ class SliceIndicator:
     @property
     def interval(self) -> Duration | None:
         return SLICE
+
+    @property
+    def long_interval(self) -> Duration | None:
+        return None
 
     def sources(self) -> tuple[Recording, ...]:
         value = self._own(names.SLICE_VALUE) if self.is_recorded else f"({self.measured})"

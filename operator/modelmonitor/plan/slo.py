@@ -1,5 +1,6 @@
 """One objective becomes rules: error ratios, burn-rate alerts, the error budget of the period."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +14,7 @@ from modelmonitor.plan import burnrate, names, promql, sli, slices
 from modelmonitor.plan.burnrate import Pair
 from modelmonitor.plan.indicator import FIVE_MINUTES, Indicator
 from modelmonitor.plan.rules import Group, Recording
-from modelmonitor.plan.scope import Scope
+from modelmonitor.plan.scope import LONGEST_DIRECT, Scope
 
 EXTRAPOLATION = Fraction(102, 100)
 """An increase is extrapolated to the ends of its range: two percent above what was counted."""
@@ -83,18 +84,31 @@ def slo(monitor: ModelMonitor, objective: Objective, scope: Scope | None = None)
     return Slo(monitor, objective, pairs, sli.indicator(objective, identity, scrape, scope), scope)
 
 
-def recordings(slo: Slo) -> tuple[Recording, ...]:
-    """Record what the burn-rate alerts compare, in the order in which it is needed."""
-    windows = sorted({window for pair in slo.pairs for window in (pair.short, pair.long)})
-    guards = [slo.indicator.guard(pair.long) for pair in slo.pairs if slo.least_events(pair)]
+def is_long(slo: Slo, window: Duration) -> bool:
+    """Tell whether rules over a window are evaluated more rarely than others."""
+    return slo.indicator.long_interval is not None and window > LONGEST_DIRECT
+
+
+def recordings(slo: Slo, pairs: Sequence[Pair], recorded: Sequence[Pair] = ()) -> tuple[Recording, ...]:
+    """Record what the burn-rate alerts of pairs compare, in the order in which it is needed.
+
+    Parameters
+    ----------
+    recorded
+        Pairs whose windows are recorded already.
+    """
+    windows = sorted(_windows(pairs) - _windows(recorded))
+    guards = [slo.indicator.guard(pair.long) for pair in pairs if slo.least_events(pair)]
     unique = {guard.record: guard for guard in guards if guard}
-    return (*slo.indicator.sources(), *(_ratio(slo, window) for window in windows), *unique.values())
+    sources = () if recorded else slo.indicator.sources()
+    return (*sources, *(_ratio(slo, window) for window in windows), *unique.values())
 
 
-def windows_group(slo: Slo) -> tuple[Recording, ...]:
+def other_windows(slo: Slo, *, long: bool) -> tuple[Recording, ...]:
     """Record the standard windows that no other rule does: dashboards and other tools count on them."""
-    taken = {slo.period, *(window for pair in slo.pairs for window in (pair.short, pair.long))}
-    return tuple(_ratio(slo, window) for window in burnrate.WINDOWS if window not in taken)
+    taken = {slo.period, *_windows(slo.pairs)}
+    free = (window for window in burnrate.WINDOWS if window not in taken)
+    return tuple(_ratio(slo, window) for window in free if is_long(slo, window) == long)
 
 
 def period_group(slo: Slo) -> Group:
@@ -104,6 +118,7 @@ def period_group(slo: Slo) -> Group:
         Recording(names.TOTAL_5M, slo.indicator.total_5m(), slo.identity),
         Recording(names.GOOD_5M, slo.indicator.good_5m(), slo.identity),
         Recording(names.error_ratio(slo.period), _period_ratio(slo, good, total), _windowed(slo, slo.period)),
+        *other_windows(slo, long=True),
     )
     return Group(f"{slo.objective.name}-period", rules, FIVE_MINUTES)
 
@@ -130,6 +145,10 @@ def _constants(percent: Decimal, period: Duration) -> tuple[str, str, str]:
     budget = burnrate.budget_of(percent)
     days = period.exact_seconds / burnrate.DAY
     return promql.number(1 - budget), promql.number(budget), promql.number(days)
+
+
+def _windows(pairs: Iterable[Pair]) -> set[Duration]:
+    return {window for pair in pairs for window in (pair.short, pair.long)}
 
 
 def _ratio(slo: Slo, window: Duration) -> Recording:

@@ -9,12 +9,14 @@ import pytest
 
 import references
 from modelmonitor import api, plan
+from modelmonitor.api.duration import Duration
 from modelmonitor.evaluator.exchange import Outcome
 from modelmonitor.plan import alerts, burnrate, meaning
 from modelmonitor.plan.dashboards import measured
 from modelmonitor.plan.dashboards.queries import OfObjective
 from modelmonitor.plan.indicator import FIVE_MINUTES
 from modelmonitor.plan.rules import Recording
+from modelmonitor.plan.scope import LONGEST_DIRECT
 from modelmonitor.plan.slo import Slo
 from modelmonitor.wire import families
 from monitors import EVENTS, monitor, objective, pair
@@ -68,7 +70,7 @@ def planned(sli: dict[str, Any], model: dict[str, Any], **fields: Any) -> Slo:
 def texts(slo: Slo) -> tuple[str, str]:
     """Give the descriptions of the first burn-rate alert and of the absence."""
     links = alerts.Links("", "")
-    burn, absent = alerts.burn_alerts(slo, links)[0], alerts.absent_alert(slo, links)
+    burn, absent = alerts.burn_alerts(slo, links, slo.pairs)[0], alerts.absent_alert(slo, links)
     return burn.annotations["description"], absent.annotations["description"]
 
 
@@ -95,6 +97,17 @@ def test_rules_are_promql_in_small_groups_that_record_each_series_once(kind: str
         promql_parser.parse(rule.expr)
     used = {name for rule in rules for name in re.findall(r"slo:[a-zA-Z0-9_:]+", rule.expr)}
     assert used <= set(recorded)
+
+
+@pytest.mark.parametrize("fields", [{"objective": 99}, {"objective": 99, "window": "7d"}, {}])
+def test_days_of_counters_are_read_every_five_minutes_only(fields: dict[str, Any]) -> None:
+    """Whether a pair looks at them or nobody but a dashboard."""
+    groups = plan.rule_groups(
+        planned({"quality": {"metric": "Accuracy"}}, BINARY, **fields), alerts.Links("", "")
+    )
+    for group in groups:
+        read = re.findall(r"modelmonitor_[^\[]*\[([^]]*)\]", "".join(rule.expr for rule in group.rules))
+        assert group.interval == FIVE_MINUTES or all(Duration.parse(it) <= LONGEST_DIRECT for it in read)
 
 
 @pytest.mark.parametrize("kind", SLIS)
@@ -141,7 +154,7 @@ def test_a_threshold_is_written_as_the_evaluator_writes_it(below: str, threshold
 def test_only_the_model_s_own_counters_are_read(kind: str) -> None:
     sli, model, _, _ = SLIS[kind]
     slo = planned(sli, model)
-    rules = [*(it.expr for it in plan.slos.recordings(slo)), slo.indicator.presence()]
+    rules = [*(it.expr for it in plan.slos.recordings(slo, slo.pairs)), slo.indicator.presence()]
     raw = [found for expr in rules for found in re.findall("modelmonitor[:_][^{ ]*{[^}]*}", expr)]
     assert raw
     assert all('namespace="default",monitor="churn"' in selector for selector in raw)
