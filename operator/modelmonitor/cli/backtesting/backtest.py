@@ -8,8 +8,16 @@ from pathlib import Path
 
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api.duration import Duration
-from modelmonitor.cli.backtesting import curves, moments, pacing, rendering, scraped, server
-from modelmonitor.cli.backtesting import ordering
+from modelmonitor.cli.backtesting import (
+    curves,
+    moments,
+    ordering,
+    pacing,
+    rendering,
+    scraped,
+    server,
+    verdicts,
+)
 from modelmonitor.cli.backtesting.evaluation import Evaluation, Outcome
 from modelmonitor.cli.backtesting.ordering import Material, Order
 from modelmonitor.cli.backtesting.programs import Programs
@@ -83,7 +91,11 @@ class Backtest:
                 order, lambda one, share: self.watching.share(share, one.name)
             )
             self.watching.stage("4/4 Writing")
-            notes = [*self._notes(covered, scrapes), *_lost(simulation)]
+            notes = [
+                *self._notes(covered, scrapes),
+                *_lost(simulation),
+                *verdicts.notes(prometheus, order.steps, scrapes),
+            ]
             return self._report(prometheus, covered, scrapes, order, outcome, notes)
 
     def _groups(self, step: Duration) -> Sequence[Group]:
@@ -142,7 +154,7 @@ class Backtest:
     def _notes(self, covered: Covered, scrapes: Span) -> Iterator[str]:
         asked, step = self.subject.monitor.spec.prometheus.scrape_interval, Duration(scrapes.step)
         if step > asked:
-            yield f"counters are looked at every {step}, not every {asked}: it is a long time (--step {asked} does)"
+            yield f"a scrape every {step}, not every {asked}, for it is a long time; --step {asked} is slower"
         if covered.gap[1] - covered.gap[0] >= _LONG_GAP:
             yield f"no rows from {moments.text(covered.gap[0])} to {moments.text(covered.gap[1])}"
 

@@ -18,6 +18,7 @@ from modelmonitor.wire.profile import ColumnType
 from modelmonitor.wire.scheme import CLASSIFICATIONS, Scheme
 
 _SHOWN = 10
+_EMPTY = "always missing"
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,18 @@ class Columns:
             got = ", ".join(missing[:_SHOWN]) + (", …" if len(missing) > _SHOWN else "") + " missing"
             remedy = f"columns are: {known}; add them, or write the reference without them"
             yield Problem("columns", "every feature of the reference", got, remedy)
-        for name in (it for it in (*self.read, self.roles.target) if it in unusable):
-            if self.scheme.task is not Task.RANKING and not unusable[name].startswith("always missing"):
+        for name in self.features:
+            if unusable.get(name, _EMPTY) != _EMPTY:
                 yield Problem(f"column {name}", "numbers, texts or truth values", unusable[name])
+        for option, name in self.roles.named():
+            if option != "--time" and unusable.get(name, _EMPTY) != _EMPTY:
+                expected = "lists in JSON with one object a line" if self._ranks else "numbers or texts"
+                yield Problem(f"{option} {name}", expected, unusable[name])
         yield from self._outputs()
+
+    @property
+    def _ranks(self) -> bool:
+        return self.scheme.task is Task.RANKING
 
     def _outputs(self) -> Iterator[Problem]:
         roles, task = self.roles, self.scheme.task
@@ -88,7 +97,7 @@ class Columns:
 
     def outcomes(self, cells: Cells) -> Values:
         """Return what was predicted or came true: classes as texts, numbers, or lists of items."""
-        if self.scheme.task is Task.RANKING:
+        if self._ranks:
             return cells.values if isinstance(cells, DecodedCells) else texts_of(cells)
         if self.scheme.task is Task.REGRESSION:
             return cells.numbers(parse=True).values

@@ -108,7 +108,8 @@ def _range(drawn: Chart) -> tuple[float, float]:
 def _band(frame: Frame, band: Band) -> str:
     left, right = frame.x(band[0]), frame.x(band[1])
     height = frame.height - _TOP - _BOTTOM
-    return f'<rect x="{left:.1f}" y="{_TOP}" width="{max(right - left, 1):.1f}" height="{height}" class="fired"/>'
+    width = max(right - left, 1)
+    return f'<rect x="{left:.1f}" y="{_TOP}" width="{width:.1f}" height="{height}" class="fired"/>'
 
 
 def _limit(frame: Frame, value: float, meaning: str) -> str:

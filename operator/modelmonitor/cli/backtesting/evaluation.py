@@ -1,13 +1,13 @@
-"""Rules at all moments of the past, one after the other: what they record is stored, what they raise is held."""
+"""Rules at all moments of the past, one by one: what they record is stored, what they raise is held."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from modelmonitor.cli.backtesting import alerting, remotewrite
+from modelmonitor.cli.backtesting import remotewrite
 from modelmonitor.cli.backtesting.alerting import Alerting, Episode, Labels
-from modelmonitor.cli.backtesting.ordering import Order, Skipped, Step
+from modelmonitor.cli.backtesting.ordering import Obstacle, Order, Skipped, Step
 from modelmonitor.cli.backtesting.remotewrite import Milliseconds, Series
 from modelmonitor.cli.backtesting.server import Found, QueryRefused, Server, Span
 from modelmonitor.plan.rules import Alert, Recording
@@ -54,7 +54,8 @@ class Evaluation:
             try:
                 self._evaluate(step, outcome)
             except QueryRefused as refused:
-                outcome.skipped.append(Skipped(step, f"Prometheus refuses it: {refused}"))
+                obstacle = Obstacle(f"Prometheus refuses it: {refused}", step.name)
+                outcome.skipped.append(Skipped(step, obstacle))
             done += weight
         return outcome
 
@@ -154,6 +155,3 @@ def _labelled(metric: Mapping[str, str], labels: Mapping[str, str]) -> dict[str,
 
 def _position(seconds: float, part: Span) -> int:
     return round((seconds * 1000 - part.start) / part.step)
-
-
-__all__ = ["Evaluation", "Fired", "Outcome", "alerting"]

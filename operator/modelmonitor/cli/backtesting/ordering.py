@@ -8,11 +8,12 @@ import promql_parser
 
 from modelmonitor.api.duration import Duration
 from modelmonitor.plan import promql
-from modelmonitor.plan.rules import Alert, Group, Recording, Rule
+from modelmonitor.plan.rules import Group, Recording, Rule
 from modelmonitor.wire.families import FAMILIES, Family
 
 DEFAULT_INTERVAL = Duration.parse("1m")
 """Of groups that leave it to Prometheus."""
+_UNKNOWN = "not among recorded predictions"
 _FEWEST_SAMPLES = 2
 """In a range, for anything to be counted over it."""
 
@@ -32,11 +33,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a rule cannot be answered, and the metric that is to blame."""
+
+    reason: str
+    metric: str
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
-    """A rule that cannot be answered, and why."""
+    """A rule that cannot be answered."""
 
     step: Step
-    reason: str
+    obstacle: Obstacle
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,74 +89,74 @@ class _Sorter:
         self._material = material
         self._absent = {name: why for family, why in material.absent.items() for name in _names(family)}
         self._known = {name for family in FAMILIES for name in _names(family)} - self._absent.keys()
-        self._reasons: dict[int, str] = {}
-        """Why a rule is left out, or an empty text."""
+        self._obstacles: dict[int, Obstacle | None] = {}
+        """Of the rules that were visited."""
         self._ordered: list[Step] = []
         self._underway: set[int] = set()
 
     def sorted(self) -> Order:
-        for number in range(len(self._steps)):
-            self._visit(number)
-        skipped = [Skipped(step, why) for at, step in enumerate(self._steps) if (why := self._reasons[at])]
+        found = [self._visit(number) for number in range(len(self._steps))]
+        skipped = [Skipped(step, it) for step, it in zip(self._steps, found, strict=True) if it]
         return Order(tuple(self._ordered), tuple(skipped))
 
-    def _visit(self, number: int) -> str:
-        """Put a rule behind what it reads; return why that cannot be, or an empty text."""
+    def _visit(self, number: int) -> Obstacle | None:
+        """Put a rule behind what it reads, or say why that cannot be."""
         if number in self._underway:
-            return "it reads its own record"
-        if number not in self._reasons:
+            return Obstacle("groups read from each other", self._steps[number].name)
+        if number not in self._obstacles:
             self._underway.add(number)
-            self._reasons[number] = next(filter(None, self._obstacles(self._steps[number].rule.expr)), "")
+            self._obstacles[number] = self._of(promql.parse(self._steps[number].rule.expr), number)
             self._underway.discard(number)
-            if not self._reasons[number]:
+            if not self._obstacles[number]:
                 self._ordered.append(self._steps[number])
-        return self._reasons[number]
+        return self._obstacles[number]
 
-    def _obstacles(self, expr: str) -> Iterator[str]:
-        for selector, seconds in selectors(promql.parse(expr)):
-            name = metric(selector)
-            if name in self._known:
-                yield self._too_rare(name, seconds)
-            elif name in self._absent:
-                yield f"{name}: {self._absent[name]}"
-            else:
-                yield self._record(name, selector)
+    def _of(self, part: Any, number: int) -> Obstacle | None:
+        """Find what stands in the way of an expression: of `or` both sides, of `unless` the first one."""
+        if isinstance(part, promql_parser.VectorSelector):
+            return self._of_selector(part, None, number)
+        if isinstance(part, promql_parser.MatrixSelector):
+            return self._of_selector(part.vector_selector, part.range.total_seconds(), number)
+        found = [self._of(child, number) for child in _children(part)]
+        if isinstance(part, promql_parser.BinaryExpr) and str(part.op) in ("or", "unless"):
+            return found[0] if str(part.op) == "unless" or all(found) else None
+        return next(filter(None, found), None)
 
-    def _too_rare(self, name: str, seconds: float | None) -> str:
-        needed = self._material.step.milliseconds / 1000 * _FEWEST_SAMPLES
-        if seconds is None or seconds >= needed:
-            return ""
-        return (
-            f"{name}: a window of {seconds:g} s holds fewer than two scrapes, one every {self._material.step}"
-        )
+    def _of_selector(self, selector: Any, seconds: float | None, number: int) -> Obstacle | None:
+        name = _metric(selector)
+        if name in self._absent:
+            return Obstacle(self._absent[name], name)
+        if name not in self._known:
+            return self._of_record(number, name, selector)
+        step = self._material.step
+        if seconds is None or seconds * 1000 >= step.milliseconds * _FEWEST_SAMPLES:
+            return None
+        return Obstacle(f"a window of {seconds:g} s is too short for a scrape every {step}", name)
 
-    def _record(self, name: str, selector: Any) -> str:
-        """Visit the rules that record what a selector reads: one of them must be answered."""
+    def _of_record(self, number: int, name: str, selector: Any) -> Obstacle | None:
+        """Visit the rules that record what a selector reads: one of them must be answered.
+
+        A group is evaluated in order: of its own group, a rule reads what stands before it.
+        """
         makers = [at for at, step in enumerate(self._steps) if _makes(step.rule, name, selector)]
-        reasons = [self._visit(at) for at in makers]
-        if reasons and not all(reasons):
-            return ""
-        return (
-            reasons[0] if reasons else f"{name or 'a selector without a name'}: not in recorded predictions"
-        )
+        group = self._steps[number].group
+        found = [self._visit(at) for at in makers if at < number or self._steps[at].group != group]
+        if found:
+            return found[0] if all(found) else None
+        return Obstacle("it reads what it has recorded before" if makers else _UNKNOWN, name or "any metric")
 
 
-def selectors(part: Any, seconds: float | None = None) -> Iterator[tuple[Any, float | None]]:
-    """Yield each selector of an expression, and the length of the range that it is read over, if it is."""
-    if isinstance(part, promql_parser.VectorSelector):
-        yield part, seconds
-    if isinstance(part, promql_parser.MatrixSelector):
-        yield part.vector_selector, part.range.total_seconds()
+def _children(part: Any) -> Iterator[Any]:
+    """Yield the expressions directly inside one, of an operator both sides in order."""
     if isinstance(part, promql_parser.Call):
-        for argument in part.args:
-            yield from selectors(argument)
-    for name in ("expr", "lhs", "rhs", "param"):
+        yield from part.args
+    for name in ("lhs", "rhs", "expr", "param"):
         child = getattr(part, name, None)
         if child is not None:
-            yield from selectors(child)
+            yield child
 
 
-def metric(selector: Any) -> str:
+def _metric(selector: Any) -> str:
     """Return the name that a selector asks for, or an empty text."""
     named = (it.value for it in selector.matchers.matchers if it.name == "__name__" and _is_equal(it))
     return selector.name or next(named, "")
@@ -178,8 +187,3 @@ def _is_equal(matcher: Any) -> bool:
 def _names(family: Family) -> tuple[str, ...]:
     """Return the names of a family's series."""
     return (family.name, *(f"{family.name}_{part}" for part in ("bucket", "count", "sum")))
-
-
-def alerts(steps: Sequence[Step]) -> list[Step]:
-    """Return the alerts among rules."""
-    return [step for step in steps if isinstance(step.rule, Alert)]

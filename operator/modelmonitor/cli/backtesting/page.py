@@ -20,7 +20,8 @@ _STYLE = """
 color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.05rem;margin:2rem 0 .6rem}h3{font-size:.95rem;margin:0 0 .3rem}
 p{margin:.2rem 0}.soft{color:var(--soft)}
-section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.9rem 1rem;margin:.7rem 0}
+section{background:var(--card);border:1px solid var(--line);border-radius:8px;
+padding:.9rem 1rem;margin:.7rem 0}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 th{color:var(--soft);font-weight:600}td.number,th.number{text-align:right}
@@ -32,8 +33,8 @@ svg .value,svg .meaning{text-anchor:end}svg .time{text-anchor:middle}svg .row{fo
 .fired{fill:var(--critical);opacity:.13}rect.critical{fill:var(--critical)}rect.warning{fill:var(--warning)}
 rect.info,rect.other{fill:var(--info)}
 .line{fill:none;stroke-width:1.6;stroke-linejoin:round}
-.key{display:inline-block;margin-right:1rem}.key i{display:inline-block;width:.8rem;height:.2rem;margin-right:.35rem;
-vertical-align:middle}
+.key{display:inline-block;margin-right:1rem}.key i{display:inline-block;width:.8rem;height:.2rem;
+margin-right:.35rem;vertical-align:middle}
 """ + "".join(f".c{it}{{stroke:var(--c{it})}}.key .c{it}{{background:var(--c{it})}}" for it in range(6))
 
 
@@ -111,11 +112,13 @@ def _chart(chart: Chart, report: Report) -> str:
 
 def _rest(report: Report) -> Iterator[str]:
     if report.firing and report.silent:
-        yield f'<h2>Silent</h2><p class="soft">{escape(", ".join(one.name for one in report.silent))}</p>'
+        yield f'<h2>Silent</h2><p class="soft">{escape(", ".join(report.silent_names))}</p>'
     if report.skipped:
         yield "<h2>Not answered</h2><section>"
-        for why, rules in report.reasons().items():
-            yield f"<p>{escape(why)}: <span class='soft'>{escape(', '.join(rules))}</span></p>"
+        for one in report.unanswered:
+            rules = ", ".join([*one.alerts, *one.records])
+            yield f"<p>{escape(one.reason)} ({escape(', '.join(one.metrics))})</p>"
+            yield f'<p class="soft">{escape(rules)}</p>'
         yield "</section>"
     if report.notes:
         yield "<h2>Notes</h2>" + "".join(f"<p>{escape(note)}</p>" for note in report.notes)

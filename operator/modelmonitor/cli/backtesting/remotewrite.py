@@ -1,8 +1,8 @@
 """What Prometheus takes by remote write: series with samples, as protobuf in a snappy block.
 
 Protobuf: `WriteRequest{timeseries=1}`, `TimeSeries{labels=1, samples=2}`, `Label{name=1, value=2}`,
-`Sample{value=1 (double), timestamp=2 (int64, milliseconds)}`. Times from February 1971 to 2109 take six bytes,
-so that all samples are equally long and numpy writes them at once. Snappy: one literal, nothing compressed.
+`Sample{value=1 (double), timestamp=2 (int64, milliseconds)}`. Times from 1971 to 2109 take six bytes, so that
+all samples are equally long and numpy writes them at once. Snappy: one literal, nothing compressed.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,8 +1,8 @@
 """The texts of alerts as Prometheus would have written them: promtool renders their templates.
 
-Each alert that fired becomes a unit test of promtool's: one series with the value and the labels of the alert, the
-records that its texts ask for as they were at that moment, and the expectation that nothing fires. What promtool
-then says it got instead are the texts.
+Each alert that fired becomes a unit test of promtool's: a series with the value and labels of the alert, the
+records that its texts ask for as they were at that moment, and the expectation that nothing fires. What
+promtool then says it got instead are the texts.
 """
 
 import re

@@ -1,5 +1,6 @@
 """What a backtest found, as values: the same for a terminal, for programs and for a page."""
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from modelmonitor.cli.backtesting.recording import Covered
 from modelmonitor.cli.backtesting.rendering import Texts
 from modelmonitor.cli.backtesting.server import Span
 from modelmonitor.plan import names
+from modelmonitor.plan.rules import Alert, Recording
 
 SEVERITIES = ("critical", "warning", "info")
-_OWN = frozenset({names.NAMESPACE, names.MONITOR, names.SEVERITY})
+_OWN = frozenset({names.NAMESPACE, names.MONITOR, names.SEVERITY, names.SLO_ID, names.SLO_SERVICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,7 @@ class AlertReport:
     @property
     def name(self) -> str:
         """Its name, with what tells it from others of this name."""
-        more = [value for label, value in self.fired.rule.labels.items() if label not in _OWN]
-        return " ".join([self.fired.rule.alert, *more])
+        return _name(self.fired.rule)
 
     @property
     def severity(self) -> str:
@@ -54,6 +55,27 @@ class AlertReport:
             total += max(stop - max(one.episode.start, last), 0)
             last = max(last, stop)
         return total / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Rules that could not be answered for one reason, and the metrics that are to blame."""
+
+    reason: str
+    metrics: Sequence[str]
+    alerts: Sequence[str]
+    records: Sequence[str]
+
+    @classmethod
+    def of(cls, reason: str, skipped: Sequence[Skipped]) -> "Unanswered":
+        """Gather what was skipped for a reason."""
+        rules = [one.step for one in skipped]
+        return cls(
+            reason,
+            list(dict.fromkeys(one.obstacle.metric for one in skipped)),
+            [_name(one.rule) for one in rules if isinstance(one.rule, Alert)],
+            [f"{one.group}/{one.name}" for one in rules if isinstance(one.rule, Recording)],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +112,18 @@ class Report:
         """Alerts that could have fired and did not."""
         return [one for one in self.alerts if not one.told]
 
-    def reasons(self) -> dict[str, list[str]]:
-        """Return the rules that could not be answered, by reason."""
-        found: dict[str, list[str]] = {}
-        for one in self.skipped:
-            found.setdefault(one.reason, []).append(f"{one.step.group}/{one.step.name}")
-        return found
+    @property
+    def silent_names(self) -> list[str]:
+        """Their names, each once."""
+        return list(dict.fromkeys(one.name for one in self.silent))
+
+    @property
+    def unanswered(self) -> list["Unanswered"]:
+        """Rules that could not be answered, by reason."""
+        reasons = dict.fromkeys(one.obstacle.reason for one in self.skipped)
+        return [
+            Unanswered.of(why, [it for it in self.skipped if it.obstacle.reason == why]) for why in reasons
+        ]
 
     def fails(self, least: str) -> bool:
         """Tell whether an alert of this severity, or a worse one, fired."""
@@ -115,7 +143,7 @@ class Report:
             "scrapeInterval": str(Duration(self.scrapes.step)),
             "alerts": [_alert(one) for one in self.firing],
             "silent": [{"alert": one.name, "severity": one.severity} for one in self.silent],
-            "unanswered": [{"reason": why, "rules": rules} for why, rules in self.reasons().items()],
+            "unanswered": [dataclasses.asdict(one) for one in self.unanswered],
             "notes": list(self.notes),
         }
 
@@ -123,6 +151,10 @@ class Report:
 def rank(severity: str) -> int:
     """Return the place of a severity, the worst first."""
     return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
+
+
+def _name(rule: Alert) -> str:
+    return " ".join([rule.alert, *(value for label, value in rule.labels.items() if label not in _OWN)])
 
 
 def _alert(one: AlertReport) -> dict[str, Any]:

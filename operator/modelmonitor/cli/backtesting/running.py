@@ -40,7 +40,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The form of the report, the file that it goes to (nothing: standard output), and when it is a failure."""
+    """The form of the report, its file (nothing: standard output), and what makes it a failure."""
 
     form: str
     path: Path | None

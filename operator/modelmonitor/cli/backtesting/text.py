@@ -1,8 +1,10 @@
 """The report on a terminal: a table, then why each alert fired."""
 
+import textwrap
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -14,17 +16,16 @@ from modelmonitor.cli.terminal import plain
 _STYLES = {"critical": "bold red", "warning": "yellow"}
 _TOLD = 3
 """Times of one alert that are told in words."""
-_RULES = 6
+_FEW = 4
+_NARROWEST = 40
 
 
 def show(report: Report, out: Console) -> None:
     """Print the report."""
     covered, scrapes = report.covered, report.scrapes
     out.print(plain(f"{report.title} on {report.data}", "bold"))
-    out.print(
-        f"{covered.rows:,} predictions from {moments.text(covered.first)} to {moments.text(covered.last)} UTC, "
-        f"a scrape every {Duration(scrapes.step)}"
-    )
+    time = f"from {moments.text(covered.first)} to {moments.text(covered.last)} UTC"
+    out.print(f"{covered.rows:,} predictions {time}, a scrape every {Duration(scrapes.step)}")
     out.print()
     if report.firing:
         out.print(_table(report))
@@ -75,12 +76,17 @@ def _explain(alert: AlertReport, out: Console) -> None:
     out.print()
     out.print(plain(alert.name, _STYLES.get(alert.severity, "bold")))
     for one in alert.told[:_TOLD]:
-        out.print(Padding(plain(period(one)), (0, 0, 0, 2)))
+        _say(period(one), out, indent=2)
         for name in ("summary", "description"):
-            if text := one.texts.get(name):
-                out.print(Padding(plain(" ".join(text.split())), (0, 0, 0, 4)))
+            _say(one.texts.get(name, ""), out, indent=4)
     if len(alert.told) > _TOLD:
-        out.print(f"  … and {len(alert.told) - _TOLD} more times")
+        _say(f"… and {len(alert.told) - _TOLD} more times", out, indent=2)
+
+
+def _say(text: str, out: Console, style: str = "", indent: int = 0) -> None:
+    """Print a text of any length, wrapped."""
+    for line in textwrap.wrap(" ".join(text.split()), max(out.width - indent, _NARROWEST)):
+        out.print(plain(" " * indent + line, style), soft_wrap=True)
 
 
 def period(one: Told) -> str:
@@ -88,23 +94,21 @@ def period(one: Told) -> str:
     episode = one.episode
     start = moments.text(episode.start / 1000)
     if episode.end is None:
-        said = f"from {start} to the end"
-    else:
-        said = f"from {start} to {moments.text(episode.end / 1000)}, {length((episode.end - episode.start) / 1000)}"
-    return said
+        return f"from {start} to the end"
+    lasted = length((episode.end - episode.start) / 1000)
+    return f"from {start} to {moments.text(episode.end / 1000)}, {lasted}"
 
 
 def _rest(report: Report, out: Console) -> None:
     out.print()
     if report.firing and report.silent:
-        out.print(Text(f"silent: {', '.join(one.name for one in report.silent)}"), style="dim")
-    for why, rules in report.reasons().items():
-        shown = ", ".join(rules[:_RULES]) + (
-            f" and {len(rules) - _RULES} more" if len(rules) > _RULES else ""
-        )
-        out.print(plain(f"not answered: {why}: {shown}", "dim"))
+        _say(f"silent: {', '.join(report.silent_names)}", out, "dim")
+    for one in report.unanswered:
+        metrics, alerts = _few(one.metrics), ", ".join(one.alerts) or "no alert"
+        _say(f"not answered: {alerts} and {len(one.records)} records: {one.reason} ({metrics})", out, "dim")
     for note in report.notes:
-        out.print(plain(f"note: {note}", "dim"))
+        _say(f"note: {note}", out, "dim")
 
 
-__all__ = ["length", "period", "show"]
+def _few(texts: Sequence[str]) -> str:
+    return ", ".join(texts[:_FEW]) + (", …" if len(texts) > _FEW else "")
