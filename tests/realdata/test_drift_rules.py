@@ -143,7 +143,7 @@ def census() -> Story:
         _taken(analysis, rows)
         for year in (2016, 2017, 2018)
         for rows in np.array_split(
-            rng.permutation(np.flatnonzero(every.analysis["year"] == year)), 60 if THOROUGH else 3
+            rng.permutation(np.flatnonzero(every.analysis["year"] == year)), 12 if THOROUGH else 3
         )
     ]
     return Story(reference, windows, {"features": {"tolerate": 0.05}, "prediction": {"tolerate": 0.05}})
@@ -197,7 +197,8 @@ def promtool(tmp_path: Path) -> Promtool:
 
 def test_three_years_of_the_census_are_silent(promtool: Promtool) -> None:
     found = {verdict for window in judged(census(), promtool) for verdict in window.values()}
-    assert found == {Verdict.NONE} | ({Verdict.INSUFFICIENT} if THOROUGH else set())
+    assert found - {Verdict.INSUFFICIENT} == {Verdict.NONE}
+    assert THOROUGH or found == {Verdict.NONE}
 
 
 def test_the_price_of_electricity_drifts_until_it_comes_back(promtool: Promtool) -> None:
