@@ -11,19 +11,25 @@ from pathlib import Path
 
 import tools
 from cluster.processes import DIE_WITH_PARENT
+from modelmonitor.plan import rulefile
+from modelmonitor.plan.rules import Group
 
 Samples = Sequence[tuple[float, float]]
 _WAIT = 60.0
 
 
 @contextlib.contextmanager
-def prometheus_with(folder: Path, series: Mapping[str, Samples]) -> Iterator[str]:
-    """Run one with these series, each with Unix seconds and values; yield its address."""
+def prometheus_with(
+    folder: Path, series: Mapping[str, Samples], rules: Sequence[Group] = ()
+) -> Iterator[str]:
+    """Run one with these series, each with Unix seconds and values, and rules; yield its address."""
     _backfill(folder, series)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    (folder / "prometheus.json").write_text(json.dumps({}))
+    (folder / "rules.json").write_text(json.dumps(rulefile.plain(rules)))
+    config = {"global": {"evaluation_interval": "1s"}, "rule_files": ["rules.json"]}
+    (folder / "prometheus.json").write_text(json.dumps(config))
     command = [*DIE_WITH_PARENT, tools.binary("prometheus"), f"--config.file={folder}/prometheus.json",
                f"--storage.tsdb.path={folder}/data", f"--web.listen-address={address}",
                "--storage.tsdb.retention.time=10y"]  # fmt: skip

@@ -5,6 +5,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -15,7 +16,7 @@ import yaml
 from cli.conftest import Write
 from cli.prometheus_with import Samples, prometheus_with
 from cli.running import Program
-from modelmonitor import api
+from modelmonitor import api, plan
 from modelmonitor.plan import alerts, business, names, promql, quality, truth
 from modelmonitor.plan.rules import Recording
 from modelmonitor.plan.scope import Scope
@@ -156,6 +157,14 @@ def test_the_page_needs_nothing_else_and_draws_the_pairs(
         assert len(paths) == 2
         assert all(path.count("L") >= 80 for path in paths)
     assert "RocAuc and revenue-per-user, drawn 3d earlier" in page
+
+
+def test_the_monitor_of_the_page_says_what_it_says() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "business.md").read_text()
+    example = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    spec = yaml.safe_load(example[0])["spec"]
+    planned = plan.plan(api.parse(monitor(**spec)))
+    assert {"cost", "business", "truth"} <= {group.name for group in planned.groups}
 
 
 def test_records_that_are_read_are_records_that_are_made() -> None:
