@@ -19,16 +19,11 @@ def _windowed(record: str, more: str = "") -> str:
     return f'{{__name__=~"{record}[0-9].*"{more}}}'
 
 
-# Of several replicas of Prometheus, which a long-term store may show side by side, the worst counts.
-_EXCESS = f"max by ({_COLUMN}, {names.STATISTIC}, {names.ON}) ({_windowed(names.DRIFT_EXCESS)})"
-_STARVED = f"max by ({_COLUMN}, {names.ON}) ({_windowed(names.DRIFT_INSUFFICIENT)})"
+_EXCESS, _STARVED = _windowed(names.DRIFT_EXCESS), _windowed(names.DRIFT_INSUFFICIENT)
 _WORST = f"topk by ({_OWN}) ({MOST_DRIFTS}, {_EXCESS})"
 _SOME_STARVED = f"topk by ({_OWN}) ({MOST_DRIFTS}, {_STARVED})"
-_CRITICAL = (
-    f"max by ({_COLUMN}, {names.STATISTIC}) ({_windowed(names.DRIFT_CRITICAL)}) "
-    f"and on ({_COLUMN}, {names.STATISTIC}) {_WORST}"
-)
-_ROWS = f"max by ({_COLUMN}) ({_windowed(names.DRIFT_ROWS)}) and on ({_COLUMN}) ({_WORST} or {_SOME_STARVED})"
+_CRITICAL = f"{_windowed(names.DRIFT_CRITICAL)} and on ({_COLUMN}, {names.STATISTIC}) {_WORST}"
+_ROWS = f"{_windowed(names.DRIFT_ROWS)} and on ({_COLUMN}) ({_WORST} or {_SOME_STARVED})"
 _MEDIAN_LAG = _windowed(names.LABEL_LAG, ',quantile="0.5"')
 _FIGURE = "figure"
 _JUDGED, _DRIFTING, _INSUFFICIENT, _COVERAGE, _LAG, _METRIC = (
@@ -70,10 +65,10 @@ async def ask(prometheus: Prometheus) -> dict[MonitorKey, Counted]:
     return {
         key: _counted(
             figures.get(key, ()),
-            (
-                *(_distance(key, one, critical, rows) for one in worst.get(key, ())),
-                *(_without_verdict(key, one, rows) for one in starved.get(key, ())),
-            ),
+            {
+                **{_feature(one): _without_verdict(key, one, rows) for one in starved.get(key, ())},
+                **{_feature(one): _distance(key, one, critical, rows) for one in worst.get(key, ())},
+            },
             evaluators.get(key, ()),
         )
         for key in {*figures, *worst, *starved, *evaluators}
@@ -81,14 +76,14 @@ async def ask(prometheus: Prometheus) -> dict[MonitorKey, Counted]:
 
 
 def _counted(
-    figures: Sequence[Sample], distances: tuple[Distance, ...], evaluators: Sequence[Sample]
+    figures: Sequence[Sample], distances: Mapping[str, Distance], evaluators: Sequence[Sample]
 ) -> Counted:
     by_figure = defaultdict(list)
     for one in figures:
         by_figure[one.labels.get(_FIGURE)].append(one)
     drifting = {one.labels.get(names.ON, "") for one in figures} - {""}
     return Counted(
-        distances=distances,
+        distances=tuple(distances.values()),
         verdicts={on: _verdicts(by_figure, on) for on in drifting},
         coverage=next((one.value for one in by_figure[_COVERAGE]), None),
         lag=next((one.value for one in by_figure[_LAG]), None),
@@ -106,19 +101,18 @@ def _verdicts(figures: Mapping[str | None, Sequence[Sample]], on: str) -> Verdic
 
 
 def _distance(key: MonitorKey, sample: Sample, critical: _Values, rows: _Values) -> Distance:
-    feature, statistic = sample.labels.get(names.FEATURE, ""), sample.labels.get(names.STATISTIC, "")
-    return Distance(
-        feature,
-        statistic,
-        sample.value,
-        critical.get((*key, feature, statistic)),
-        rows.get((*key, feature, "")),
-    )
+    feature, statistic = _feature(sample), sample.labels.get(names.STATISTIC, "")
+    limit, number = critical.get((*key, feature, statistic)), rows.get((*key, feature, ""))
+    return Distance(feature, statistic, sample.value, limit, number)
 
 
 def _without_verdict(key: MonitorKey, sample: Sample, rows: _Values) -> Distance:
-    feature = sample.labels.get(names.FEATURE, "")
+    feature = _feature(sample)
     return Distance(feature, rows=rows.get((*key, feature, "")))
+
+
+def _feature(sample: Sample) -> str:
+    return sample.labels.get(names.FEATURE, "")
 
 
 def _evaluators(sample: Sample) -> Evaluators:
