@@ -86,7 +86,6 @@ _PREDICTED = "sum by (segment) (increase(modelmonitor_predictions_total[1h]))"
 _WITHOUT = f'+ on () group_left () sum({names.QUALITY_SUMS}1h{{sum=~".*without.*"}}) > 0'
 _OTHER = r',(actual|predicted)!="__other__"'
 _CUT = r'"0\\\\.19999\d+"'
-_FIRST_CELL = r' or 0 [*].*?below=""}.*?\)\)'
 _SHIFT = r" - \(sum.*?\^ 2 / sum .*?\)(?= >)"
 
 MUTANTS: dict[str, Mutant] = {
@@ -106,7 +105,7 @@ MUTANTS: dict[str, Mutant] = {
     "the threshold itself is below it": Mutant(replaced(_CUT, r'"0\\\\.2"', names.SCORE_CELL), BINARY),
     "a threshold one cell too low": Mutant(replaced(_CUT, r'"0\\\\.1"', names.SCORE_CELL), BINARY),
     "no ties in the AUC": Mutant(_no_ties, BINARY),
-    "no first cell": Mutant(in_metric("PrAuc", _FIRST_CELL, ""), MANY),
+    "no first cell": Mutant(replaced(" or 0 [*].*$", "", names.SCORES, edge="lower"), MANY),
     "the score of a cell is its upper edge": Mutant(
         replaced(r" \* on \(below\).*? \+ on", " * 2 * on", names.SCORE_CELL), MANY
     ),

@@ -31,7 +31,7 @@ AT_RISK = 2 * SCRAPE * ROWS_A_SECOND
 
 @pytest.fixture(scope="module")
 def lives() -> Lives:
-    scope = judged.scope(Task.BINARY, "1d", segments=False)
+    scope = judged.scope(Task.BINARY, "2d", segments=False)
     rng, found = np.random.default_rng(3), Lives(scope, SCRAPE, ROWS_A_SECOND)
     for life in LIVES:
         found.live(life, rng)

@@ -28,12 +28,15 @@ class Counts:
         What every count is apart for beside its own labels: `segment`, `version`, or nothing.
     look_back
         How long cells of the score are remembered after all evaluators have gone.
+    has_lower
+        Whether the scores below each cell are counted, too, under the label `edge`.
     """
 
     scope: Scope
     read: Read
     keep: tuple[str, ...]
     look_back: Duration
+    has_lower: bool = False
 
     def by(self, *labels: str) -> str:
         """Return the labels of a count by these, as a list."""
@@ -54,7 +57,9 @@ class Counts:
 
 
 def over(scope: Scope, window: Duration) -> Counts:
-    """Return the counts of everything over a window, for an expression that needs no record of it."""
+    """Return the counts of everything over a window, from its records if there are some."""
+    if window == scope.quality_window and window > LONGEST_DIRECT:
+        return of_window(scope, window)
     found = reader(scope, window)
 
     def read(family: Family, matchers: Matchers) -> str:
@@ -91,6 +96,11 @@ def of_window(scope: Scope, window: Duration) -> Counts:
     return _recorded(scope, window, (), {names.SEGMENT: "", names.MODEL_VERSION: ""})
 
 
+def by_slice(scope: Scope, window: Duration) -> Counts:
+    """Return the counts of a window by segment and by version, from its records."""
+    return _recorded(scope, window, (names.SEGMENT, names.MODEL_VERSION), {})
+
+
 def by_segment(scope: Scope, window: Duration) -> Counts:
     """Return the counts of a window by segment, from its records."""
     return _recorded(scope, window, (names.SEGMENT,), {names.MODEL_VERSION: ""})
@@ -105,4 +115,4 @@ def _recorded(scope: Scope, window: Duration, keep: tuple[str, ...], slices: Mat
     def read(family: Family, matchers: Matchers) -> str:
         return sources.records(scope, family, window, {**slices, **matchers})
 
-    return Counts(scope, read, keep, max(window, _SHORTEST_LOOK_BACK))
+    return Counts(scope, read, keep, max(window, _SHORTEST_LOOK_BACK), has_lower=True)

@@ -10,6 +10,7 @@ from modelmonitor.plan.quality.sources import Not
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Task
 
+_UPPER, _LOWER = {"edge": ""}, {"edge": "lower"}
 _TRUTH = {"": {}, "true": {"actual": "true"}, "false": {"actual": "false"}}
 """Rows of either kind, those that are of the class, those that are not."""
 
@@ -104,7 +105,7 @@ def at_threshold(counts: Counts, which: str) -> str:
 
 def total(counts: Counts, truth: str = "") -> str:
     """Return the scored rows of each class."""
-    return counts.of(families.SCORE_BY_ACTUAL, "class", le="+Inf", **_TRUTH[truth])
+    return counts.of(families.SCORE_BY_ACTUAL, "class", le="+Inf", **_UPPER, **_TRUTH[truth])
 
 
 def inside(counts: Counts, truth: str = "") -> str:
@@ -120,12 +121,28 @@ def above(counts: Counts, truth: str = "") -> str:
 
 def upper(counts: Counts, truth: str = "") -> str:
     """Return the rows up to the upper edge of each cell of each class."""
-    return counts.of(families.SCORE_BY_ACTUAL, "class", "le", **_TRUTH[truth])
+    return counts.of(families.SCORE_BY_ACTUAL, "class", "le", **_UPPER, **_TRUTH[truth])
 
 
 def lower(counts: Counts, truth: str = "") -> str:
     """Return the rows up to the lower edge of each cell of each class; 0 in the first."""
-    moved = f'label_replace({upper(counts, truth)}, "below", "$1", "le", "(.+)")'
+    if counts.has_lower:
+        return counts.of(families.SCORE_BY_ACTUAL, "class", "le", **_LOWER, **_TRUTH[truth])
+    return f"({_moved(counts, 'class', **_TRUTH[truth])})"
+
+
+def lower_of_both(counts: Counts) -> tuple[str, dict[str, str]]:
+    """Return the same apart by truth, to be recorded beside the upper ones, and what tells them apart."""
+    return _moved(counts, "class", "actual"), _LOWER
+
+
+def _moved(counts: Counts, *labels: str, **truth: str) -> str:
+    """Return the rows up to each edge under the cell that begins there."""
+
+    def count(*more: str, **matchers: str) -> str:
+        return counts.of(families.SCORE_BY_ACTUAL, *labels, *more, **_UPPER, **truth, **matchers)
+
+    moved = f'label_replace({count("le")}, "below", "$1", "le", "(.+)")'
     others = f"{moved} + on (below) group_left (le) 0 * {counts.cells('le', 'below', below=Not(''))}"
-    first = f"0 * {total(counts, truth)} + on () group_left (le) 0 * {counts.cells('le', below='')}"
-    return f"(sum by ({counts.by('class', 'le')}) ({others}) or {first})"
+    first = f"0 * {count(le='+Inf')} + on () group_left (le) 0 * {counts.cells('le', below='')}"
+    return f"sum by ({counts.by(*labels, 'le')}) ({others}) or {first}"

@@ -61,7 +61,7 @@ class Told:
             yield "rankings", [*self.counted.values(), *self._rankings()]
         else:
             yield "classes", [self.counted[names.CONFUSION], *self._classes(), *self._rates()]
-            its = (self.counted[name] for name in (names.SCORES, names.QUALITY_SUMS))
+            its = (self.counted[names.SCORES], self._lower(), self.counted[names.QUALITY_SUMS])
             yield "scores", [*its, *self._scores(), *self._at_thresholds(), *self._calibration()]
         yield "versions", [*self._versions()]
 
@@ -90,6 +90,12 @@ class Told:
         on = f"on ({self.segments.by('class')}) group_left () {classes.support(self.segments)}"
         value, weight = (f"sum without (class) ({it} {on})" for it in (f"{each} *", f"0 * {each} +"))
         return self._record(names.QUALITY, f"{value} / ({weight} > 0)", average="weighted")
+
+    def _lower(self) -> Recording:
+        """Record the scores below each cell beside those up to its upper edge: most of the work, once."""
+        expr, apart = scores.lower_of_both(counts.by_slice(self.scope, self.window))
+        upper = self.counted[names.SCORES]
+        return Recording(upper.record, expr, {**upper.labels, **apart})
 
     def _scores(self) -> Iterator[Recording]:
         for metric, formula in measurement.OF_EACH_CLASS.items():
