@@ -145,6 +145,16 @@ def test_20_values_of_a_segment_are_taken_and_10000_are_refused_with_the_arithme
     )
 
 
+def test_20_groups_of_an_attribute_are_taken_and_21_are_refused() -> None:
+    names = [f"v{number}" for number in range(21)]
+    parsed = of(model={"protectedAttributes": ["sex"]})
+    assert problems(parsed, profile(groups=(values("sex", *names[:20]),))) == []
+    said = refused(parsed, profile(groups=(values("sex", *names),)))
+    assert said.startswith(
+        "spec.model.protectedAttributes[0]: expected a column of at most 20 values, got 21 of"
+    )
+
+
 def test_an_override_of_an_unknown_feature_names_the_one_that_was_meant() -> None:
     said = refused(of(drift={"overrides": [{"feature": "agee", "tolerate": 0.1}]}))
     assert said == (
