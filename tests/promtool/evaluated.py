@@ -1,111 +1,28 @@
-"""What may happen to an objective on what evaluators count, from their raw counters: scenarios for promtool.
+"""What may happen to an objective on what evaluators count, from their raw counters up."""
 
-Two replicas count; one of them restarts in the middle, and begins anew at 0.
-"""
-
-import copy
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fractions import Fraction
 
-import references
-from modelmonitor import api, plan
 from modelmonitor.plan import names, oracle, promql
 from modelmonitor.plan.oracle import Counting, Outage
-from modelmonitor.plan.slo import Slo
-from monitors import monitor, objective
 from promtool import timing
+from promtool.evaluated_worlds import (
+    CONFUSION,
+    MEASURED,
+    REGRESSION,
+    REQUESTS,
+    RESTART,
+    SHARES,
+    TIMED,
+    WITHIN,
+    body,
+    missing,
+    planned,
+    series,
+    two_replicas,
+)
 from promtool.runner import MINUTE, Ask, Json, Simulation, counter, firing, gauge
 from promtool.worlds import Rules, burning, identity, never_burns, ratio, true
-
-RESTART = 100
-CLASSES = {"task": "BinaryClassification", "classes": ["no", "yes"], "positiveClass": "yes"}
-REGRESSION = {"task": "Regression"}
-PROFILE = references.profile("age")
-REQUESTS = "modelmonitor_requests_total"
-WITHIN, TIMED = "modelmonitor_requests_within_total", "modelmonitor_requests_timed_total"
-CONFUSION = "modelmonitor_confusion_total"
-Counters = Mapping[str, Mapping[str, int]]
-"""How many events a minute move each series of a family; labels as text."""
-
-PREDICTED: Counters = {
-    CONFUSION: {
-        'actual="yes",predicted="yes"': 300,
-        'actual="yes",predicted="no"': 100,
-        'actual="no",predicted="yes"': 50,
-        'actual="no",predicted="no"': 500,
-        'actual="__other__",predicted="no"': 30,
-        'actual="__other__",predicted="__other__"': 20,
-        'actual="no",predicted="no",segment="plan=basic"': 700,
-    }
-}
-RANKED: Counters = {
-    "modelmonitor_hits_sum": {'k="5"': 90, 'k="10"': 100, 'k="5",segment="plan=basic"': 7},
-    "modelmonitor_ranking_queries_total": {"": 120, 'segment="plan=basic"': 70},
-    "modelmonitor_ranking_queries_without_relevant_total": {"": 40},
-}
-SERVED: Counters = {
-    REQUESTS: {
-        'code="2xx",outcome="ok"': 950,
-        'code="5xx",outcome="error"': 20,
-        'code="none",outcome="error"': 5,
-        'code="5xx",outcome="timeout"': 10,
-        'code="none",outcome="timeout"': 15,
-        'code="4xx",outcome="rejected"': 3000,
-        'code="none",outcome="rejected"': 100,
-    },
-    WITHIN: {'threshold="0.1"': 700, 'threshold="1.0"': 900},
-    TIMED: {'threshold="0.1"': 1000, 'threshold="1.0"': 1000},
-}
-SHARES: dict[str, tuple[Json, Json, Counters, Fraction]] = {
-    "availability": ({"availability": {}}, CLASSES, SERVED, Fraction(50, 1000)),
-    "latency": ({"latency": {"below": "100ms"}}, CLASSES, SERVED, Fraction(300, 1000)),
-    "latency of a second": ({"latency": {"below": "1s"}}, CLASSES, SERVED, Fraction(100, 1000)),
-    "accuracy": ({"quality": {"metric": "Accuracy"}}, CLASSES, PREDICTED, Fraction(200, 1000)),
-    "precision": ({"quality": {"metric": "Precision"}}, CLASSES, PREDICTED, Fraction(50, 350)),
-    "recall": ({"quality": {"metric": "Recall"}}, CLASSES, PREDICTED, Fraction(100, 400)),
-    "F1": ({"quality": {"metric": "F1"}}, CLASSES, PREDICTED, Fraction(150, 750)),
-    "hit rate": ({"quality": {"metric": "HitRate@5"}}, {"task": "Ranking"}, RANKED, Fraction(30, 120)),
-}
-"""Indicators, models, what is counted, and the share of bad events by arithmetic."""
-
-
-def body(sli: Json, model: Json = CLASSES, **fields: object) -> Json:
-    """Give a monitor with one objective on what evaluators count, scraped every minute."""
-    own = objective("works", **{"objective": 99, "sli": sli, **fields})
-    named = {"configMapRef": {"name": "churn-reference"}}
-    spec = {"drift": {"window": "6h"}, "reference": named} if "drift" in sli else {}
-    return monitor(objectives=[own], model=model, prometheus={"scrapeInterval": "60s"}, **spec)
-
-
-def planned(wanted: Json) -> Slo:
-    """Plan the first objective of a monitor; of those that name a reference it is the same one."""
-    profile = PROFILE if "reference" in wanted["spec"] else None
-    return plan.objectives(api.parse(wanted), profile)[0]
-
-
-def rules(wanted: Json) -> list[Json]:
-    """Make the groups of the first objective, as Prometheus reads them."""
-    slo = planned(wanted)
-    links = plan.links(slo.monitor, plan.Settings())
-    return [group.to_dict() for group in plan.rule_groups(slo, links)]
-
-
-def series(family: str, labels: str, pod: str) -> str:
-    more = f",{labels}" if labels else ""
-    return f'{family}{{namespace="default",monitor="churn",pod="{pod}",version="{pod}1"{more}}}'
-
-
-def two_replicas(counted: Counters, until: int = 190) -> dict[str, str]:
-    """Write the counters of two pods; the second has half the traffic, and restarts."""
-    written = {}
-    for family, members in counted.items():
-        for labels, events in members.items():
-            half = Fraction(events, 2)
-            first = counter((RESTART, half), start=10**6)
-            written[series(family, labels, "a")] = counter((until, events), start=10**6)
-            written[series(family, labels, "b")] = f"{first} {counter((until - RESTART - 1, half))}"
-    return written
 
 
 def ratio_is_that_of_arithmetic(make: Rules, kind: str) -> Simulation:
@@ -181,9 +98,6 @@ def an_undeclared_class_is_never_right(make: Rules) -> Simulation:
     return Simulation(make(body({"quality": {"metric": "Accuracy"}})), two_replicas(counted), [half])
 
 
-MEASURED = {"quality": {"metric": "MSE", "atMost": 4, "window": "12m"}}
-
-
 def _errors(*phases: tuple[int, int, int]) -> dict[str, str]:
     """Write the counters of a regression: so many minutes, rows a minute, and the sum of their squares."""
     squares = counter(*((minutes, squared) for minutes, _, squared in phases), start=100)
@@ -236,11 +150,6 @@ def drift_is_judged_by_the_worst_column_that_has_a_verdict(make: Rules) -> Simul
     asks += [Ask(bad, 100 * MINUTE, {}), Ask(ratio(), 110 * MINUTE, {})]
     asks += [true(f"{ratio('1h')} == 0.5", 59), Ask(firing(names.ABSENT_ALERT), 119 * MINUTE, {})]
     return Simulation(make(body({"drift": {"of": "Prediction"}}, REGRESSION, objective=95)), stored, asks)
-
-
-def missing(feature: str) -> str:
-    labels = f'profile="{PROFILE.hash}",feature="{feature}"'
-    return series("modelmonitor_feature_missing_total", labels, "a")
 
 
 def one_bad_value_of_six_hours_fires_nothing(make: Rules) -> Simulation:
@@ -320,46 +229,3 @@ WRITES: dict[str, dict[str, Callable[[int, int], int]]] = {
         series("modelmonitor_ranking_queries_total", "", "a"): lambda good, bad: good + bad,
     },
 }
-
-
-def _each(old: str, new: str | Callable[[re.Match[str]], str], record: str) -> Rules:
-    """Replace a pattern in the records whose name begins so."""
-
-    def mutant(wanted: Json) -> list[Json]:
-        groups = copy.deepcopy(rules(wanted))
-        for rule in (it for group in groups for it in group["rules"]):
-            if rule.get("record", "").startswith(record):
-                rule["expr"] = re.sub(old, new, rule["expr"])
-        return groups
-
-    return mutant
-
-
-_RATIO, _SLICE = "slo:sli_error", names.BAD_SLICE
-MUTANTS: dict[str, Rules] = {
-    "within and timed swapped": _each(
-        "1 - (sum.*) / on \\(\\) \\((.*) > 0\\)", r"1 - \2 / on () (\1 > 0)", _RATIO
-    ),
-    "another threshold": _each('threshold="0.1"', 'threshold="1.0"', _RATIO),
-    "a rejected request is a bad one": _each("error[|]timeout", "error|timeout|rejected", _RATIO),
-    "a rejected request is a good one": _each(',outcome!="rejected"', "", _RATIO),
-    "a timeout is no failure": _each("error[|]timeout", "error", _RATIO),
-    "an undeclared class that was predicted is right": _each(',[a-z]+!="__other__"', "", _RATIO),
-    "segments counted beside everything": _each(',segment=""', "", _RATIO),
-    "all depths counted": _each(',k="5"', "", _RATIO),
-    "series averaged": _each(r"sum\(rate", "avg(rate", _RATIO),
-    "ratios of replicas averaged": _each(
-        r"^sum(\(rate.*?\)\)) / on \(\) \(sum(.*) > 0\)$",
-        r"avg(sum by (pod) \1 / on (pod) (sum by (pod) \2 > 0))",
-        _RATIO,
-    ),
-    "no events are good ones": _each(r"^(.*)$", r"(\1) or vector(0)", _RATIO),
-    "a slice without data is good": _each(r"^(.*)$", r"(\1) or vector(0)", _SLICE),
-    "a slice that is not a number is good": _each(r"\((.*?) == .*?\)", r"\1", _SLICE),
-    "a slice without data is bad": _each(r"^(.*)$", r"(\1) or vector(1)", _SLICE),
-    "the bound swapped": _each("([<>]) bool", lambda it: {"<": "> bool", ">": "< bool"}[it[1]], _SLICE),
-    "the bound itself is bad": _each("> bool", ">= bool", _SLICE),
-    "drift of everything": _each(',on="Prediction"', "", names.SLICE_VALUE),
-    "the best column judged": _each("^max", "min", names.SLICE_VALUE),
-}
-"""Rules that are wrong: each pattern hits what it is about, and nothing else."""

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from promtool import evaluated
-from promtool.evaluated import CLASSES, REGRESSION, SHARES, WRITES
+from promtool import evaluated, evaluated_worlds
+from promtool.evaluated import WRITES
+from promtool.evaluated_mutants import MUTANTS
+from promtool.evaluated_worlds import CLASSES, REGRESSION, SHARES
 from promtool.runner import Json, Promtool, Simulation
 from promtool.worlds import Rules
 
@@ -28,23 +30,27 @@ TELLING: dict[str, tuple[Json, Json, str]] = {
     "availability": (
         {"availability": {}},
         CLASSES,
-        evaluated.series(evaluated.REQUESTS, 'outcome="ok"', "a"),
+        evaluated_worlds.series(evaluated_worlds.REQUESTS, 'outcome="ok"', "a"),
     ),
     "latency": (
         {"latency": {"below": "100ms"}},
         CLASSES,
-        evaluated.series(evaluated.TIMED, 'threshold="0.1"', "a"),
+        evaluated_worlds.series(evaluated_worlds.TIMED, 'threshold="0.1"', "a"),
     ),
     "accuracy": (
         {"quality": {"metric": "Accuracy"}},
         CLASSES,
-        evaluated.series(evaluated.CONFUSION, 'actual="yes",predicted="no"', "a"),
+        evaluated_worlds.series(evaluated_worlds.CONFUSION, 'actual="yes",predicted="no"', "a"),
     ),
-    "errors": (evaluated.MEASURED, REGRESSION, evaluated.series("modelmonitor_scored_total", "", "a")),
+    "errors": (
+        evaluated_worlds.MEASURED,
+        REGRESSION,
+        evaluated_worlds.series("modelmonitor_scored_total", "", "a"),
+    ),
     "drift": (
         {"drift": {"of": "Features"}},
         REGRESSION,
-        evaluated.missing("age"),
+        evaluated_worlds.missing("age"),
     ),
 }
 """Indicators, and one of the counters that are there as long as an evaluator is scraped."""
@@ -60,22 +66,22 @@ def passes(promtool: Promtool, simulation: Simulation) -> None:
 
 @pytest.mark.parametrize("kind", SHARES)
 def test_the_ratio_is_that_of_arithmetic(kind: str, promtool: Promtool) -> None:
-    passes(promtool, evaluated.ratio_is_that_of_arithmetic(evaluated.rules, kind))
+    passes(promtool, evaluated.ratio_is_that_of_arithmetic(evaluated_worlds.rules, kind))
 
 
 @pytest.mark.parametrize("kind", WRITES)
 def test_the_page_comes_and_goes_when_the_closed_form_says(kind: str, promtool: Promtool) -> None:
-    passes(promtool, evaluated.a_page_comes_on_time(evaluated.rules, kind))
+    passes(promtool, evaluated.a_page_comes_on_time(evaluated_worlds.rules, kind))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda it: it.__name__)
 def test_the_rules_say_what_happened(scenario: Callable[[Rules], Simulation], promtool: Promtool) -> None:
-    passes(promtool, scenario(evaluated.rules))
+    passes(promtool, scenario(evaluated_worlds.rules))
 
 
 @pytest.mark.parametrize("kind", TELLING)
 def test_absence_is_told_when_evaluators_are_gone(kind: str, promtool: Promtool) -> None:
-    passes(promtool, evaluated.absence_of_evaluators_is_told(evaluated.rules, *TELLING[kind]))
+    passes(promtool, evaluated.absence_of_evaluators_is_told(evaluated_worlds.rules, *TELLING[kind]))
 
 
 def test_promtool_accepts_the_golden_rules(promtool: Promtool) -> None:
@@ -88,11 +94,11 @@ KILLERS: tuple[Callable[[Rules], Simulation], ...] = (
 )
 
 
-@pytest.mark.parametrize("mutant", evaluated.MUTANTS)
+@pytest.mark.parametrize("mutant", MUTANTS)
 def test_a_mutant_is_killed(mutant: str, promtool: Promtool, mutants_killed: dict[str, str]) -> None:
-    make = evaluated.MUTANTS[mutant]
+    make = MUTANTS[mutant]
     for killer in KILLERS:
-        wrong, right = killer(make), killer(evaluated.rules)
+        wrong, right = killer(make), killer(evaluated_worlds.rules)
         if wrong.groups != right.groups and promtool.run(wrong):
             assert promtool.check_groups(wrong.rule_dicts()) == "", "it dies of its syntax"
             mutants_killed[mutant] = _name(killer)

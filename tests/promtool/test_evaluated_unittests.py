@@ -8,11 +8,10 @@ import pytest
 from modelmonitor import api
 from modelmonitor.plan import unittests
 from monitors import monitor, objective, pair
-from promtool import evaluated
-from promtool.evaluated import CLASSES, SHARES
+from promtool.evaluated_mutants import MUTANTS
+from promtool.evaluated_worlds import CLASSES, PROFILE, SHARES, rules
 from promtool.runner import Json, Promtool
 from promtool.test_unittests import complaints
-from promtool.worlds import Rules, rules
 
 pytestmark = pytest.mark.promtool
 
@@ -66,13 +65,10 @@ def test_adapted_standard_pairs_of_quality_pass_their_own_tests(promtool: Promto
     ],
 )
 def test_wrong_rules_fail(kind: str, mutant: str, promtool: Promtool) -> None:
-    def wrong(body: Json) -> list[Json]:
-        return evaluated.MUTANTS[mutant](body)
-
-    make: Rules = wrong
-    assert complaints(promtool, quick(*KINDS[kind])) == ""
-    assert make(quick(*KINDS[kind])) != rules(quick(*KINDS[kind]))
-    assert complaints(promtool, quick(*KINDS[kind]), make) != ""
+    body, make = quick(*KINDS[kind]), MUTANTS[mutant]
+    assert complaints(promtool, body, rules) == ""
+    assert make(body) != rules(body)
+    assert complaints(promtool, body, make) != ""
 
 
 def test_what_follows_from_whole_distributions_is_not_tested_and_that_is_told() -> None:
@@ -85,7 +81,7 @@ def test_what_follows_from_whole_distributions_is_not_tested_and_that_is_told() 
         reference={"configMapRef": {"name": "churn-reference"}},
         drift={},
     )
-    made = unittests.unit_tests(api.parse(body), evaluated.PROFILE)
+    made = unittests.unit_tests(api.parse(body), PROFILE)
     assert made.document["tests"] == []
     why = "no series could be made for its queries: a measurement over a window follows"
     assert all(told.startswith(f"{name}: {why}") for name, told in zip(slis, made.skipped, strict=True))
