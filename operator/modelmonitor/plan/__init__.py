@@ -117,6 +117,8 @@ def plan(monitor: ModelMonitor, settings: Settings | None = None, profile: Profi
     parts: Parts = {"slo": groups}
     if evaluation.is_evaluated(monitor):
         parts = {**parts, **evaluated_parts(Scope.of(monitor, profile), its_links)}
+    elif monitor.spec.business:  # series of the user's own, for which no evaluator is needed
+        parts = {**parts, "quality": {"business": business.groups(Scope.of(monitor, None), its_links)}}
     boards = tuple(_dashboards(monitor, planned, settings))
     return Plan(monitor, parts, settings.rule_labels, boards, tuple(adaptations(planned)))
 

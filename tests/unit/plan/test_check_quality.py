@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from modelmonitor import plan
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.profile import Metric
 from profiles import profile
@@ -218,3 +219,13 @@ def test_a_business_query_yields_one_series(query: str) -> None:
 def test_a_business_query_of_another_form_is_refused(query: str, answer: str) -> None:
     said = refused(of(business=[{"name": "a", "query": query}]))
     assert said.startswith(f"spec.business[0].query: expected {answer}"), said
+
+
+def test_business_metrics_alone_are_recorded_without_an_evaluator() -> None:
+    own = [{"name": "revenue_per_user", "query": "sum(revenue) / sum(users)"}]
+    made = plan.plan(of(Task.REGRESSION, reference=None, business=own)).manifests
+    assert [it["metadata"]["name"] for it in made] == ["churn-quality"]
+    (said,) = problems(of(Task.MULTICLASS, reference=None, business=own), None)
+    assert said.startswith(
+        "spec.model.classes: expected the names of the classes, got none; add them, or a ref"
+    )

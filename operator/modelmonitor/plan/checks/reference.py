@@ -29,7 +29,7 @@ def scheme(monitor: ModelMonitor, profile: Profile | None, problems: list[Proble
         remedy = "write it with `modelmonitor profile` and give its file, too, or with --reference"
         problems.append(Problem(FIELD, expected, "none", remedy))
         return None
-    if not evaluation.is_evaluated(monitor):
+    if not (evaluation.is_evaluated(monitor) or monitor.spec.business):
         return None
     if profile:
         problems += _sizes(monitor, profile)
