@@ -54,9 +54,12 @@ class World:
     fate: str = "mixed"
     """`mixed`, `silent` (no label came) or `same` (all of one class or value, nothing relevant)."""
 
+    of: Scope | None = None
+    """Of another monitor than that of all tests."""
+
     @cached_property
     def scope(self) -> Scope:
-        return scope(self.task, self.window, segments=self.segments)
+        return self.of or scope(self.task, self.window, segments=self.segments)
 
     @cached_property
     def banks(self) -> dict[Pod, Counters]:

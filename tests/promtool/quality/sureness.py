@@ -79,11 +79,12 @@ def _classes(counters: Counters, metric: str) -> Sure:
         "MatthewsCorrelation": Sure(rows),
         "CohenKappa": Sure(rows),
     }
-    error = _of_scores(scores, metric, binary=binary)
+    error = of_scores(scores, metric, binary=binary)
     return shares.get(metric, Sure(scores.scored_total, error=error))
 
 
-def _of_scores(scores: ScoreByActual, metric: str, *, binary: bool) -> float | None:
+def of_scores(scores: ScoreByActual, metric: str, *, binary: bool) -> float | None:
+    """Return the standard error of a metric of scores, as if those of a cell were its middle."""
     cells = np.arange(len(scores.edges) + 1)
     counts, middle = scores.counts, probability.calibration(scores).score
     if metric == "RocAuc":
