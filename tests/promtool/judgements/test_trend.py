@@ -1,6 +1,7 @@
 """Trends as rules: the slope and the score of `stats.trend`, from daily values with and without gaps."""
 
 import copy
+import functools
 import math
 import re
 from collections.abc import Callable
@@ -25,8 +26,8 @@ from promtool.runner import Ask, Json, Promtool, Simulation, firing
 pytestmark = pytest.mark.promtool
 
 DAY = Fraction(86_400)
-DAYS = 40
-"""Twelve of them are too long ago."""
+DAYS = 32
+"""Four of them are too long ago."""
 NAN = math.nan
 Make = Callable[[Scope], list[Json]]
 
@@ -74,14 +75,14 @@ def histories() -> dict[str, np.ndarray[Any, Any]]:
         "falling": 9 - line + rng.normal(0, 0.3, DAYS),
         "ties": np.round(line + rng.normal(0, 0.4, DAYS)),
         "two values": rng.integers(0, 2, DAYS).astype(float),
-        "one absurd day": np.where(np.arange(DAYS) == 30, 1e6, line + rng.normal(0, 0.1, DAYS)),
+        "one absurd day": np.where(np.arange(DAYS) == 20, 1e6, line + rng.normal(0, 0.1, DAYS)),
         "alternating": np.where(np.arange(DAYS) % 2, 1.0, 2.0) + rng.normal(0, 0.01, DAYS),
-        "gaps": without(line + rng.normal(0, 0.2, DAYS), 13, 20, 21, 22, 30, 38),
-        "nothing today": without(line + rng.normal(0, 0.2, DAYS), 39),
+        "gaps": without(line + rng.normal(0, 0.2, DAYS), 5, 12, 13, 14, 22, 30),
+        "nothing today": without(line + rng.normal(0, 0.2, DAYS), 31),
         "every other day": without(line + rng.normal(0, 0.2, DAYS), *range(1, DAYS, 2)),
-        "ten days": without(line + rng.normal(0, 0.2, DAYS), *range(12, 30)),
-        "nine days": without(line + rng.normal(0, 0.2, DAYS), *range(12, 31)),
-        "too long ago": without(line, *range(20, DAYS)),
+        "ten days": without(line + rng.normal(0, 0.2, DAYS), *range(4, 22)),
+        "nine days": without(line + rng.normal(0, 0.2, DAYS), *range(4, 23)),
+        "too long ago": without(line, *range(4, DAYS)),
         "large numbers": 1e9 + rng.standard_normal(DAYS),
     }
     for coefficient in (0.3, 0.6, 0.9):
@@ -114,34 +115,176 @@ def judged(of: Scope, found: dict[str, np.ndarray[Any, Any]]) -> tuple[dict[Any,
 
 def daily(of: Scope, found: dict[str, np.ndarray[Any, Any]]) -> dict[str, str]:
     return {
-        of.recorded(names.TREND_DAILY, {"metric": metric}): " ".join(
-            "_" if math.isnan(value) else repr(float(value)) for value in values
-        )
+        of.recorded(names.TREND_DAILY, {"metric": metric}): _text(values.tolist())
         for metric, values in found.items()
     }
+
+
+def aged(of: Scope, found: dict[str, np.ndarray[Any, Any]]) -> dict[str, str]:
+    """What is recorded of these every day: each value under its age, so far as there are days before."""
+    series = {}
+    for metric, values in found.items():
+        for age in range(28):
+            labels = {"metric": metric, "day": f"{age:02}", "next": f"{age + 1:02}"}
+            known = [NAN] * age + values.tolist()[: DAYS - age]
+            series[of.recorded(names.TREND_DAY, labels)] = _text(known)
+    return series
+
+
+def _text(values: list[float]) -> str:
+    return " ".join("_" if math.isnan(value) else repr(float(value)) for value in values)
 
 
 LAST = (DAYS - 1) * DAY
 
 
 def scores_are_those_of_numpy(make: Make, number: int = 0) -> Simulation:
+    """Judge once: the days are there already, as they were recorded day by day."""
     of, found = scope(), chunk(number)
     scores, slopes = judged(of, found)
-    series = {
-        **daily(of, found),
-        **truth(names.TREND_SCORE, scores),
-        **truth(names.TREND_SLOPE, slopes),
-        **truth(names.QUALITY_TREND, scores),
-    }
-    asks = [
-        ask
-        for record in (names.TREND_SCORE, names.TREND_SLOPE, names.QUALITY_TREND)
-        for ask in agrees(record, LAST)
+    told = {names.TREND_SCORE: scores, names.TREND_SLOPE: slopes, names.QUALITY_TREND: scores}
+    series = aged(of, found)
+    for record, values in told.items():
+        series |= truth(record, values)
+    later, *others = make(of)
+    groups = [
+        {**later, "rules": [it for it in later["rules"] if it["record"] != names.TREND_DAY]},
+        *others,
     ]
-    return Simulation(make(of), series, asks, step=DAY)
+    asks = [ask for record in told for ask in agrees(record, LAST)]
+    return Simulation(groups, series, asks, step=LAST, scrape=DAY)
+
+
+def days_are_put_beside_one_another(make: Make) -> Simulation:
+    of = scope()
+    found = {"gaps": histories()["gaps"], "noise": histories()["noise"]}
+    expected = aged(of, found)
+    series = {**daily(of, found), **{f"truth:{name}": values for name, values in expected.items()}}
+    (first, *_), *_ = (
+        [it for it in group["rules"] if it["record"] == names.TREND_DAY] for group in make(of)[:1]
+    )
+    asks = [ask for day in (0, 13, 27, 31) for ask in agrees(names.TREND_DAY, day * DAY)]
+    return Simulation([{"name": "days", "rules": [first]}], series, asks, step=DAY)
+
+
+def test_days_are_put_beside_one_another(promtool: Promtool) -> None:
+    assert promtool.run(days_are_put_beside_one_another(rules)) == ""
 
 
 @pytest.mark.parametrize("number", range(5))
 def test_scores_are_those_of_numpy(number: int, promtool: Promtool) -> None:
     assert len(histories()) <= 5 * CHUNK
     assert promtool.run(scores_are_those_of_numpy(rules, number)) == ""
+
+
+def a_lasting_trend_alarms(make: Make) -> Simulation:
+    """One that is sure and large enough, in the wrong direction, for a day; and says how large."""
+    rng = np.random.default_rng(3)
+    rise = np.linspace(0, 1, DAYS)
+    found = {
+        "worsening": 2 + 0.4 * rise + rng.normal(0, 0.05, DAYS),
+        "improving": 2 - 0.4 * rise + rng.normal(0, 0.05, DAYS),
+        "sure but small": 2 + 0.03 * rise,
+        "noise": 2 + rng.normal(0, 0.3, DAYS),
+        "few days": without(2 + rise, *range(4, 23)),
+    }
+    of = scope()
+    series = daily(of, found)
+    for metric in found:
+        series[of.recorded(f"{names.JUDGED_BASELINE}1d", {"metric": metric})] = f"2x{DAYS}"
+    slope = trend.sen_slope(found["worsening"][-28:])
+    score = judged(of, {"worsening": found["worsening"]})[0].popitem()[1]
+    text = (
+        f"Over the last 28 days it became worse by {27 * slope:.3g}, "
+        "by the median slope of all pairs of days. "
+        f"Its score is {score:.2f} standard deviations of days as persistent as these."
+    )
+    alert = {
+        "alertname": names.TREND_ALERT,
+        "eval_time": f"{DAYS - 1}d",
+        "exp_alerts": [
+            {
+                "exp_labels": {**of.identity, "severity": "warning", "metric": "worsening"},
+                "exp_annotations": {
+                    "summary": "default/churn: worsening gets worse day by day",
+                    "description": text,
+                    "runbook_url": f"https://example.org/runbooks/{names.TREND_ALERT}",
+                },
+            }
+        ],
+    }
+    first = min(it for it in range(10, DAYS) if _alarms(found["worsening"], it))
+    waits = Ask(f"count({firing(names.TREND_ALERT)})", first * DAY, {})
+    then = Ask(f"count({firing(names.TREND_ALERT)})", (first + 1) * DAY, {"{}": 1})
+    return Simulation(make(of), series, [waits, then], step=DAY, alerts=[alert])
+
+
+def _alarms(values: np.ndarray[Any, Any], day: int) -> bool:
+    """Say by numpy whether the days until this one make a trend; those before the first are not known."""
+    known = values[max(0, day - 27) : day + 1]
+    it = trend.trend(known, higher_is_better=False, alpha=2 * 0.02)
+    return it.direction is Direction.WORSENING and 27 * it.slope > 0.025 * 2
+
+
+def test_a_lasting_trend_alarms(promtool: Promtool) -> None:
+    assert promtool.run(a_lasting_trend_alarms(rules)) == ""
+
+
+def test_a_trend_of_accuracy_downwards_is_for_the_worse() -> None:
+    """Daily values are turned over where more is better, and only there."""
+    falls, rises = (_daily_rule(it) for it in ("Accuracy", "LogLoss"))
+    assert "label_replace(-1 * (" in falls
+    assert "-1 *" not in rises
+
+
+def _daily_rule(metric: str) -> str:
+    profile = Profile(
+        rows=10, task=Task.BINARY, classes=("no", "yes"), metrics=(Metric(name=metric, value=0.5, rows=10),)
+    )
+    model = {"task": "BinaryClassification", "positiveClass": "yes"}
+    body = monitor(model=model, reference={"configMapRef": {"name": "r"}}, degradation={"metrics": [metric]})
+    groups = degradation.groups(Scope.of(api.parse(body), profile), Links("", ""))
+    return next(it.expr for it in groups[1].rules if it.to_dict().get("record") == names.TREND_DAILY)
+
+
+def _changed(record: str, old: str, new: str) -> Make:
+    def mutant(of: Scope) -> list[Json]:
+        groups = copy.deepcopy(rules(of))
+        for rule in (it for group in groups for it in group["rules"]):
+            if rule.get("record", rule.get("alert", "")) == record:
+                rule["expr"] = re.sub(old, new, rule["expr"])
+        return groups
+
+    return mutant
+
+
+MUTANTS = {
+    "the direction swapped": _changed(names.TREND_SCORE, r"sgn\(", "-sgn("),
+    "Mann and Kendall's own variance": _changed(names.TREND_VARIANCE, r" \* \(1 \+ 12", " + 0 * (1 + 12"),
+    "ties not known": _changed(
+        names.TREND_VARIANCE, r" - on \(metric\) group_left \(\) sum", " - on (metric) group_left () 0 * sum"
+    ),
+    "persistence without its error": _changed(names.TREND_PERSISTENCE, r" \+ sqrt", " + 0 * sqrt"),
+    "persistence with its bias": _changed(names.TREND_PERSISTENCE, r" \+ 2\)", ")"),
+    "a slope of neighbours alone": _changed(names.TREND_SLOPE, r"(?s)\nor .*", ")"),
+    "the mean slope": _changed(names.TREND_SLOPE, r"quantile by \(metric\) \(0.5, ", "avg by (metric) ("),
+    "nine days are enough": _changed(names.TREND_POINTS, ">= 10", ">= 9"),
+    "29 days": _changed(names.TREND_DAY, "offset 27d", "offset 28d"),
+    "a day without a value takes the day before's": _changed(names.TREND_DAY, r"\[2h\]", "[25h]"),
+    "residuals not centred": _changed(
+        names.TREND_PERSISTENCE, r"- on \(metric\) group_left \(\) avg", "- on (metric) group_left () 0 * avg"
+    ),
+    "no significance": _changed(names.TREND_ALERT, r"> 2\.05[0-9]*", "> -9"),
+    "no size": _changed(names.TREND_ALERT, "(?s) and .*", ""),
+    "half of the size": _changed(names.TREND_ALERT, "27 \\*", "1 *"),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_mutant_is_killed(mutant: str, promtool: Promtool) -> None:
+    make = MUTANTS[mutant]
+    assert make(scope()) != rules(scope()), "it is no mutant"
+    assert promtool.check_groups(make(scope())) == "", "it dies of its syntax, which proves nothing"
+    scores = (functools.partial(scores_are_those_of_numpy, number=number) for number in range(5))
+    killers = (*scores, days_are_put_beside_one_another, a_lasting_trend_alarms)
+    assert any(promtool.run(killer(make)) for killer in killers), f"nothing notices {mutant}"

@@ -9,7 +9,7 @@ from modelmonitor.plan.alarms import Alarm
 from modelmonitor.plan.alerts import Links
 from modelmonitor.plan.degradation import trend
 from modelmonitor.plan.rules import Alert
-from modelmonitor.plan.scope import Scope
+from modelmonitor.plan.scope import DAY, Scope
 
 
 def degraded(scope: Scope, links: Links, asked: Degradation) -> Iterator[Alert]:
@@ -68,7 +68,8 @@ def trending(scope: Scope, links: Links, asked: Degradation, chosen: Sequence[st
         f"{{{{ $labels.{names.METRIC} }}}} gets worse day by day",
         f"Over the last {trend.DAYS} days it became worse by {change}, by the median slope of all pairs of "
         "days. Its score is {{ $value | printf `%.2f` }} standard deviations of days as persistent as these.",
-        keep=judgement.KEEP,
+        hold=DAY,
+        keep=DAY,
     )
     return alarms.alert(scope, links, alarm)
 

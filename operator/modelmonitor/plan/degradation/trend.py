@@ -30,8 +30,12 @@ _PERSISTENT = 0.99
 
 
 def quantile(scope: Scope, judged: int) -> str:
-    """Return the score above which a metric surely gets worse, at the hourly looks of a month."""
-    return limits.quantile(judgement.level(scope, judged, INTERVAL))
+    """Return the score above which a metric surely gets worse.
+
+    An alert holds for a day, and so goes off no more often than if looked at once a day, which is what the
+    budget is divided by: the hours of a day differ little, but enough to cross a limit to and fro.
+    """
+    return limits.quantile(judgement.level(scope, judged, DAY))
 
 
 def told(scope: Scope) -> Recording:
