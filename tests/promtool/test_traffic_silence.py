@@ -111,11 +111,14 @@ WORLDS = {
             fires(SILENT, TUESDAY_TEN + 7 * HOUR, "warning"),
         ],
     ),
-    "an office does not open on a Monday": world(
-        stopping(office, 12 * DAY), 15, [fires(SILENT, MONDAY_NINE + 30 * MINUTE, "warning")]
-    ),
-    "an office works for two weeks": world(
-        office, 15, [never(5 * DAY), *(fires(SILENT, day * DAY + 12 * HOUR) for day in (11, 12, 13, 14))]
+    "an office works for two weeks, and does not open on a Monday": world(
+        stopping(office, 14 * DAY),
+        15,
+        [
+            never(5 * DAY),
+            *(fires(SILENT, day * DAY + 12 * HOUR) for day in (11, 12, 13)),
+            fires(SILENT, MONDAY_NINE + 30 * MINUTE, "warning"),
+        ],
     ),
     "a shop around the clock falls silent at night": world(
         stopping(around_the_clock, 8 * DAY + 3 * HOUR),
@@ -155,7 +158,11 @@ def test_the_alert_says_what_is_lost_and_why(promtool: Promtool) -> None:
 
 
 MISTAKES = {
-    "yesterday alone is usual": ("an office works for two weeks", "offset 6d23h", "offset 23h"),
+    "yesterday alone is usual": (
+        "an office works for two weeks, and does not open on a Monday",
+        "offset 6d23h",
+        "offset 23h",
+    ),
     "one busy window is usual": ("batches come every hour, give or take", "min_over_time", "max_over_time"),
     "no pod last week is no rhythm": (
         "no pods at weekends, then some",
@@ -164,7 +171,7 @@ MISTAKES = {
     ),
     "one prediction is traffic": ("a trickle that pauses", ">= 20 and", ">= 1 and"),
     "a silence is told at any hour": (
-        "an office works for two weeks",
+        "an office falls silent on a Tuesday",
         r"(?s)^.*$",
         'max(modelmonitor:predictions:counted{over="15m"} == 0)',
     ),

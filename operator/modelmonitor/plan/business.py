@@ -8,7 +8,7 @@ from modelmonitor.plan import names, promql
 from modelmonitor.plan.alerts import Links
 from modelmonitor.plan.quality import classes, counts
 from modelmonitor.plan.rules import Group, Recording
-from modelmonitor.plan.scope import FIVE_MINUTES, Scope
+from modelmonitor.plan.scope import SLOWEST, Scope
 from modelmonitor.wire.config import Task
 
 
@@ -22,7 +22,7 @@ def groups(scope: Scope, links: Links) -> list[Group]:
     costs = scope.monitor.spec.model.costs
     cost = (_cost(scope, costs),) if costs and scope.scheme.task is Task.BINARY else ()
     named = {"business": business, "cost": cost}
-    return [Group(name, rules, FIVE_MINUTES) for name, rules in named.items() if rules]
+    return [Group(name, rules, SLOWEST) for name, rules in named.items() if rules]
 
 
 def _cost(scope: Scope, costs: Costs) -> Recording:

@@ -13,6 +13,8 @@ from modelmonitor.wire.scheme import Scheme
 
 DAY = Duration.parse("1d")
 FIVE_MINUTES = Duration.parse("5m")
+SLOWEST = Duration.parse("4m")
+"""Between samples of a record that is read at any moment: one of 5m is stale, and rules take time."""
 LONGEST_DIRECT = Duration.parse("6h")
 """Longer windows are sums of records of five minutes: an increase over days reads every scrape."""
 

@@ -15,7 +15,7 @@ from modelmonitor.plan.alarms import Alarm
 from modelmonitor.plan.alerts import Links
 from modelmonitor.plan.increments import Count
 from modelmonitor.plan.rules import Alert, Group, Recording, Rule
-from modelmonitor.plan.scope import FIVE_MINUTES, LONGEST_DIRECT, Scope
+from modelmonitor.plan.scope import LONGEST_DIRECT, SLOWEST, Scope
 from modelmonitor.stats import special
 from modelmonitor.wire import families
 from modelmonitor.wire.families import Family
@@ -39,7 +39,7 @@ def groups(scope: Scope, links: Links) -> list[Group]:
         *_recordings(scope, window),
         *(_alert(scope, links, severity) for severity in LEAST_COVERAGE),
     )
-    interval = FIVE_MINUTES if window > LONGEST_DIRECT else None
+    interval = SLOWEST if window > LONGEST_DIRECT else None
     return [*increments.steps(scope, "truth-steps", counts, [window]), Group("truth", told, interval)]
 
 
