@@ -1,4 +1,8 @@
-"""Counts of matured predictions: all replicas are added up before anything is divided."""
+"""Counts of matured predictions over a window: what formulas of quality are made from.
+
+A formula does not know where its counts come from: the counters themselves, records of five minutes, or those
+of the window that is told. All replicas are added up before anything is divided.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +16,7 @@ from modelmonitor.wire import families
 from modelmonitor.wire.families import Family
 
 _SHORTEST_LOOK_BACK = Duration(2 * FIVE_MINUTES.milliseconds)
-"""Cells of the score are recorded every five minutes."""
+"""For cells of the score, which are recorded every five minutes."""
 _EVERYTHING = {names.SEGMENT: ""}
 Read = Callable[[Family, Matchers], str]
 """Gives the series of a family that match, each with its count."""
@@ -43,9 +47,8 @@ class Counts:
         return ", ".join((*labels, *self.keep))
 
     def of(self, family: Family, *labels: str, **matchers: Matcher) -> str:
-        """Return a count by labels; of a histogram its cumulative cells; `class_` stands for `class`."""
-        own = {label.rstrip("_"): value for label, value in matchers.items()}
-        return f"sum by ({self.by(*labels)}) ({self.read(family, own)})"
+        """Return a count by labels; of a histogram its cumulative cells."""
+        return f"sum by ({self.by(*labels)}) ({self.read(family, matchers)})"
 
     def largest_error(self) -> str:
         """Return the largest absolute error; no sample where there was none."""

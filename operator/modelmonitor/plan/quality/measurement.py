@@ -46,8 +46,9 @@ WHOLE: dict[Task, dict[str, Callable[[Counts], str]]] = {
 def measurement(scope: Scope, metric: str, window: Duration) -> str:
     """Return the value of a metric over a window: all replicas, versions and segments together.
 
-    Windows up to 6h are counted by the evaluators' counters, longer ones by the records of five minutes,
-    which every monitor has that `is_judged`. One sample without labels; none where the metric is not defined.
+    Windows up to 6h are counted by the evaluators' counters, longer ones by records, which every monitor has
+    that `is_judged`: of five minutes, or of the window that quality is told over (then up to 4m old). One
+    sample without labels; none where the metric is not defined.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from modelmonitor.api.duration import Duration
 from modelmonitor.plan import names, promql
 from modelmonitor.plan.quality import counts, sources
-from modelmonitor.plan.quality.sources import Matchers
+from modelmonitor.plan.quality.sources import Matchers, Not
 from modelmonitor.plan.rules import Group, Recording
 from modelmonitor.plan.scope import FIVE_MINUTES, Scope
 from modelmonitor.stats import scores
@@ -114,8 +114,8 @@ def _score_cells(scope: Scope) -> Recording:
 
     No function reads a number from a label but one: the quantile 1 of a histogram of one cell is its edge.
     """
-    every = f"max by (le, below) ({scope.counted(families.SCORE_EDGE)})"
-    inner = f'{scope.counted(families.SCORE_EDGE)[:-1]},le!="+Inf"}}'
+    edges = scope.counted(families.SCORE_EDGE)
+    every, inner = f"max by (le, below) ({edges})", sources.narrowed(edges, {"le": Not("+Inf")})
     one = f'label_replace(max by (le) ({inner}), "edge", "$1", "le", "(.+)")'
     edge = f'histogram_quantile(1, {one} or label_replace({one}, "le", "+Inf", "", ""))'
     low, high = (
