@@ -49,7 +49,7 @@ def agrees(record: str, at: Fraction, *, within: float = 1e-6) -> list[Ask]:
     """Ask that a record has the values of its truth, and no series more or less, and is there at all."""
     known = f"{TRUTH}:{record}"
     queries = (
-        f"abs({record} - {known}) > {within} * abs({known}) + 1e-12",
+        f"abs({record} - {known}) > {within} * abs({known}) + 1e-9",
         f"{record} unless {known}",
         f"{known} unless {record}",
     )

@@ -1,5 +1,8 @@
 """Degradation as rules: levels, bounds and what is insufficient as `stats.degradation` says them."""
 
+import copy
+import functools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +13,7 @@ import pytest
 from modelmonitor import api
 from modelmonitor.plan import degradation, names
 from modelmonitor.plan.alerts import Links
+from modelmonitor.plan.degradation import metrics
 from modelmonitor.plan.scope import Scope
 from modelmonitor.stats import degradation as judge
 from modelmonitor.stats import threshold
@@ -178,3 +182,164 @@ def test_accuracy_is_judged_as_numpy_does(name: str, promtool: Promtool) -> None
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors_are_judged_as_numpy_does(name: str, promtool: Promtool) -> None:
     assert promtool.run(errors_are_judged_as_numpy_does(rules, name)) == ""
+
+
+BASELINES = {"Accuracy": 0.8, "F1": 0.7, "RocAuc": 0.9, "LogLoss": 0.3, "Precision": 0.75}
+
+
+def _confusion(hits: Rows, misses: Rows, false: Rows, right: Rows) -> dict[tuple[str, ...], Rows]:
+    cells = (("yes", "yes"), ("yes", "no"), ("no", "yes"), ("no", "no"))
+    return {(*cell, ""): rows for cell, rows in zip(cells, (hits, misses, false, right), strict=True)}
+
+
+def metrics_are_judged_each_by_its_own_evidence(make: Make) -> Simulation:
+    """Accuracy fell a little, F1 a lot, precision not at all; without scores nothing is known of the others.
+
+    F1 = 2 TP / (2 TP + FP + FN) = 1200 / 2400 is as sure as a share of 2400 ** 2 / 3600 rows.
+    """
+    of = scope(CLASSES, BASELINES, metrics=list(BASELINES))
+    matrix = _confusion((200, 400), (500, 500), (100, 100), (1300, 1500))
+    series = {**counters(of, families.CONFUSION, matrix), **_baselines(of)}
+    limit = alpha(of, 5)
+    found = {
+        "Accuracy": judge.judge_share(3400, 4600, 0.8, Tolerated(limit)),
+        "F1": judge.judge_share(800, 1600, 0.7, Tolerated(limit)),
+        "Precision": judge.judge_share(600, 800, 0.75, Tolerated(limit)),
+    }
+    levels = {metric: it.level for metric, it in found.items()}
+    assert levels == {"Accuracy": Level.OK, "F1": Level.CRITICAL, "Precision": Level.INSUFFICIENT}
+    asks = []
+    said: list[dict[Any, float]] = [{}, {}, {}]
+    for metric, it in found.items():
+        for one, more in zip(said, expected(of, metric, it, BASELINES[metric], 1), strict=True):
+            one.update(more)
+    for record, values in zip(RECORDS, said, strict=True):
+        series |= truth(record, values)
+        asks += agrees(record, 2 * HOUR)
+    return Simulation(make(of), series, asks, step=HOUR, scrape=Fraction(60))
+
+
+def rankings_are_judged_by_their_mean(make: Make) -> Simulation:
+    """Of MRR more is better; its standard error is at most that of numbers from 0 to 1."""
+    of = scope({"task": "Ranking"}, {"MRR": 0.5})
+    queries, reciprocal = (3000, 5000), (1200, 2000)
+    error = (0.4 * 0.6 / 8000) ** 0.5
+    found = judge.judge_mean(0.4, error, 8000, 0.5, Tolerated(alpha(of, 1)))
+    assert found.level is Level.CRITICAL
+    series = {
+        **counters(of, families.RANKING_QUERIES, {("",): queries}),
+        **counters(of, families.RECIPROCAL_RANK, {("",): reciprocal}),
+        **_baselines(of),
+    }
+    asks = []
+    for record, values in zip(RECORDS, expected(of, "MRR", found, 0.5, 1), strict=True):
+        series |= truth(record, values)
+        asks += agrees(record, 2 * HOUR)
+    return Simulation(make(of), series, asks, step=HOUR, scrape=Fraction(60))
+
+
+def the_alert_says_what_it_speaks_for(make: Make) -> Simulation:
+    of = scope(CLASSES, {"Accuracy": 0.9}, warning="4%", critical="8%")
+    matrix = _confusion((300, 300), (200, 200), (100, 100), (900, 900))
+    coverage = of.recorded(f"{names.COVERAGE}1h")
+    series = {**counters(of, families.CONFUSION, matrix), **_baselines(of), coverage: "0.625x200"}
+    alert = {
+        "alertname": names.DEGRADED_ALERT,
+        "eval_time": "2h",
+        "exp_alerts": [
+            {
+                "exp_labels": {**of.identity, "severity": "critical", "metric": "Accuracy"},
+                "exp_annotations": {
+                    "summary": "default/churn: Accuracy is surely worse than the reference's",
+                    "description": "It is 0.8 over the last 1h, where the reference has 0.9: surely worse by "
+                    "8.17% at least, more than the 8% that is tolerated. Judged by 3000 rows; "
+                    "this speaks for the 62.5% of matured predictions whose label came.",
+                    "runbook_url": f"https://example.org/runbooks/{names.DEGRADED_ALERT}",
+                },
+            }
+        ],
+    }
+    return Simulation(make(of), series, [], step=HOUR, alerts=[alert], scrape=Fraction(60))
+
+
+SCENARIOS = (
+    metrics_are_judged_each_by_its_own_evidence,
+    rankings_are_judged_by_their_mean,
+    the_alert_says_what_it_speaks_for,
+    *(functools.partial(accuracy_is_judged_as_numpy_does, name=name) for name in CASES),
+    *(functools.partial(errors_are_judged_as_numpy_does, name=name) for name in ERRORS),
+)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS[:3], ids=lambda it: it.__name__)
+def test_rules_do_what_they_should(scenario: Callable[..., Simulation], promtool: Promtool) -> None:
+    assert promtool.run(scenario(rules)) == ""
+
+
+def test_by_default_what_sums_the_task_up_and_the_reference_knows_is_judged() -> None:
+    known = {"Accuracy": 0.9, "Recall": 0.8, "RocAuc": 0.95, "F1": 0.0}
+    assert metrics.chosen(scope(CLASSES, known)) == ("Accuracy", "RocAuc")
+    lists = {"NDCG@5": 0.5, "NDCG@10": 0.6, "MRR": 0.4}
+    assert metrics.chosen(scope({"task": "Ranking"}, lists)) == ("NDCG@10", "MRR")
+    assert metrics.chosen(scope({"task": "Regression"}, {"MAE": 2.0, "RMSE": 3.0})) == ("MAE",)
+
+
+def test_a_metric_of_which_it_is_not_known_how_sure_it_is_is_not_judged() -> None:
+    numbers = scope({"task": "Regression"}, {"MAE": 2.0, "RMSE": 3.0}, metrics=["RMSE", "MAE"])
+    assert metrics.chosen(numbers) == ("MAE",)
+
+
+def test_the_number_of_rules_does_not_depend_on_the_number_of_metrics() -> None:
+    few, many = (rules(scope(CLASSES, BASELINES, metrics=it)) for it in (["F1", "RocAuc"], list(BASELINES)))
+    assert len(few[0]["rules"]) == len(many[0]["rules"]) <= 20
+
+
+def test_without_a_reference_nothing_is_judged() -> None:
+    body = monitor(model={"task": "Regression"}, degradation={})
+    assert degradation.groups(Scope.of(api.parse(body), None), Links("", "")) == []
+
+
+def _changed(record: str, old: str, new: str | Callable[[re.Match[str]], str]) -> Make:
+    def mutant(of: Scope) -> list[Json]:
+        groups = copy.deepcopy(rules(of))
+        for rule in (it for group in groups for it in group["rules"]):
+            if re.match(record + "([0-9]|$)", rule.get("record", rule.get("alert", ""))):
+                rule["expr"] = re.sub(old, new, rule["expr"])
+        return groups
+
+    return mutant
+
+
+_REVERSED = r"\((modelmonitor:degradation:[a-z]+1h\{[^}]*\}) - (modelmonitor:degradation:[a-z]+1h\{[^}]*\})\)"
+MUTANTS = {
+    "the direction swapped": _changed(names.QUALITY_CHANGE, _REVERSED, r"(\2 - \1)"),
+    "the sure direction swapped": _changed(names.QUALITY_SURE_CHANGE, _REVERSED, r"(\2 - \1)"),
+    "no significance": _changed(names.QUALITY_SURE_CHANGE, names.JUDGED_BOUND, names.JUDGED_VALUE),
+    "the wrong tail": _changed(
+        names.JUDGED_BOUND, r" ([+-]) (3\.[0-9]+) \*", lambda it: f" {'+-'[it[1] == '+']} {it[2]} *"
+    ),
+    "the other limit of a share": _changed(names.JUDGED_BOUND, r"^1 - 1", "1"),
+    "replicas averaged": _changed(names.JUDGED_VALUE, r"sum by \(\)", "avg by ()"),
+    "accuracies of replicas averaged": _changed(
+        names.JUDGED_VALUE, r"(?s)^(.*)$", r"avg by (metric) (\1) * 0.97"
+    ),
+    "insufficient counted as ok": _changed(names.QUALITY_INSUFFICIENT, "(?s)^(.*)$", r"(\1) < 0"),
+    "enough when the limit is valid": _changed(names.QUALITY_INSUFFICIENT, "rows_needed", "rows_valid"),
+    "any number of rows is enough": _changed(names.QUALITY_SURE_CHANGE, "(?s) *and .*", ""),
+    "surely worse is insufficient": _changed(names.QUALITY_INSUFFICIENT, "unless", "or 0 *"),
+    "no level of a budget": _changed("modelmonitor:degradation:.*", r"\b3\.[0-9]{8,}", "1.645"),
+    "a warning beside the critical alert": _changed(names.DEGRADED_ALERT, " <= 0.1", ""),
+    "critical from the warning on": _changed(names.DEGRADED_ALERT, "> 0.1$", "> 0.05"),
+    "segments counted beside everything": _changed("modelmonitor:degradation:.*", ',segment=""', ""),
+    "F1 as sure as a share of its rows": _changed(names.JUDGED_ROWS, r" \^ 2 / ", " / 1 + 0 * "),
+    "an absolute change": _changed(names.QUALITY_CHANGE, r" / abs\([^)]*\)", ""),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_mutant_is_killed(mutant: str, promtool: Promtool) -> None:
+    make = MUTANTS[mutant]
+    ours = (scope(CLASSES, BASELINES, metrics=list(BASELINES)), scope({"task": "Regression"}, {"MAE": 2.0}))
+    assert any(make(it) != rules(it) for it in ours), "it is no mutant"
+    assert promtool.check_groups(make(ours[0])) == "", "it dies of its syntax, which proves nothing"
+    assert any(promtool.run(scenario(make)) for scenario in SCENARIOS), f"nothing notices {mutant}"
