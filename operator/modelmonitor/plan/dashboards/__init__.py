@@ -25,6 +25,8 @@ _ABOUT = {
     "For those who decide.",
     DashboardKind.TECHNICAL: "Objectives, budgets, burn rates and alerts of this model. "
     "For those who find out what is wrong.",
+    DashboardKind.DATA_SCIENCE: "What this model is asked, and how good its answers are. "
+    "For those who make it better.",
 }
 
 
