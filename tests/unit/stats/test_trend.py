@@ -117,3 +117,16 @@ def test_turning_the_series_over_turns_the_direction(values):
     assert down.p_value == pytest.approx(up.p_value)
     opposite = {Direction.IMPROVING: Direction.WORSENING, Direction.WORSENING: Direction.IMPROVING}
     assert down.direction is opposite.get(up.direction, up.direction)
+
+
+def test_a_month_of_daily_looks_at_one_in_fifty_seldom_raises_a_false_alarm(rng):
+    """What the alert of trends relies upon: of 28 days, looked at every day; alarms that go on are one."""
+    months, alpha = RUNS // 5, 0.02
+    for coefficient in (0.0, 0.7):
+        alarms = 0
+        for series in autoregressive(rng, months, 28 + 30, coefficient):
+            days = (series[day : day + 28] for day in range(30))
+            found = [trend.trend(it, higher_is_better=False, alpha=2 * alpha).direction for it in days]
+            worse = [False, *(it is Direction.WORSENING for it in found)]
+            alarms += sum(now and not before for before, now in zip(worse, worse[1:], strict=False))
+        assert alarms / months < 0.5
