@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
-from modelmonitor import api
+from modelmonitor import api, plan
 from modelmonitor.plan import degradation, names
 from modelmonitor.plan.alerts import Links
 from modelmonitor.plan.degradation import metrics
-from modelmonitor.plan.scope import Scope
+from modelmonitor.plan.quality import evidence
+from modelmonitor.plan.scope import DAY, Scope
 from modelmonitor.stats import degradation as judge
 from modelmonitor.stats import threshold
 from modelmonitor.stats.degradation import Degradation, Level, Tolerated
-from modelmonitor.wire import families
+from modelmonitor.wire import families, measures
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.profile import Metric, Profile
 from monitors import monitor
@@ -29,6 +30,10 @@ pytestmark = pytest.mark.promtool
 
 HOUR = Fraction(3600)
 CLASSES = {"task": "BinaryClassification", "positiveClass": "yes"}
+MODELS: Mapping[Task, Json] = {
+    Task.BINARY: {"positiveClass": "yes"},
+    Task.MULTICLASS: {"classes": ["a", "b", "c"]},
+}
 Make = Callable[[Scope], list[Json]]
 
 
@@ -284,9 +289,22 @@ def test_by_default_what_sums_the_task_up_and_the_reference_knows_is_judged() ->
     assert metrics.chosen(scope({"task": "Regression"}, {"MAE": 2.0, "RMSE": 3.0})) == ("MAE",)
 
 
-def test_a_metric_of_which_it_is_not_known_how_sure_it_is_is_not_judged() -> None:
-    numbers = scope({"task": "Regression"}, {"MAE": 2.0, "RMSE": 3.0}, metrics=["RMSE", "MAE"])
-    assert metrics.chosen(numbers) == ("MAE",)
+def test_a_metric_is_judged_exactly_if_its_counters_say_how_sure_it_is() -> None:
+    for task in Task:
+        of = scope({"task": task.value, **MODELS.get(task, {})}, {})
+        for it in (it for it in measures.MEASURES if task in it.tasks):
+            found = evidence.evidence(of, f"{it.name}@10" if it.with_depth else it.name, DAY)
+            unsure = found.successes is None and found.standard_error is None
+            assert (it.name in metrics.UNSURE) == unsure, it
+
+
+def test_a_metric_of_which_it_is_not_known_how_sure_it_is_is_refused() -> None:
+    body = monitor(reference={"configMapRef": {"name": "r"}}, degradation={"metrics": ["RMSE", "MAE"]})
+    message = (
+        "spec.degradation.metrics[0]: expected a metric whose counters say how sure it is, got RMSE; "
+        "make it an objective with a bound, or judge a mean or a share in its place"
+    )
+    assert message in [str(problem) for problem in plan.check(api.parse(body))]
 
 
 def test_the_number_of_rules_does_not_depend_on_the_number_of_metrics() -> None:

@@ -1,5 +1,6 @@
 """Trends: nominal without one even in autocorrelated series, found where there is one, and by direction."""
 
+import itertools
 import math
 import os
 
@@ -128,5 +129,5 @@ def test_a_month_of_daily_looks_at_one_in_fifty_seldom_raises_a_false_alarm(rng)
             days = (series[day : day + 28] for day in range(30))
             found = [trend.trend(it, higher_is_better=False, alpha=2 * alpha).direction for it in days]
             worse = [False, *(it is Direction.WORSENING for it in found)]
-            alarms += sum(now and not before for before, now in zip(worse, worse[1:], strict=False))
+            alarms += sum(now and not before for before, now in itertools.pairwise(worse))
         assert alarms / months < 0.5

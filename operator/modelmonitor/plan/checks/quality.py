@@ -6,6 +6,7 @@ from modelmonitor.api import ModelMonitor
 from modelmonitor.api.indicators import Quality
 from modelmonitor.errors import Problem
 from modelmonitor.plan import promql
+from modelmonitor.plan.degradation import metrics
 from modelmonitor.wire import measures
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.measures import Measure, Shape
@@ -23,6 +24,10 @@ def problems(monitor: ModelMonitor, profile: Profile | None) -> Iterator[Problem
             yield from _objective(path, objective.sli.quality, monitor, profile)
     for position, metric in enumerate(monitor.spec.degradation.metrics if monitor.spec.degradation else ()):
         yield from _metric(f"spec.degradation.metrics[{position}]", metric, monitor)
+        if metric in metrics.UNSURE:
+            remedy = "make it an objective with a bound, or judge a mean or a share in its place"
+            expected = "a metric whose counters say how sure it is"
+            yield Problem(f"spec.degradation.metrics[{position}]", expected, metric, remedy)
     if monitor.spec.degradation and profile:
         yield from _baseline(monitor.spec.degradation.metrics, profile)
     if monitor.spec.model.costs and monitor.spec.model.task is not Task.BINARY:

@@ -5,8 +5,7 @@ that would are not counted, and a share of the spread of daily values would be a
 beside RMSE, or make RMSE an objective.
 """
 
-from modelmonitor.plan.quality import evidence
-from modelmonitor.plan.scope import DAY, Scope
+from modelmonitor.plan.scope import Scope
 from modelmonitor.wire import measures
 from modelmonitor.wire.config import Task
 
@@ -20,6 +19,15 @@ SUMMARY = {
 an error is on average; what the whole list, and its first good item, is worth."""
 
 
+UNSURE = frozenset(
+    {
+        "MatthewsCorrelation", "CohenKappa", "PrAuc", "CalibrationError", "RMSE", "MSE", "MAPE", "WAPE", "R2",
+        "MedianError", "P95Error", "MaxError",
+    }
+)  # fmt: skip
+"""Metrics whose counters do not say how sure they are."""
+
+
 def chosen(scope: Scope) -> tuple[str, ...]:
     """Return the metrics that are judged: none without a baseline, NDCG at its largest depth."""
     asked, profile = scope.monitor.spec.degradation, scope.scheme.profile
@@ -27,18 +35,7 @@ def chosen(scope: Scope) -> tuple[str, ...]:
         return ()
     known = {metric.name: metric.value for metric in profile.metrics}
     names = asked.metrics or _summary(scope)
-    return tuple(name for name in names if known.get(name) and is_sure(scope, name))
-
-
-def is_sure(scope: Scope, metric: str) -> bool:
-    """Tell whether the counters of a metric say how sure it is."""
-    found = evidence.evidence(scope, metric, DAY)
-    return found.successes is not None or found.standard_error is not None
-
-
-def is_share(scope: Scope, metric: str) -> bool:
-    """Tell whether a metric is a share of rows, which has exact limits."""
-    return evidence.evidence(scope, metric, DAY).successes is not None
+    return tuple(name for name in names if known.get(name) and name not in UNSURE)
 
 
 def higher_is_better(scope: Scope, metric: str) -> bool:
