@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -81,3 +82,39 @@ class RealPrometheus:
         groups = [{**group, "interval": "1s"} for group in rule["spec"]["groups"]]  # type: ignore[index]
         (self.folder / "churn.rules.json").write_text(json.dumps({"groups": groups}))
         requests.post(f"{self.url}/-/reload", timeout=20).raise_for_status()
+
+
+class Records:
+    """A target that exposes records as rules would have written them."""
+
+    def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
+        self.lines: list[str] = []
+
+    def add(self, name: str, value: float, monitor: str = "churn", **labels: str) -> None:
+        every = {"namespace": self.namespace, "monitor": monitor, **labels}
+        text = ",".join(f"{label}={json.dumps(it, ensure_ascii=False)}" for label, it in every.items() if it)
+        self.lines.append(f"{name}{{{text}}} {value}")
+
+    def drift(self, feature: str, excess: float, monitor: str = "churn", what: str = "Features") -> None:
+        """Add the verdict on a column whose critical distance is 0.2, of 5,000 rows."""
+        column = {"feature": feature, "monitor": monitor}
+        self.add("modelmonitor:drift:excess1h", excess, statistic="PSI", on=what, **column)
+        self.add("modelmonitor:drift:critical1h", 0.2, statistic="PSI", on=what, **column)
+        self.add("modelmonitor:drift:critical1h", 9.0, statistic="KS", on=what, **column)
+        self.add("modelmonitor:drift:rows1h", 5000, **column)
+
+    def starve(self, feature: str, what: str = "Features") -> None:
+        self.add("modelmonitor:drift:insufficient1h", 1, feature=feature, on=what)
+        self.add("modelmonitor:drift:rows1h", 7, feature=feature)
+
+    def evaluate(self, profile: str, state: str, pod: str, monitor: str = "churn") -> None:
+        self.add("modelmonitor_evaluator_info", 1, monitor, profile=profile, state=state, pod=pod)
+
+    def __call__(self, request: Any) -> None:
+        say(200, "\n".join([*self.lines, ""]), "text/plain")(request)
+
+    @contextmanager
+    def scraped(self, folder: Path) -> Iterator[RealPrometheus]:
+        with serving(self) as target, RealPrometheus(folder, target).running() as prometheus:
+            yield prometheus

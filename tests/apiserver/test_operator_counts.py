@@ -1,16 +1,13 @@
 """What evaluators count, asked of a real Prometheus in a few questions, and told in the status."""
 
 import asyncio
-import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
-from apiserver.metrics import RealPrometheus, say, serving
+from apiserver.metrics import Records
 from apiserver.replica import Replica, Space, eventually, monitor
 from modelmonitor.cluster.prometheus import Prometheus
 from modelmonitor.errors import PrometheusError
@@ -22,42 +19,6 @@ from references import config_map, profile
 
 pytestmark = pytest.mark.apiserver
 Start = Callable[..., Replica]
-
-
-class Records:
-    """A target that exposes records as rules would have written them."""
-
-    def __init__(self, namespace: str) -> None:
-        self.namespace = namespace
-        self.lines: list[str] = []
-
-    def add(self, name: str, value: float, monitor: str = "churn", **labels: str) -> None:
-        every = {"namespace": self.namespace, "monitor": monitor, **labels}
-        text = ",".join(f"{label}={json.dumps(it, ensure_ascii=False)}" for label, it in every.items() if it)
-        self.lines.append(f"{name}{{{text}}} {value}")
-
-    def drift(self, feature: str, excess: float, monitor: str = "churn", what: str = "Features") -> None:
-        """Add the verdict on a column whose critical distance is 0.2, of 5,000 rows."""
-        column = {"feature": feature, "monitor": monitor}
-        self.add("modelmonitor:drift:excess1h", excess, statistic="PSI", on=what, **column)
-        self.add("modelmonitor:drift:critical1h", 0.2, statistic="PSI", on=what, **column)
-        self.add("modelmonitor:drift:critical1h", 9.0, statistic="KS", on=what, **column)
-        self.add("modelmonitor:drift:rows1h", 5000, **column)
-
-    def starve(self, feature: str, what: str = "Features") -> None:
-        self.add("modelmonitor:drift:insufficient1h", 1, feature=feature, on=what)
-        self.add("modelmonitor:drift:rows1h", 7, feature=feature)
-
-    def evaluate(self, profile: str, state: str, pod: str, monitor: str = "churn") -> None:
-        self.add("modelmonitor_evaluator_info", 1, monitor, profile=profile, state=state, pod=pod)
-
-    def __call__(self, request: Any) -> None:
-        say(200, "\n".join([*self.lines, ""]), "text/plain")(request)
-
-    @contextmanager
-    def scraped(self, folder: Path) -> Iterator[RealPrometheus]:
-        with serving(self) as target, RealPrometheus(folder, target).running() as prometheus:
-            yield prometheus
 
 
 async def answer(url: str) -> Mapping[tuple[str, str], Counted]:
@@ -82,7 +43,8 @@ async def test_the_questions_mean_what_they_should(tmp_path: Path) -> None:
     for number in range(30):
         records.drift(f"f{number}", number / 10)
     records.drift('"new\\n"漢', 5.0)
-    records.drift("age", 0.4, "fraud")
+    for feature, excess in {"age": 0.4, "tenure": 1.4, "plan": 0.3, "sex": 0.2}.items():
+        records.drift(feature, excess, "fraud")
     records.starve("@score", "Prediction")
     records.add("modelmonitor:labels:coverage1d", 0.75)
     records.add("modelmonitor:labels:lag_seconds1d", 3600, quantile="0.5")
@@ -105,7 +67,8 @@ async def test_the_questions_mean_what_they_should(tmp_path: Path) -> None:
         Evaluators("counting", "aaaaaaaaaa", 2),
         Evaluators("over_budget", "", 1),
     }
-    assert fraud.distances == (Distance("age", "PSI", 0.4, 0.2, 5000),)
+    assert {one.feature for one in fraud.distances} == {"age", "tenure", "plan"}
+    assert Distance("age", "PSI", 0.4, 0.2, 5000) in fraud.distances
     assert (fraud.coverage, fraud.evaluators) == (None, ())
     assert found["ml", ""].evaluators == (Evaluators("unconfigured", "", 1),)
 

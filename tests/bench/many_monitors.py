@@ -2,7 +2,8 @@
 
 python3 tests/bench/many_monitors.py [--references] [MONITORS...]     default: 1000 5000
 
-With --references, every monitor watches drift against a reference of its own, of 50 features and half a MiB.
+With --references, every monitor watches drift against a reference of its own, of 50 features and half a MiB,
+and a Prometheus tells how far each feature is.
 """
 
 import argparse
@@ -12,7 +13,8 @@ import os
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ sys.path[:0] = [str(ROOT / "operator"), str(ROOT / "hack"), str(ROOT / "tests")]
 import progress  # noqa: E402
 import references  # noqa: E402
 import tools  # noqa: E402
+from apiserver.metrics import Records  # noqa: E402
 from apiserver.replica import Replica, monitor  # noqa: E402
 from apiserver.rest import Rest  # noqa: E402
 from cluster.control_plane import ControlPlane  # noqa: E402
@@ -83,9 +86,15 @@ def measure(cluster: ControlPlane, folder: Path, count: int, *, with_references:
     for file in (ROOT / "crds/modelmonitor.dev_modelmonitors.yaml", rules):
         rest.define(yaml.safe_load(file.read_text()))
     create(cluster, count, with_references=with_references)
+    with told(folder, count) if with_references else nullcontext(ARGUMENTS) as arguments:
+        return watch(cluster, folder, count, arguments, children(with_references=with_references) * count)
+
+
+def watch(cluster: ControlPlane, folder: Path, count: int, arguments: tuple[str, ...], writes: int) -> Result:
+    """Measure the operator, which makes so many writes."""
     progress.say(f"{count} monitors are there; the operator starts")
-    replica = Replica(folder, cluster.kubeconfig, "one", ARGUMENTS)
-    cold, _ = settle(replica, "child_writes_total", children(with_references=with_references) * count)
+    replica = Replica(folder, cluster.kubeconfig, "one", arguments)
+    cold, _ = settle(replica, "child_writes_total", writes)
     cpu = cpu_seconds(replica.pid)
     peak, sockets = memory_mib(replica.pid, "VmHWM"), open_sockets(replica.pid)
     progress.say(f"{count} monitors: all visited after {cold:.1f} s; now {QUIET_SECONDS:.0f} s of silence")
@@ -94,12 +103,25 @@ def measure(cluster: ControlPlane, folder: Path, count: int, *, with_references:
     peak = max(peak, memory_mib(replica.pid, "VmHWM"))
     replica.stop()
     progress.say(f"{count} monitors: restarting the operator")
-    again = Replica(folder, cluster.kubeconfig, "two", ARGUMENTS)
-    restart, writes = settle(again, 'reconciles_total{result="ok"}', count)
+    again = Replica(folder, cluster.kubeconfig, "two", arguments)
+    restart, written = settle(again, 'reconciles_total{result="ok"}', count)
     after = memory_mib(again.pid, "VmHWM")
     again.stop()
     return Result(count, round(cold, 1), round(count / cold, 1), round(cpu, 1), peak, quiet, sockets,
-                  round(100 * idle / QUIET_SECONDS, 1), round(restart, 1), writes, after)  # fmt: skip
+                  round(100 * idle / QUIET_SECONDS, 1), round(restart, 1), written, after)  # fmt: skip
+
+
+@contextmanager
+def told(folder: Path, count: int) -> Iterator[tuple[str, ...]]:
+    """Serve what evaluators of all monitors count; give the arguments of an operator that asks for it."""
+    records = Records("")
+    for number in range(count):
+        records.namespace, name = f"team-{number % NAMESPACES}", f"model-{number}"
+        for feature in range(50):
+            records.drift(f"feature-{feature}", feature / 40, name)
+        records.evaluate(large_profile().hash, "counting", "pod", name)
+    with records.scraped(folder) as prometheus:
+        yield (*ARGUMENTS, "--prometheus-url", prometheus.url)
 
 
 def create(cluster: ControlPlane, count: int, *, with_references: bool) -> None:

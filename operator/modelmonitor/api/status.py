@@ -200,7 +200,7 @@ class ModelMonitorStatus(Reported):
     """How each objective stands."""
 
     drift: Annotated[tuple[DriftStatus, ...], Field(max_length=MOST_DRIFTS)] = ()
-    """The columns that are furthest from what they are compared with, worst first, at most 10."""
+    """The columns that have drifted, worst first, at most 10; where fewer have, those that are furthest."""
 
     labels: LabelsStatus | None = None
     """How much of the truth is known; absent where the spec asks for no quality."""

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -149,7 +150,8 @@ def _samples(data: Any) -> list[Sample]:
 
 
 def _labels(metric: Any) -> dict[str, str]:
-    return {name: str(value) for name, value in metric.items()}
+    """Read labels; thousands of samples share the few texts that they are made of."""
+    return {sys.intern(name): sys.intern(str(value)) for name, value in metric.items()}
 
 
 def _groups(data: Any, labels: Mapping[str, str]) -> list[LoadedGroup]:

@@ -10,6 +10,8 @@ from modelmonitor.plan import names
 from modelmonitor.report.sights import Counted, Distance, Evaluators, Verdicts
 from modelmonitor.wire import families
 
+_OF_THE_OTHERS = 3
+"""Columns that are told where fewer drift, and of those without a verdict: quiet times have short answers."""
 _OWN = f"{names.NAMESPACE}, {names.MONITOR}"
 _COLUMN = f"{_OWN}, {names.FEATURE}"
 
@@ -20,8 +22,10 @@ def _windowed(record: str, more: str = "") -> str:
 
 
 _EXCESS, _STARVED = _windowed(names.DRIFT_EXCESS), _windowed(names.DRIFT_INSUFFICIENT)
-_WORST = f"topk by ({_OWN}) ({MOST_DRIFTS}, {_EXCESS})"
-_SOME_STARVED = f"topk by ({_OWN}) ({MOST_DRIFTS}, {_STARVED})"
+_WORST = (
+    f"(topk by ({_OWN}) ({MOST_DRIFTS}, {_EXCESS} > 1) or topk by ({_OWN}) ({_OF_THE_OTHERS}, {_EXCESS}))"
+)
+_SOME_STARVED = f"topk by ({_OWN}) ({_OF_THE_OTHERS}, {_STARVED})"
 _CRITICAL = f"{_windowed(names.DRIFT_CRITICAL)} and on ({_COLUMN}, {names.STATISTIC}) {_WORST}"
 _ROWS = f"{_windowed(names.DRIFT_ROWS)} and on ({_COLUMN}) ({_WORST} or {_SOME_STARVED})"
 _MEDIAN_LAG = _windowed(names.LABEL_LAG, ',quantile="0.5"')
@@ -57,10 +61,10 @@ async def ask(prometheus: Prometheus) -> dict[MonitorKey, Counted]:
     PrometheusError
         If one of the questions is not answered.
     """
+    critical, rows = _values(await prometheus.query(_CRITICAL)), _values(await prometheus.query(_ROWS))
     figures = _by_monitor(await prometheus.query(_FIGURES))
     worst = _by_monitor(await prometheus.query(_WORST))
     starved = _by_monitor(await prometheus.query(_SOME_STARVED))
-    critical, rows = _values(await prometheus.query(_CRITICAL)), _values(await prometheus.query(_ROWS))
     evaluators = _by_monitor(await prometheus.query(_EVALUATORS))
     return {
         key: _counted(

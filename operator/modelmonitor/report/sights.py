@@ -73,7 +73,8 @@ class Counted:
     Attributes
     ----------
     distances
-        The largest, at most ten, and at most ten columns without a verdict.
+        Of the columns that have drifted the worst ten, or the three that are furthest away; then three of
+        those without a verdict.
     verdicts
         By what drifts: Prediction, Features.
     coverage
