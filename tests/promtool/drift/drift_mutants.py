@@ -81,7 +81,10 @@ CELL, DISTANCE, CRITICAL, EXCESS = (
     f"modelmonitor:{it}" for it in ("feature_cell", "drift:distance", "drift:critical", "drift:excess")
 )
 MUTANTS: dict[str, Rules] = {
-    "1 the tolerance dropped": each("modelmonitor:drift:expected", swapped(r"^1 \*", "0 *")),
+    "1 the tolerance dropped": each(
+        "modelmonitor:drift:expected",
+        swapped("^modelmonitor:drift:tolerance", "0 * modelmonitor:drift:tolerance"),
+    ),
     "1b the tolerance of JS in the unit of PSI": each(
         "modelmonitor:drift:expected", swapped(r"\b8 \*", "1 *")
     ),

@@ -32,8 +32,7 @@ RESIDUE = Fraction(1, 10**8)
 class Replica:
     """A pod and what it counts: phases of so many samples, each with the counts of the whole phase.
 
-    It comes after so many samples without it, with so many rows in every counter, and is gone after its last
-    phase.
+    It starts with so many rows in every counter, and is gone after its last phase.
     """
 
     scheme: Scheme
@@ -41,7 +40,6 @@ class Replica:
     pod: str = "churn-0"
     version: str = "v1"
     namespace: str = "default"
-    after: int = 0
     start: int = 0
 
     def series(self) -> dict[str, str]:
@@ -52,9 +50,8 @@ class Replica:
         for _, counts in self.phases:
             fill(counters, counts)
             seen.append([block.values() for block in blocks])
-        absent = f"_x{self.after} " if self.after else ""
         return {
-            self._name(head): f"{absent}{self._values(block.family.kind, values)} stale"
+            self._name(head): f"{self._values(block.family.kind, values)} stale"
             for place, block in enumerate(blocks)
             for head, *values in zip(block.heads, *(phase[place] for phase in seen), strict=True)
         }

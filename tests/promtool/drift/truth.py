@@ -90,7 +90,8 @@ def _judged(of: Scope, live: Counts, known: Counts) -> Values:
     for one in budget.asked(of.monitor, of.scheme):
         feature, rule, on = one.column.name, one.rule, one.on.value
         if rule.statistic is Statistic.KS and one.column.type is ColumnType.CATEGORICAL:
-            continue  # it has no order
+            found[monitors.series(of, names.DRIFT_INSUFFICIENT, feature=feature, on=on)] = 1
+            continue  # checks refuse it: categories have no order
         finding = drift.judge(known[feature], live[feature], rule)
         labels = {"feature": feature, "on": on, "statistic": rule.statistic.value}
         if np.isfinite(finding.critical):

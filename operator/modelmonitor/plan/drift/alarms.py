@@ -45,16 +45,17 @@ def alert(look: Look, links: Links, on: DriftOn) -> Alert:
 
 def _worst(look: Look, excess: str) -> str:
     """List the worst in a template; a number that is gone is left out."""
-    both, numbers = (names.FEATURE, names.STATISTIC), (
-        ("", look.of(names.DRIFT_DISTANCE)),
-        (", tolerated ", look.tolerance()),
-        (", critical ", look.of(names.DRIFT_CRITICAL)),
-    )  # fmt: skip
-    told = "".join(f"{text}{_asked(series, both, '%.3g')}" for text, series in numbers)
+    both = (names.FEATURE, names.STATISTIC)
+    distance, tolerated, critical = (
+        _asked(series, both, "%.3g")
+        for series in (look.of(names.DRIFT_DISTANCE), look.tolerance(), look.of(names.DRIFT_CRITICAL))
+    )
     rows = _asked(look.rows, (names.FEATURE,), "%.0f rows")
-    worst = f"{{{{ range $place, $it := query `sort_desc(topk({WORST}, {excess} > 1))` }}}}"
-    who = "{{ if $place }}; {{ end }}{{ $it.Labels.feature | printf `%q` }}: {{ $it.Labels.statistic }} "
-    return f"{worst}{who}{told}, {rows}{{{{ end }}}}"
+    return (
+        f"{{{{ range $place, $it := query `sort_desc(topk({WORST}, {excess} > 1))` }}}}"
+        "{{ if $place }}; {{ end }}{{ $it.Labels.feature | printf `%q` }}: {{ $it.Labels.statistic }} "
+        f"{distance}, tolerated {tolerated}, critical {critical}, {rows}{{{{ end }}}}"
+    )
 
 
 def _asked(series: str, labels: tuple[str, ...], form: str) -> str:

@@ -58,9 +58,8 @@ def _recordings(look: Look, asked: tuple[Asked, ...]) -> Iterator[Recording]:
 
 
 def _recording(look: Look, setting: Setting, *matchers: str) -> Recording:
-    """Record a setting for the columns that match; each has one cell of this name. KS needs numbers."""
-    cell = "b00" if setting.statistic is Statistic.KS else "missing"
-    columns = narrowed(look.scope.counted(families.REFERENCE_COUNT, cell=cell), *matchers)
+    """Record a setting for the columns that match; each has one cell of this name."""
+    columns = narrowed(look.scope.counted(families.REFERENCE_COUNT, cell="missing"), *matchers)
     return Recording(
         names.DRIFT_TOLERANCE,
         f"0 * max by (feature) ({columns}) + {promql.number(setting.tolerate)}",

@@ -63,10 +63,11 @@ def _squares(look: Look, statistics: frozenset[Statistic], alpha: float) -> _Law
     expected, critical = [], []
     for unit in sorted({_PSI_IN_UNIT[it] for it in statistics}):
         those = one_of(names.STATISTIC, sorted(it for it in statistics if _PSI_IN_UNIT[it] == unit))
-        shift = f"{unit} * {look.tolerance(those)} / on (feature) group_left () {noise}"
+        times, over = (f"{unit} * ", f" / {unit}") if unit > 1 else ("", "")
+        shift = f"{times}{look.tolerance(those)} / on (feature) group_left () {noise}"
         expected.append(f"{shift} + on (feature) group_left () {freedom}")
         quantile = _quantile(look.of(names.DRIFT_EXPECTED, those), freedom, alpha)
-        critical.append(f"{quantile} * on (feature) group_left () {noise} / {unit}")
+        critical.append(f"{quantile} * on (feature) group_left () {noise}{over}")
     enough = _enough(look, look.rows, look.reference_rows, look.cells)
     return _Law(f'{names.STATISTIC}!="KS"', "\nor ".join(critical), enough, "\nor ".join(expected))
 
