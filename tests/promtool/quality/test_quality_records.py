@@ -1,9 +1,11 @@
 """Records and measurements of quality equal `stats` on the rows of all replicas."""
 
+from pathlib import Path
+
 import pytest
 
 from modelmonitor.api.duration import Duration
-from modelmonitor.plan import quality, query
+from modelmonitor.plan import quality, query, rulefile
 from modelmonitor.plan.quality import measurement
 from modelmonitor.wire import measures
 from modelmonitor.wire.config import Task
@@ -64,6 +66,14 @@ def test_a_share_of_events_is_that_of_all_rows(task: Task, promtool: Promtool) -
             told[f"{good} / {every}"] = {frozenset(): quality_of_all[key]}
     assert told
     assert promtool.run(simulation(world, told)) == ""
+
+
+@pytest.mark.parametrize("task", Task)
+def test_prometheus_has_nothing_against_the_rules(task: Task, promtool: Promtool, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    groups = quality.groups(judged.scope(task), LINKS)
+    rules.write_text(rulefile.to_yaml({"groups": [group.to_dict() for group in groups]}))
+    assert promtool.check(rules) == ""
 
 
 @pytest.mark.parametrize("task", Task)

@@ -142,9 +142,9 @@ def _classes(counters: Counters, segment: int) -> Told:
         yield {"metric": metric}, outcomes.macro(value(scores))
     for threshold in {scheme.config.model.decision_threshold, *scheme.config.model.thresholds}:
         at: Outcomes = probability.at_threshold(scores, threshold)
-        for metric in (*AVERAGED, "FalsePositiveRate"):
-            for labels, rate in _by_class(metric, RATES[metric](at), scheme.scored_classes):
-                yield {**labels, names.THRESHOLD: label_number(threshold)}, rate
+        for metric, rate in RATES.items():
+            for labels, value in _by_class(metric, rate(at), scheme.scored_classes):
+                yield {**labels, names.THRESHOLD: label_number(threshold)}, value
 
 
 def _by_class(metric: str, values: outcomes.Floats, classes: tuple[str, ...]) -> Told:

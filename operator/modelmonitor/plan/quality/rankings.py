@@ -34,8 +34,12 @@ def mean_at(counts: Counts, metric: str, depth: int) -> str:
     return f"{counts.of(AT_DEPTH[metric], k=str(depth))} / ({judged(counts)} > 0)"
 
 
-def means(counts: Counts, metric: str) -> str:
-    """Return the mean of a metric at each depth; the label `metric` is such as `NDCG@10`."""
+def means(counts: Counts) -> str:
+    """Return the means of all metrics at all depths; the label `metric` is such as `NDCG@10`."""
+    return " or ".join(_at_each_depth(counts, metric) for metric in AT_DEPTH)
+
+
+def _at_each_depth(counts: Counts, metric: str) -> str:
     each = f"{counts.of(AT_DEPTH[metric], 'k')} / on ({counts.by()}) group_left () ({judged(counts)} > 0)"
     named = f'label_replace({each}, "metric", "{metric}@$1", "k", "(.+)")'
     return f"sum by ({counts.by('metric')}) ({named})"

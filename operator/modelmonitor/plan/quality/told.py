@@ -28,11 +28,9 @@ from modelmonitor.wire import measures
 from modelmonitor.wire.config import Task
 
 _BY_CLASS: Matchers = {names.THRESHOLD: "", names.AVERAGE: ""}
-_WITH_MICRO: Matchers = {names.THRESHOLD: ""}
 _EACH_CLASS: Matchers = {names.THRESHOLD: "", names.CLASS: Not("")}
 _OUTCOMES = ("tp", "fp", "fn", "tn")
 _AVERAGED = ("Precision", "Recall", "F1")
-_AT_THRESHOLDS = (*_AVERAGED, "FalsePositiveRate")
 
 
 @dataclass(frozen=True)
@@ -60,26 +58,33 @@ class Told:
         elif task is Task.RANKING:
             yield "rankings", [*self.counted.values(), *self._rankings()]
         else:
-            yield "classes", [self.counted[names.CONFUSION], *self._classes(), *self._rates()]
-            its = (self.counted[names.SCORES], self._lower(), self.counted[names.QUALITY_SUMS])
-            yield "scores", [*its, *self._scores(), *self._at_thresholds(), *self._calibration()]
+            its = (self.counted[names.CONFUSION], self.counted[names.SCORES], self._lower())
+            yield "classes", [*its, *self._outcomes(), *self._rates(), *self._classes()]
+            yield "scores", [self.counted[names.QUALITY_SUMS], *self._scores(), *self._calibration()]
         yield "versions", [*self._versions()]
+
+    def _outcomes(self) -> Iterator[Recording]:
+        """Record each class against the rest, as predicted and at thresholds, and all classes together."""
+        for which in _OUTCOMES:
+            predicted, cut = (it(self.segments, which) for it in (classes.outcome, scores.at_threshold))
+            yield self._record(names.OUTCOMES, f"{predicted} or {cut}", outcome=which)
+        together = f"sum without (class) ({self._read(names.OUTCOMES, _BY_CLASS)})"
+        yield self._record(names.OUTCOMES, together, average="micro")
+
+    def _rates(self) -> Iterator[Recording]:
+        one = {**_BY_CLASS, names.CLASS: measurement.positive(self.scope) or Not("")}
+        for metric in outcomes.RATES:
+            if metric in _AVERAGED:
+                mean = f"avg without (class) ({self._rate(metric, one)})"
+                yield self._quality(metric, f"{self._rate(metric, {})} or {mean}")
+            else:
+                yield self._quality(metric, self._rate(metric, {names.AVERAGE: ""}))
 
     def _classes(self) -> Iterator[Recording]:
         found = self.segments
         yield self._rows(classes.rows(found))
-        for which in _OUTCOMES:
-            yield self._record(names.OUTCOMES, classes.outcome(found, which), outcome=which)
-        together = f"sum without (class) ({self._read(names.OUTCOMES, _BY_CLASS)})"
-        yield self._record(names.OUTCOMES, together, average="micro")
         for metric in ("Accuracy", "MatthewsCorrelation", "CohenKappa"):
             yield self._quality(metric, measurement.formula(found, metric))
-
-    def _rates(self) -> Iterator[Recording]:
-        for metric in outcomes.RATES:
-            yield self._rate(metric, _WITH_MICRO if metric in _AVERAGED else _BY_CLASS)
-        one = measurement.positive(self.scope) or Not("")
-        yield self._mean(_AVERAGED, {names.CLASS: one, names.THRESHOLD: ""})
         recall = self._read(names.QUALITY, {names.METRIC: "Recall", **_EACH_CLASS})
         yield self._quality("BalancedAccuracy", f"avg without (class) ({recall})")
         yield self._weighted()
@@ -100,15 +105,10 @@ class Told:
     def _scores(self) -> Iterator[Recording]:
         for metric, formula in measurement.OF_EACH_CLASS.items():
             yield self._quality(metric, formula(self.segments))
-        yield self._mean(measurement.OF_EACH_CLASS, _EACH_CLASS)
+        each = self._read_some(measurement.OF_EACH_CLASS, _EACH_CLASS)
+        yield self._record(names.QUALITY, f"avg without (class) ({each})")
         for metric in ("LogLoss", "Brier"):
             yield self._quality(metric, measurement.formula(self.segments, metric))
-
-    def _at_thresholds(self) -> Iterator[Recording]:
-        for which in _OUTCOMES:
-            yield self._record(names.OUTCOMES, scores.at_threshold(self.segments, which), outcome=which)
-        for metric in _AT_THRESHOLDS:
-            yield self._rate(metric, {names.THRESHOLD: Not("")})
 
     def _calibration(self) -> Iterator[Recording]:
         rows, positives, score = scores.calibration(counts.of_window(self.scope, self.window))
@@ -124,8 +124,7 @@ class Told:
     def _rankings(self) -> Iterator[Recording]:
         yield self._rows(rankings.queries(self.segments))
         yield self._quality("MRR", rankings.mean_reciprocal_rank(self.segments))
-        for metric in rankings.AT_DEPTH:
-            yield self._record(names.QUALITY, rankings.means(self.segments, metric))
+        yield self._record(names.QUALITY, rankings.means(self.segments))
 
     def _versions(self) -> Iterator[Recording]:
         found, task = counts.by_version(self.scope, self.window), self.scope.scheme.task
@@ -133,8 +132,8 @@ class Told:
         yield self._record(names.VERSION_ROWS, rows(found))
         for metric in self._whole():
             yield self._record(names.VERSION_QUALITY, measurement.formula(found, metric), metric=metric)
-        for metric in rankings.AT_DEPTH if task is Task.RANKING else ():
-            yield self._record(names.VERSION_QUALITY, rankings.means(found, metric))
+        if task is Task.RANKING:
+            yield self._record(names.VERSION_QUALITY, rankings.means(found))
 
     def _whole(self) -> list[str]:
         """Return the metrics that have no depth."""
@@ -142,15 +141,12 @@ class Told:
         every = [one.name for one in measures.MEASURES if task in one.tasks and not one.with_depth]
         return [*every, *({"Bias"} & measurement.WHOLE[task].keys())]
 
-    def _rate(self, metric: str, kind: Matchers) -> Recording:
+    def _rate(self, metric: str, kind: Matchers) -> str:
         def of(which: str) -> str:
             outcome = self._read(names.OUTCOMES, {**kind, names.OUTCOME: which})
             return f"sum without (outcome) ({outcome})"
 
-        return self._quality(metric, outcomes.RATES[metric](of))
-
-    def _mean(self, metrics: Iterable[str], kind: Matchers) -> Recording:
-        return self._record(names.QUALITY, f"avg without (class) ({self._read_some(metrics, kind)})")
+        return outcomes.RATES[metric](of)
 
     def _rows(self, expr: str) -> Recording:
         return self._record(names.QUALITY_ROWS, expr)
