@@ -93,9 +93,7 @@ Examples:
 
 @click.command(help=_HELP)
 @click.argument("monitor", metavar="MONITOR|-", type=click.Path(exists=True, allow_dash=True))
-@click.option(
-    "--reference", type=_FILE, metavar="FILE", help="The reference, as `modelmonitor profile` writes it."
-)
+@options.reference
 @click.option("--data", type=_TABLE, metavar="FILE|-", required=True, help="Predictions.")
 @click.option("--time", metavar="COLUMN", required=True, help="When each was made.")
 @click.option("--id", metavar="COLUMN", help="The id of each, to find its label by.")

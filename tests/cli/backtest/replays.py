@@ -11,16 +11,16 @@ from pyarrow import parquet
 import tools
 from cli.backtest import worlds
 from modelmonitor import api
-from modelmonitor.cli.backtesting.backtest import Backtest, Subject
+from modelmonitor.cli.backtesting.backtest import Backtest
 from modelmonitor.cli.backtesting.columns import Columns
 from modelmonitor.cli.backtesting.programs import Programs
 from modelmonitor.cli.backtesting.progress import Watching
 from modelmonitor.cli.backtesting.recording import Recording
 from modelmonitor.cli.backtesting.report import Report
 from modelmonitor.cli.backtesting.request import Request, Roles, Truth
+from modelmonitor.cli.backtesting.subject import Subject
 from modelmonitor.cli.profiling import profiling, sources
 from modelmonitor.cli.profiling.request import Request as ProfileRequest
-from modelmonitor.plan import evaluation
 
 Table = Mapping[str, np.ndarray]
 
@@ -48,8 +48,7 @@ def backtest(
     known, asked = reference
     with sources.opened(str(write(folder / "reference.parquet", known))) as source:
         profile = profiling.profiled(asked, source, lambda _, chunks: chunks).profile
-    monitor = api.parse(worlds.monitor(**spec))
-    subject = Subject(monitor, profile, evaluation.evaluated(monitor, profile))
+    subject = Subject.of(api.parse(worlds.monitor(**spec)), profile)
     path = write(folder / "recorded.parquet", recorded)
     request = Request(data=str(path), roles=roles, truth=Truth())
     programs = Programs(tools.binary("prometheus"), tools.binary("promtool"))

@@ -117,9 +117,9 @@ def test_a_program_that_is_another_one_is_told_by_what_it_says(folder: Folder) -
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("kind: Secret\n", "expected one ConfigMap, got Secret"),
+        ("kind: Secret\n", "expected a ConfigMap or a profile, got no ConfigMaps"),
         ("{", "expected a whole JSON document"),
-        (":\n -", "YAML"),
+        (":\n -", "churn-reference.yaml:1: expected"),
     ],
 )
 def test_a_reference_that_is_none_is_refused(content: str, expected: str, folder: Folder) -> None:

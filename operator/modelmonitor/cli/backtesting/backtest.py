@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from modelmonitor.api import ModelMonitor
 from modelmonitor.api.duration import Duration
 from modelmonitor.cli.backtesting import (
     curves,
@@ -28,29 +27,19 @@ from modelmonitor.cli.backtesting.scraped import Scrape
 from modelmonitor.cli.backtesting.server import Server, Span
 from modelmonitor.cli.backtesting.simulation import Simulation
 from modelmonitor.cli.backtesting.storing import Storing
+from modelmonitor.cli.backtesting.subject import Subject
 from modelmonitor.cli.profiling.sources import Chunk
 from modelmonitor.errors import SpecInvalid
 from modelmonitor.evaluator import budget
 from modelmonitor.plan import names, plan
 from modelmonitor.plan.rules import Group
 from modelmonitor.wire.families import Family
-from modelmonitor.wire.profile import Profile
-from modelmonitor.wire.scheme import Scheme
 
 POD = "backtest"
 """The label `pod` of what is scraped."""
 _NO_REQUESTS = "recorded predictions say nothing about requests"
 _NO_TRUTH = "nothing tells what came true: give --target or --labels"
 _LONG_GAP = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The model: its monitor, held against its reference."""
-
-    monitor: ModelMonitor
-    profile: Profile | None
-    scheme: Scheme
 
 
 @dataclass(frozen=True)

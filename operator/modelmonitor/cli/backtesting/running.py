@@ -13,17 +13,18 @@ from pathlib import Path
 import click
 
 from modelmonitor.cli import terminal
-from modelmonitor.cli.backtesting import page, programs, progress, reference, text
-from modelmonitor.cli.backtesting.backtest import Backtest, Subject
+from modelmonitor.cli.backtesting import page, programs, progress, text
+from modelmonitor.cli.backtesting import subject as subjects
+from modelmonitor.cli.backtesting.backtest import Backtest
 from modelmonitor.cli.backtesting.columns import Columns
 from modelmonitor.cli.backtesting.recording import Recording
 from modelmonitor.cli.backtesting.report import Report
 from modelmonitor.cli.backtesting.request import Request
+from modelmonitor.cli.backtesting.subject import Subject
 from modelmonitor.cli.profiling import output, sources
 from modelmonitor.cli.profiling.terminal import printable
 from modelmonitor.cli.program import PROBLEMS
 from modelmonitor.errors import MonitorError, SpecInvalid
-from modelmonitor.plan import evaluation
 from modelmonitor.plan.yamltext import to_yaml
 
 
@@ -33,7 +34,7 @@ class Given:
 
     monitor: str
     namespace: str
-    reference: Path | None
+    reference: str | None
     prometheus: Path | None
     promtool: Path | None
 
@@ -50,34 +51,40 @@ class Answer:
 
 def run(request: Request, given: Given, answer: Answer) -> int:
     """Replay, report, and return the exit status."""
+    subject = subjects.read(given.monitor, given.namespace, given.reference)
+    if subject is None:
+        return PROBLEMS
     try:
+        found = programs.find(given.prometheus, given.promtool)
         with _ended_by_signals(), progress.watching(quiet=answer.quiet, colour=_colour()) as watching:
-            report = _backtest(request, given, watching)
+            report = _backtest(request, subject, found, watching)
     except SpecInvalid as invalid:
-        for problem in invalid.problems:
-            click.echo(f"{click.style('backtest:', bold=True)} {printable(str(problem))}", err=True)
+        _say(*invalid.problems)
         return PROBLEMS
     except MonitorError as error:
-        click.echo(f"{click.style('backtest:', bold=True)} {printable(str(error))}", err=True)
+        _say(error)
         return PROBLEMS
     _answer(report, answer)
     return PROBLEMS if answer.fail_on and report.fails(answer.fail_on) else 0
 
 
-def _backtest(request: Request, given: Given, watching: progress.Watching) -> Report:
-    found = programs.find(given.prometheus, given.promtool)
-    monitor = reference.monitor(given.monitor, given.namespace)
-    profile = reference.profile(monitor, given.reference)
-    subject = Subject(monitor, profile, evaluation.evaluated(monitor, profile))
-    with contextlib.ExitStack() as open_files:
-        data = open_files.enter_context(sources.opened(request.data))
-        labels = open_files.enter_context(sources.opened(request.truth.path)) if request.truth.path else None
-        tolerated = float(monitor.spec.prometheus.scrape_interval.seconds)
+def _say(*problems: object) -> None:
+    for problem in problems:
+        click.echo(f"{click.style('backtest:', bold=True)} {printable(str(problem))}", err=True)
+
+
+def _backtest(
+    request: Request, subject: Subject, found: programs.Programs, watching: progress.Watching
+) -> Report:
+    with contextlib.ExitStack() as opened:
+        data = opened.enter_context(sources.opened(request.data))
+        labels = opened.enter_context(sources.opened(request.truth.path)) if request.truth.path else None
+        tolerated = float(subject.monitor.spec.prometheus.scrape_interval.seconds)
         columns = Columns(subject.scheme, request.roles)
         recording = Recording(request, columns, data, labels, time.time(), tolerated)
         recording.check()
-        folder = Path(open_files.enter_context(tempfile.TemporaryDirectory(prefix="modelmonitor-backtest-")))
-        return Backtest(subject, recording, found, folder, watching).run()
+        folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="modelmonitor-backtest-"))
+        return Backtest(subject, recording, found, Path(folder), watching).run()
 
 
 def _answer(report: Report, answer: Answer) -> None:
