@@ -14,13 +14,14 @@ from pathlib import Path
 
 from charts import generated as charts
 from modelmonitor.api import crd
-from reference import commands, config, examples, metrics, rules, spec
+from reference import commands, config, examples, metrics, references, rules, spec
 
 ROOT = Path(__file__).parents[1]
 
 FILES: Mapping[Path, Callable[[], str]] = {
     ROOT / "crds" / "modelmonitor.dev_modelmonitors.yaml": crd.to_yaml,
     **charts.GENERATED,
+    **{ROOT / path: text for path, text in references.files().items()},
     **{ROOT / path: text for path, text in examples.files().items()},
     ROOT / "docs" / "reference" / "crd.md": spec.page,
     ROOT / "docs" / "reference" / "config.md": config.page,

@@ -182,7 +182,8 @@ def test_promtool_accepts_the_rules_of_every_example(modelmonitor: Program) -> N
     command = [tools.binary("promtool"), "check", "rules", "--lint=all", "--lint-fatal", *files]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert len(files) == len(list(EXAMPLES.glob("*.yaml")))
+    monitors = [it for it in EXAMPLES.glob("*.yaml") if not it.stem.endswith("-reference")]
+    assert len(files) == len(monitors) >= 10
 
 
 def test_the_crd_is_the_one_in_the_repository(modelmonitor: Program) -> None:

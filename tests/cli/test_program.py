@@ -119,10 +119,10 @@ def test_an_interrupt_ends_it_with_130_and_no_trace() -> None:
 def test_a_full_disk_is_told_in_one_line(modelmonitor: Program, write) -> None:
     place = modelmonitor.folder / "taken"
     place.mkdir()
-    (place / "default.churn-slo.yaml").mkdir()
+    (place / "default.spam-slo.yaml").mkdir()
     smallest = (EXAMPLES / "smallest.yaml").read_text()
-    write("churn.yaml", smallest.replace("  namespace: ml\n", ""))
-    ended = modelmonitor("generate", "churn.yaml", "-o", "taken")
+    write("spam.yaml", smallest.replace("  namespace: ml\n", ""))
+    ended = modelmonitor("generate", "spam.yaml", "-o", "taken")
     assert ended.returncode == 1
     assert ended.stderr.strip().endswith("Is a directory")
 
