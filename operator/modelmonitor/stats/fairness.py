@@ -2,8 +2,9 @@
 
 A gap is the largest difference, or the smallest ratio, of a rate between two groups. Its limits hold for all
 pairs of groups at once (Bonferroni over the pairs; limits of `intervals`, Wilson's unless you ask for exact
-ones, as who looks often must), so that many groups do not make a gap out of noise. A group of fewer than `MINIMUM_ROWS` rows is set aside and named: it would leave every
-verdict open. Values that the reference does not declare are a group of their own that is never compared.
+ones, as who looks often must), so that many groups do not make a gap out of noise. A group of fewer than
+`MINIMUM_ROWS` rows is set aside and named: it would leave every verdict open. Values that the reference does
+not declare are a group of their own that is never compared.
 
 Demographic parity compares selection rates, equal opportunity true positive rates, equalised odds true and
 false positive rates, whichever gap is the larger. Sources: Hardt, M., Price, E. and Srebro, N. (2016),

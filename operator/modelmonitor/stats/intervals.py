@@ -1,11 +1,13 @@
 """Intervals for one share, and for the difference and the ratio of two independent ones.
 
-Of one share there are two. Wilson's score interval stays inside [0, 1] and keeps its promise for few rows at 95
-%, where the normal one does not. In the far tails that thousands of looks a month need it fails: two of a
+Of one share there are two. Wilson's score interval stays inside [0, 1] and keeps its promise for few rows at
+95 %, where the normal one does not. In the far tails that thousands of looks a month need it fails: two of a
 hundred are "surely" more than .001 4,600 times as often as promised at 1e-6. The exact one never is: hold
-against it what is looked at often. `z` is the normal quantile of the level: 1.96 for 95 % on both sides; a
-bound on one side only at 95 % is the same limit with 1.645. The difference and the ratio recover their
-variances from the limits of the two shares (MOVER).
+against it what is looked at often.
+
+`z` is the normal quantile of the level: 1.96 for 95 % on both sides; a bound on one side only at 95 % is the
+same limit with 1.645. The difference and the ratio recover their variances from the limits of the two shares
+(MOVER).
 """
 
 from dataclasses import dataclass

@@ -17,8 +17,6 @@ SUMMARY = {
 }
 """What all predictions are worth at the threshold that is used, the rarer class, and at any threshold; what
 an error is on average; what the whole list, and its first good item, is worth."""
-
-
 UNSURE = frozenset(
     {
         "MatthewsCorrelation", "CohenKappa", "PrAuc", "CalibrationError", "RMSE", "MSE", "MAPE", "WAPE", "R2",

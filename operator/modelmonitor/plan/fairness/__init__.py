@@ -19,14 +19,11 @@ def groups(scope: Scope, links: Links) -> list[Group]:
     if not asked or not scope.scheme.groups:
         return []
     windows = sorted({entry.window for entry in asked})
-    judged = [
-        Group(
-            f"fairness-{window}",
-            (*rates.recordings(it), *gaps.recordings(it)),
-            judgement.interval(window),
-        )
-        for window in windows
-        for it in [Compared.over(scope, window)]
-    ]
+    judged = [_judged(Compared.over(scope, window)) for window in windows]
     alerts = Group("fairness", tuple(alarms.alert(scope, links, entry) for entry in asked))
     return [*increments.steps(scope, "fairness-steps", rates.counts(scope), windows), *judged, alerts]
+
+
+def _judged(compared: Compared) -> Group:
+    rules = (*rates.recordings(compared), *gaps.recordings(compared))
+    return Group(f"fairness-{compared.window}", rules, judgement.interval(compared.window))

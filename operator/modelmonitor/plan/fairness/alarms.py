@@ -4,15 +4,15 @@ from modelmonitor.api.quality import Fairness
 from modelmonitor.plan import alarms, judgement, names, promql
 from modelmonitor.plan.alarms import Alarm
 from modelmonitor.plan.alerts import Links
-from modelmonitor.plan.fairness.compared import RATES
+from modelmonitor.plan.fairness.compared import FALSE_POSITIVE, RATES, SELECTION, TRUE_POSITIVE
 from modelmonitor.plan.rules import Alert
 from modelmonitor.plan.scope import Scope
 from modelmonitor.stats.fairness import MINIMUM_ROWS
 
 _SAID = {
-    "Selection": "predicted positive",
-    "TruePositive": "of the actually positive, predicted so",
-    "FalsePositive": "of the actually negative, predicted positive",
+    SELECTION: "predicted positive",
+    TRUE_POSITIVE: "of the actually positive, predicted so",
+    FALSE_POSITIVE: "of the actually negative, predicted positive",
 }
 
 
