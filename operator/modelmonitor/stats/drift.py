@@ -43,7 +43,7 @@ class Verdict(StrEnum):
     DRIFT = "Drift"
     """Surely more than tolerated."""
     NONE = "None"
-    """Enough rows, and not surely more than tolerated."""
+    """Enough rows to see twice of what is tolerated, and not surely more than tolerated."""
     INSUFFICIENT = "Insufficient"
     """Too few rows on a side, or none: it is not known whether there is drift."""
 
@@ -78,7 +78,7 @@ class Finding:
     rows: int
     """Live rows that count for the statistic."""
     rows_needed: int | None
-    """Live rows that a verdict needs; None if the reference is too small for any."""
+    """Live rows from which it can be said that there is none; None if the reference is too small."""
 
 
 def judge(reference: Distribution, live: Distribution, rule: Rule) -> Finding:
@@ -93,8 +93,9 @@ def judge(reference: Distribution, live: Distribution, rule: Rule) -> Finding:
     Returns
     -------
     Finding
-        Insufficient below 20 live rows for each filled cell and, with a tolerance, below the rows at which
-        the critical value is under twice the tolerance.
+        Insufficient below 20 rows for each filled cell on a side. Drift from there on, if it is sure; that
+        there is none is said, with a tolerance, only from the rows on at which the critical value is under
+        twice the tolerance.
 
     Raises
     ------
@@ -115,13 +116,17 @@ def judge(reference: Distribution, live: Distribution, rule: Rule) -> Finding:
     needed = rows_needed(rule, cells, m)
     s = float(threshold.noise(n, m))
     value, critical = _distance(reference, live, rule.statistic), _critical(rule, cells, s)
-    if needed is None or n < needed:
-        return Finding(Verdict.INSUFFICIENT, value, critical, n, needed)
-    return Finding(Verdict.DRIFT if value > critical else Verdict.NONE, value, critical, n, needed)
+    if min(n, m) < threshold.ROWS_PER_CELL * cells:
+        verdict = Verdict.INSUFFICIENT
+    elif value > critical:
+        verdict = Verdict.DRIFT
+    else:
+        verdict = Verdict.INSUFFICIENT if needed is None or n < needed else Verdict.NONE
+    return Finding(verdict, value, critical, n, needed)
 
 
 def rows_needed(rule: Rule, cells: int, m: int) -> int | None:
-    """Return the fewest live rows for a verdict against `m` reference rows in `cells` filled cells.
+    """Return the fewest live rows that can tell of no drift against `m` reference rows in `cells` cells.
 
     None if no number is enough: the reference alone is too uncertain for the tolerance.
 

@@ -114,7 +114,8 @@ MUTANTS: dict[str, Rules] = {
     ),
     "9 a verdict on any number of rows": each(EXCESS, swapped(r" >= 20 \*", " >= 0 *")),
     "9b a verdict on what only absurd drift could fail": each(EXCESS, swapped(r" < 2 \* ", " < 99 * ")),
-    "9c no verdict without a tolerance": each(EXCESS, swapped(r"([^ ]+) == 0\)", r"\1 == 1)")),
+    "9c no verdict without a tolerance": each(EXCESS, swapped(r"([^ ]+) == 0 ", r"\1 == 1 ")),
+    "9e sure drift that waits for more rows": each(EXCESS, swapped(r" or [^ ]+ < on [^\n]*\)", ")")),
     "9d a week ago that has no rows": each(
         EXCESS, swapped(r"\nand on \(feature\) \([^\n]*reference_rows[^\n]*", "")
     ),

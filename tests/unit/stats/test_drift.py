@@ -85,11 +85,23 @@ def test_with_a_tolerance_the_critical_value_of_any_verdict_is_under_twice_of_it
         assert (finding.verdict is Verdict.INSUFFICIENT) == (finding.critical >= 2 * tolerance)
 
 
-def test_a_reference_too_small_for_its_tolerance_never_gives_a_verdict():
+def test_a_reference_too_small_for_its_tolerance_never_tells_of_no_drift():
     small = Histogram(tuple(range(9)), np.full(10, 20))
     live = Histogram(small.edges, np.full(10, 10**6))
     assert drift.judge(small, live, Rule(Statistic.PSI, 0.01, 1e-5)).rows_needed is None
     assert drift.judge(small, live, Rule(Statistic.PSI, 0.01, 1e-5)).verdict is Verdict.INSUFFICIENT
+
+
+@pytest.mark.parametrize(("rows", "verdict"), [(19, Verdict.INSUFFICIENT), (20, Verdict.DRIFT)])
+@pytest.mark.parametrize("statistic", Statistic)
+def test_drift_that_is_sure_is_told_before_its_absence_could_be(statistic, rows, verdict):
+    """Twenty rows a cell, on both sides, are enough for what is surely more than tolerated."""
+    edges = tuple(range(9))
+    wide, few = Histogram(edges, np.full(10, 2000)), Histogram(edges, [10 * rows - 9, *[1] * 9])
+    rule = Rule(statistic, 0.1 / 8 if statistic is Statistic.JS else 0.1, 1e-5)
+    assert drift.rows_needed(rule, 10, wide.rows) > 200
+    assert drift.judge(wide, few, rule).verdict is verdict
+    assert drift.judge(few, wide, rule).verdict is verdict
 
 
 @pytest.mark.parametrize("statistic", [Statistic.PSI, Statistic.JS, Statistic.CHI_SQUARED])

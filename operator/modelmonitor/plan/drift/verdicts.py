@@ -1,7 +1,6 @@
 """Verdicts: the distance that is surely too far, by how much it is exceeded, and where rows are too few.
 
-Equal to `stats.drift.judge`, for all columns at once. Against last week both sides are random, so that both
-need the rows of a verdict.
+Equal to `stats.drift.judge`, for all columns at once.
 """
 
 import math
@@ -68,7 +67,7 @@ def _squares(look: Look, statistics: frozenset[Statistic], alpha: float) -> _Law
         expected.append(f"{shift} + on (feature) group_left () {freedom}")
         quantile = _quantile(look.of(names.DRIFT_EXPECTED, those), freedom, alpha)
         critical.append(f"{quantile} * on (feature) group_left () {noise}{over}")
-    enough = _enough(look, look.rows, look.reference_rows, look.cells)
+    enough = _enough(look.rows, look.reference_rows, look.cells)
     return _Law(f'{names.STATISTIC}!="KS"', "\nor ".join(critical), enough, "\nor ".join(expected))
 
 
@@ -87,20 +86,20 @@ def _ks(look: Look, alpha: float) -> _Law:
     bound = f"sqrt({half} * (1 / {rows} + 1 / {reference_rows}))"
     cells = f"count without (cell) ({distances.filled(look, distances.BETWEEN_EDGES)})"
     critical = f"{look.tolerance(those)} + on (feature) group_left () {bound}"
-    return _Law(those, critical, _enough(look, rows, reference_rows, cells))
+    return _Law(those, critical, _enough(rows, reference_rows, cells))
 
 
-def _enough(look: Look, rows: str, reference_rows: str, cells: str) -> list[str]:
-    """Ask for rows in each filled cell, on every side that is a window."""
-    random = [rows, reference_rows] if look.with_last_week else [rows]
-    return [f"{side} >= {threshold.ROWS_PER_CELL} * clamp_min({cells}, 2)" for side in random]
+def _enough(rows: str, reference_rows: str, cells: str) -> list[str]:
+    """Ask for rows in each filled cell, on both sides."""
+    return [f"{side} >= {threshold.ROWS_PER_CELL} * clamp_min({cells}, 2)" for side in (rows, reference_rows)]
 
 
 def _excess(look: Look, law: _Law) -> str:
-    """Divide where rows are enough: with a tolerance until then only absurd drift could be told."""
+    """Divide where rows are enough; drift is told sooner than that there is none."""
     distance, critical = (look.of(it, law.those) for it in (names.DRIFT_DISTANCE, names.DRIFT_CRITICAL))
     tolerance = look.tolerance(law.those)
-    conditions = [*law.enough, f"{critical} < 2 * {tolerance} or {tolerance} == 0"]
+    sure = f"{critical} < on (feature, statistic) group_left () {distance}"
+    telling = f"{critical} < 2 * {tolerance} or {tolerance} == 0 or {sure}"
     return f"{distance} / on (feature, statistic) group_right () {critical}" + "".join(
-        f"\nand on (feature) ({condition})" for condition in conditions
+        f"\nand on (feature) ({condition})" for condition in (*law.enough, telling)
     )
