@@ -50,15 +50,15 @@ def say(code: int, text: str, kind: str = "application/json", **headers: str) ->
 
 
 class RealPrometheus:
-    """A Prometheus that scrapes a target every second and loads what is written into its folder."""
+    """A Prometheus that scrapes a target, and loads what is written into its folder."""
 
-    def __init__(self, folder: Path, target: str) -> None:
+    def __init__(self, folder: Path, target: str, every: str = "1s") -> None:
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         scrape = {"job_name": "churn", "static_configs": [{"targets": [target.removeprefix("http://")]}],
                   "honor_labels": True}  # fmt: skip
         self._configuration = {
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "global": {"scrape_interval": every, "scrape_timeout": every, "evaluation_interval": "1s"},
             "rule_files": [str(folder / "*.rules.json")],
             "scrape_configs": [scrape],
         }
@@ -115,6 +115,6 @@ class Records:
         say(200, "\n".join([*self.lines, ""]), "text/plain")(request)
 
     @contextmanager
-    def scraped(self, folder: Path) -> Iterator[RealPrometheus]:
-        with serving(self) as target, RealPrometheus(folder, target).running() as prometheus:
+    def scraped(self, folder: Path, every: str = "1s") -> Iterator[RealPrometheus]:
+        with serving(self) as target, RealPrometheus(folder, target, every).running() as prometheus:
             yield prometheus

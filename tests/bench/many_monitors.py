@@ -120,7 +120,7 @@ def told(folder: Path, count: int) -> Iterator[tuple[str, ...]]:
         for feature in range(50):
             records.drift(f"feature-{feature}", feature / 40, name)
         records.evaluate(large_profile().hash, "counting", "pod", name)
-    with records.scraped(folder) as prometheus:
+    with records.scraped(folder, every="30s") as prometheus:
         yield (*ARGUMENTS, "--prometheus-url", prometheus.url)
 
 

@@ -91,9 +91,10 @@ async def test_no_data_has_a_reason(play: Play, way: str) -> None:
 
 
 async def test_another_reason_is_told_at_once(play: Play) -> None:
-    await told(play, says(UNLABELLED, accurate=STILL))
-    play.said = says(STARVED, accurate=STILL)
+    await told(play, says(accurate=STILL, own=GONE))
+    play.said = says(replace(QUIET, starved=frozenset({"MAE"})), accurate=STILL, own=GONE)
     assert await play.visit() == [STATUS]
+    assert objective(play, "accurate") == ("NoData", "Insufficient")
 
 
 async def test_without_a_reference_what_needs_it_says_so(play: Play) -> None:

@@ -113,7 +113,9 @@ async def test_a_reference_that_breaks_leaves_everything_as_it_is(play: Play, wa
         assert message in play.condition(condition)["message"]
     assert play.reason("RulesApplied") == "Applied"
     assert (drift_rules(play), play.status()["children"]) == (rules, children)
+    play.memory.reads.clear()
     assert await play.visit() == []
+    assert play.memory.reads == []
     put(play, OLD)
     assert await play.visit() == [STATUS]
     assert play.reason("Ready") == "Reconciled"
@@ -240,6 +242,8 @@ async def test_evaluators_may_take_a_while_to_the_new_reference(play: Play) -> N
     await play.visit()
     assert play.reason("ReferenceReady") == "RollingOut"
     play.later(minutes=2)
+    await play.visit()
+    assert play.reason("ReferenceReady") == "NotCounted"
     await play.visit()
     assert play.reason("ReferenceReady") == "NotCounted"
     play.said = counting(NEW.hash, NEW.hash)
