@@ -35,7 +35,8 @@ def commands(page: Path) -> Iterator[str]:
 def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
     (tmp_path / "manifests").symlink_to(ROOT / "manifests")
     (tmp_path / "churn.yaml").symlink_to(ROOT / EXAMPLE)
-    path = f"{MODELMONITOR.parent}:{tools.binary('promtool').parent}:{os.environ['PATH']}"
+    programs = ":".join(str(tools.binary(name).parent) for name in ("promtool", "prometheus"))
+    path = f"{MODELMONITOR.parent}:{programs}:{os.environ['PATH']}"
     for command in commands(page):
         ended = subprocess.run(
             ["bash", "-euc", command],

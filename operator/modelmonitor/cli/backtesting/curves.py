@@ -92,6 +92,7 @@ class _Asker:
             for labels, value in self._server.at(families.REFERENCE_METRIC.name, self._grid.end)
         }
         alerts = frozenset({names.DEGRADED_ALERT, names.TREND_ALERT})
+        curves = sorted(self._top(query, names.METRIC, most=None), key=lambda it: it.name not in reference)
         return [
             Chart(
                 f"{curve.name}, {window}",
@@ -99,7 +100,7 @@ class _Asker:
                 alerts,
                 ((reference[curve.name], "reference"),) if curve.name in reference else (),
             )
-            for curve in self._top(query, names.METRIC, most=_CHARTS)
+            for curve in curves[:_CHARTS]
         ]
 
     def coverage(self, record: str) -> Chart:
@@ -120,7 +121,7 @@ class _Asker:
     def _reach(self) -> str:
         return f"{self._grid.step // 1000}s"
 
-    def _top(self, query: str, *labels: str, most: int = _LINES) -> list[Curve]:
+    def _top(self, query: str, *labels: str, most: int | None = _LINES) -> list[Curve]:
         """Return the lines that go highest, the highest first."""
         found = sorted(self._server.over(query, self._grid), key=_height, reverse=True)
         return [

@@ -89,13 +89,16 @@ def _alerts(report: Report) -> Iterator[str]:
 
 
 def _why(alert: AlertReport) -> str:
-    told = "".join(_told(one) for one in alert.told)
-    return f"<section><details open><summary><b>{escape(alert.name)}</b></summary>{told}</details></section>"
+    told = "".join(_told(one, alert) for one in alert.told)
+    name = f'<b class="{_severity(alert)}">{escape(alert.name)}</b>'
+    return f"<section><details open><summary>{name}</summary>{told}</details></section>"
 
 
-def _told(one: Told) -> str:
+def _told(one: Told, alert: AlertReport) -> str:
     words = [one.texts[name] for name in ("summary", "description") if one.texts.get(name)]
-    return f"<p><b>{text.period(one)}</b></p>" + "".join(f"<p>{escape(it)}</p>" for it in words)
+    return f"<p><b>{escape(text.period(one, alert))}</b></p>" + "".join(
+        f"<p>{escape(it)}</p>" for it in words
+    )
 
 
 def _chart(chart: Chart, report: Report) -> str:
@@ -125,11 +128,19 @@ def _rest(report: Report) -> Iterator[str]:
 
 
 def _bands(alerts: Sequence[AlertReport], end: float) -> list[Band]:
-    return [
+    """Return the times in which any of these fired; those that overlap are one."""
+    every = sorted(
         (one.episode.start / 1000, end if one.episode.end is None else one.episode.end / 1000)
         for alert in alerts
         for one in alert.told
-    ]
+    )
+    merged: list[Band] = []
+    for start, stop in every:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        else:
+            merged.append((start, stop))
+    return merged
 
 
 def _severity(alert: AlertReport) -> str:

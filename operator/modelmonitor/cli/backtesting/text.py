@@ -74,9 +74,9 @@ def _table(report: Report) -> Table:
 
 def _explain(alert: AlertReport, out: Console) -> None:
     out.print()
-    out.print(plain(alert.name, _STYLES.get(alert.severity, "bold")))
+    out.print(plain(f"{alert.name}, {alert.severity}", _STYLES.get(alert.severity, "bold")))
     for one in alert.told[:_TOLD]:
-        _say(period(one), out, indent=2)
+        _say(period(one, alert), out, indent=2)
         for name in ("summary", "description"):
             _say(one.texts.get(name, ""), out, indent=4)
     if len(alert.told) > _TOLD:
@@ -89,14 +89,15 @@ def _say(text: str, out: Console, style: str = "", indent: int = 0) -> None:
         out.print(plain(" " * indent + line, style), soft_wrap=True)
 
 
-def period(one: Told) -> str:
+def period(one: Told, alert: AlertReport) -> str:
     """Say when an alert fired, and of which series."""
-    episode = one.episode
-    start = moments.text(episode.start / 1000)
+    episode, own = one.episode, alert.fired.rule.labels
+    of = "".join(f"{name} {value}, " for name, value in episode.labels if name not in own)
+    start = f"{of}from {moments.text(episode.start / 1000)}"
     if episode.end is None:
-        return f"from {start} to the end"
+        return f"{start} to the end"
     lasted = length((episode.end - episode.start) / 1000)
-    return f"from {start} to {moments.text(episode.end / 1000)}, {lasted}"
+    return f"{start} to {moments.text(episode.end / 1000)}, {lasted}"
 
 
 def _rest(report: Report, out: Console) -> None:
