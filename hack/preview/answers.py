@@ -42,11 +42,13 @@ def panels(dashboard: Mapping[str, Any]) -> Iterator[Panel]:
 
 
 def variables(dashboard: Mapping[str, Any], span: Span, step: int) -> dict[str, str]:
-    """Return what Grafana puts in place of its variables; all objectives are selected."""
+    """Return what Grafana puts in place of its variables: what is chosen at first, or all of it."""
     chosen = {
-        it["name"]: f"({'|'.join(it['query'].split(','))})"
+        it["name"]: "(" + "|".join(one["value"] for one in it["options"]) + ")"
+        if it.get("includeAll")
+        else it["current"]["value"]
         for it in dashboard["templating"]["list"]
-        if it["name"] == "objective"
+        if it["type"] == "custom"
     }
     return {
         "__interval_ms": str(step * 1000),
@@ -59,7 +61,7 @@ def variables(dashboard: Mapping[str, Any], span: Span, step: int) -> dict[str, 
 
 def filled(expression: str, values: Mapping[str, str]) -> str:
     """Put values in place of `$name`; KeyError names a variable that the dashboard does not have."""
-    return re.sub(r"\$\{?(\w+)\}?", lambda found: values[found[1]], expression)
+    return re.sub(r"\$\{?([a-zA-Z_]\w*)\}?", lambda found: values[found[1]], expression)
 
 
 def step_of(panel: Panel, span: Span) -> int:

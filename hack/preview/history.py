@@ -1,23 +1,37 @@
 """A made-up month of a model's metrics, and what the monitor's rules make of it.
 
-The raw metrics are written by us; every recorded series and every alert is the answer of a real Prometheus
-to the very expressions of the plan, asked in the order in which they depend on each other.
+What is scraped is made up; every recorded series and every alert is the answer of a real Prometheus to the
+very expressions of the plan, asked in the order in which they depend on each other.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import pi, sin
+from math import pi
+from typing import Any
+
+import numpy as np
 
 from modelmonitor.api.duration import Duration
-from modelmonitor.plan import Settings, links, names, objectives, rule_groups
+from modelmonitor.cli.backtesting import remotewrite
+from modelmonitor.cli.backtesting.remotewrite import Series
+from modelmonitor.cli.backtesting.server import Found, Server
+from modelmonitor.cli.backtesting.server import Span as Moments
+from modelmonitor.plan import names
 from modelmonitor.plan.rules import Alert, Recording, Rule
-from preview.example import MONITOR
+from preview import counted, example
 from preview.server import Prometheus
 
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
 COARSE, FINE = 5 * MINUTE, MINUTE
 """Steps of recorded series: before and within the last six hours."""
+HELD = 3
+"""So many coarse steps are told by one look at what evaluators count, before the last six hours."""
+COUNTED_DAYS = 8
+"""Evaluators are there since so many days; before, only the user's own series were."""
 BOUNDS = ("0.025", "0.05", "0.1", "0.25", "0.5", "1.0", "+Inf")
+_ONE_MINUTE = Duration.parse("1m")
+_MOST_MOMENTS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,131 +41,173 @@ class Span:
     start: int
     end: int
 
-    def before_end(self, time: float) -> float:
-        """Return how many hours before the end a time lies."""
-        return (self.end - time) / HOUR
+    @property
+    def counted(self) -> "Span":
+        """The part in which evaluators are there."""
+        return Span(max(self.start, self.end - COUNTED_DAYS * DAY), self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A rule, its group, how often it is evaluated, and whether it needs evaluators."""
+
+    rule: Rule
+    group: str
+    interval: int
+    of_evaluators: bool
 
 
 def record(prometheus: Prometheus, span: Span, tell: Callable[[str], None]) -> None:
-    """Fill Prometheus with the raw metrics, the recorded series and the alerts of the example."""
-    tell(f"writing {(span.end - span.start) / DAY:g} days of raw metrics")
-    prometheus.load("raw", list(raw(span)))
-    for position, rules in enumerate(passes(), 1):
-        lines: dict[str, list[str]] = {}
-        for number, rule in enumerate(rules):
-            if number % 10 == 0:
-                tell(f"step {position}: evaluating rule {number + 1} of {len(rules)} in a real Prometheus")
-            for name, line in samples(prometheus, rule, span):
-                lines.setdefault(name, []).append(line)
-        prometheus.load(f"step-{position}", [line for name in sorted(lines) for line in lines[name]])
+    """Fill Prometheus with what is scraped, the recorded series and the alerts of the example."""
+    server = prometheus.writer
+    tell(f"writing {(span.end - span.start) / DAY:g} days of the user's own metrics")
+    server.write(_series(labels, times, values) for labels, times, values in raw(span))
+    since = span.counted
+    tell(f"counting {(since.end - since.start) / DAY:g} days of predictions")
+    counted.record(server, example.scope().scheme, since.start, since.end)
+    steps = ordered()
+    for number, step in enumerate(steps):
+        if number % 20 == 0:
+            tell(f"evaluating rule {number + 1} of {len(steps)} in a real Prometheus")
+        _evaluate(server, step, since if step.of_evaluators else span)
 
 
-def passes() -> list[list[Rule]]:
-    """Sort all rules so that each step needs only the series of earlier ones."""
-    settings = Settings()
-    waiting: list[Rule] = [
-        rule
-        for slo in objectives(MONITOR)
-        for group in rule_groups(slo, links(MONITOR, settings))
+def ordered() -> list[Step]:
+    """Sort all rules so that each stands behind those whose records it reads."""
+    steps = [
+        Step(rule, group.name, (group.interval or _ONE_MINUTE).milliseconds // 1000, part != "slo")
+        for part, named in example.planned().parts.items()
+        for groups in named.values()
+        for group in groups
         for rule in group.rules
     ]
-    steps: list[list[Rule]] = []
-    while waiting:
-        made = [rule.record for rule in waiting if isinstance(rule, Recording)]
-        blocked = [rule for rule in waiting if any(f"{name}{{" in rule.expr for name in made)]
-        steps.append([rule for rule in waiting if rule not in blocked])
-        waiting = blocked
-    return steps
+    makers: dict[str, list[int]] = {}
+    for number, step in enumerate(steps):
+        if isinstance(step.rule, Recording):
+            makers.setdefault(step.rule.record, []).append(number)
+    done: dict[int, Step] = {}
+    seen: set[int] = set()
+
+    def visit(number: int) -> None:
+        if number in seen:
+            return
+        seen.add(number)
+        for name in set(re.findall(r"[a-z_]+:[a-z0-9_:]+", steps[number].rule.expr)) & makers.keys():
+            for at in makers[name]:
+                if at < number or steps[at].group != steps[number].group:
+                    visit(at)
+        done[number] = steps[number]
+
+    for number in range(len(steps)):
+        visit(number)
+    return list(done.values())
 
 
-def raw(span: Span) -> Iterator[str]:
-    """Write what the model would have exposed: requests, their latency and a measured AUC."""
-    times = range(span.start, span.end + 1, MINUTE)
-    counters: dict[str, float] = {}
-    lines: dict[str, list[str]] = {}
-    for time in times:
-        _count(counters, span, time)
-        for series, value in counters.items():
-            lines.setdefault(series, []).append(f"{series} {value:.0f} {time}")
-        if not 30.5 < span.before_end(time) < 34:
-            series = 'model_auc{job="churn"}'
-            lines.setdefault(series, []).append(f"{series} {_auc(span, time):.4f} {time}")
-    family = ""
-    for series in sorted(lines):
-        name = series.partition("{")[0]
-        if (base := name.removesuffix("_total").removesuffix("_bucket").removesuffix("_count")) != family:
-            family = base
-            kind = {"http_requests": "counter", "model_auc": "gauge"}.get(family, "histogram")
-            yield f"# TYPE {family} {kind}"
-        yield from lines[series]
-
-
-def samples(prometheus: Prometheus, rule: Rule, span: Span) -> Iterator[tuple[str, str]]:
-    """Evaluate a rule over the history; yields the name of each series and a line of it."""
-    turn = max(span.start, span.end - 6 * HOUR)
-    record = rule.record if isinstance(rule, Recording) else ""
-    before = MINUTE if record == names.BAD_SLICE else COARSE
-    after = COARSE if record in {names.GOOD_5M, names.TOTAL_5M} else FINE
-    for start, end, step in ((span.start, turn - 1, before), (turn, span.end, after)):
-        for found in prometheus.range(rule.expr, start, end, step):
-            if isinstance(rule, Alert):
-                labels = {**found["metric"], **rule.labels, "alertname": rule.alert}
-                yield from _alert(labels, found["values"], rule.hold, step)
-            else:
-                labels = {**found["metric"], **rule.labels}
-                yield from ((record, _line(record, labels, time, value)) for time, value in found["values"])
-
-
-def _alert(
-    labels: dict[str, str], values: Sequence[tuple[float, str]], hold: Duration, step: int
-) -> Iterator[tuple[str, str]]:
-    began = before = None
-    for time, _ in values:
-        began = time if began is None or before is None or time - before > 1.5 * step else began
-        before = time
-        state = "firing" if time - began >= hold.milliseconds / 1000 else "pending"
-        yield "ALERTS", _line("ALERTS", {**labels, "alertstate": state}, time, "1")
-
-
-def _line(name: str, labels: dict[str, str], time: float, value: str) -> str:
-    shown = ",".join(f'{key}="{text}"' for key, text in sorted(labels.items()) if key != "__name__")
-    return f"{name}{{{shown}}} {value} {time:.3f}"
-
-
-def _count(counters: dict[str, float], span: Span, time: int) -> None:
-    """Add a minute of requests: a daily rhythm, one outage, one slow evening, one leaking region."""
-    hours = span.before_end(time)
+def raw(span: Span) -> Iterator[tuple[Mapping[str, str], Any, Any]]:
+    """Yield what the model exposed before there were evaluators, and what others do."""
+    times = np.arange(span.start, span.end + 1, MINUTE)
+    hours = (span.end - times) / HOUR
+    job = {"job": "churn"}
     for region, size in (("eu", 1.0), ("us", 0.6)):
-        requests = 60 * size * (30 + 20 * sin(2 * pi * (time % DAY) / DAY))
+        requests = 60 * size * (30 + 20 * np.sin(2 * pi * (times % DAY) / DAY))
         failed = requests * _failing(hours, region)
         for code, amount in (("200", requests - failed), ("500", failed)):
-            series = f'http_requests_total{{code="{code}",job="churn",region="{region}"}}'
-            counters[series] = counters.get(series, 0.0) + amount
+            labels = {"__name__": "http_requests_total", "code": code, "region": region, **job}
+            yield labels, times, np.round(np.cumsum(amount))
+        duration = {"__name__": "http_request_duration_seconds_bucket", "region": region, **job}
         for bound, share in zip(BOUNDS, _shares(hours), strict=True):
-            series = f'http_request_duration_seconds_bucket{{job="churn",le="{bound}"}}'
-            counters[series] = counters.get(series, 0.0) + requests * share
-        series = 'http_request_duration_seconds_count{job="churn"}'
-        counters[series] = counters.get(series, 0.0) + requests
+            yield {**duration, "le": bound}, times, np.round(np.cumsum(requests * share))
+        whole = {"__name__": "http_request_duration_seconds_count", "region": region, **job}
+        yield whole, times, np.round(np.cumsum(requests))
+    measured = (hours <= 30.5) | (hours >= 34)
+    yield {"__name__": "model_auc", **job}, times[measured], _auc(times, hours)[measured]
+    inside = times >= span.counted.start
+    for labels, values in counted.others(times, span.end):
+        kept = np.ones_like(inside) if "job" in labels else inside
+        yield labels, times[kept], values[kept]
+    yield from _days_before(span)
 
 
-def _failing(hours: float, region: str) -> float:
+def _days_before(span: Span) -> Iterator[tuple[Mapping[str, str], Any, Any]]:
+    """Yield daily quality of the weeks before, as the trend's rules would have recorded it every hour."""
+    times = np.arange(span.counted.start - 60 * DAY, span.counted.start, HOUR)
+    age = (span.counted.start - times) / DAY
+    for metric, value in (("Accuracy", 0.79), ("F1", 0.59), ("RocAuc", 0.836)):
+        labels = {"__name__": names.TREND_DAILY, names.METRIC: metric, **example.scope().identity}
+        yield labels, times, -(value + 0.0002 * age + 0.004 * np.sin(times / 90_000))
+
+
+def _evaluate(server: Server, step: Step, span: Span) -> None:
+    """Evaluate a rule at its moments, the last hours more often, and write what it makes."""
+    turn = max(span.start, span.end - 6 * HOUR) // COARSE * COARSE
+    is_whole = step.interval % COARSE == 0  # what is added up later must be told of every five minutes
+    held = HELD if step.of_evaluators and not is_whole else 1
+    before = step.interval if is_whole else FINE if _is_sliced(step.rule) else COARSE * held
+    for start, end, every, times in (
+        (span.start, turn - 1, before, held),
+        (turn, span.end, step.interval if is_whole else FINE, 1),
+    ):
+        first = -(-start // every) * every
+        for found in _answers(server, step.rule.expr, Moments(first * 1000, end * 1000, every * 1000)):
+            found.values = [
+                (at + COARSE * lag, it)
+                for at, it in found.values
+                for lag in range(times)
+                if at + COARSE * lag <= end
+            ]
+            if isinstance(step.rule, Recording):
+                server.write([_recorded(step.rule, found)])
+            else:
+                server.write(_alerts(step.rule, found, every))
+
+
+def _answers(server: Server, expr: str, moments: Moments) -> Iterator[Found]:
+    for first in range(0, moments.count, _MOST_MOMENTS):
+        yield from server.over(expr, moments.part(first, _MOST_MOMENTS))
+
+
+def _is_sliced(rule: Rule) -> bool:
+    """Tell whether a record says of each minute whether it is good, which sums count."""
+    return isinstance(rule, Recording) and rule.record == names.BAD_SLICE
+
+
+def _recorded(rule: Recording, found: Found) -> Series:
+    times, values = zip(*found.values, strict=True)
+    return _series(
+        {**found.metric, **rule.labels, "__name__": rule.record}, np.array(times), np.array(values)
+    )
+
+
+def _alerts(rule: Alert, found: Found, step: int) -> Iterator[Series]:
+    states: dict[str, list[float]] = {"pending": [], "firing": []}
+    began = before = None
+    for time, _ in found.values:
+        began = time if began is None or before is None or time - before > 1.5 * step else began
+        before = time
+        states["firing" if time - began >= rule.hold.milliseconds / 1000 else "pending"].append(time)
+    for state, times in states.items():
+        labels = {**found.metric, **rule.labels, "__name__": "ALERTS", "alertname": rule.alert}
+        yield _series({**labels, "alertstate": state}, np.array(times), np.ones(len(times)))
+
+
+def _series(labels: Mapping[str, str], times: Any, values: Any) -> Series:
+    milliseconds = np.rint(np.asarray(times, dtype=np.float64) * 1000).astype(np.int64)
+    return Series(remotewrite.series_head(labels), milliseconds, np.asarray(values, dtype=np.float64))
+
+
+def _failing(hours: Any, region: str) -> Any:
     """Return the share of requests that fail so many hours before the end."""
-    if 3.2 < hours < 3.6:
-        return 0.06
-    if 310 < hours < 310.5:
-        return 0.25
-    if region == "us" and hours < 160:
-        return 0.0062
-    return 0.0002
+    usual = np.where((hours < 160) & (region == "us"), 0.0062, 0.0002)
+    return np.select([(hours > 3.2) & (hours < 3.6), (hours > 310) & (hours < 310.5)], [0.06, 0.25], usual)
 
 
-def _shares(hours: float) -> tuple[float, ...]:
+def _shares(hours: Any) -> Sequence[Any]:
     """Return the share of requests below each bound."""
-    slow = 0.05 if hours < 1.2 or 400 < hours < 406 else 0.0
-    return (0.35 - slow, 0.80 - slow, 0.996 - slow, 0.9985 - slow / 2, 0.9995 - slow / 8, 1.0, 1.0)
+    slow = np.where((hours < 1.2) | ((hours > 400) & (hours < 406)), 0.05, 0.0)
+    usual = ((0.35, 1), (0.80, 1), (0.996, 1), (0.9985, 2), (0.9995, 8))
+    return [*(share - slow / part for share, part in usual), np.ones_like(slow), np.ones_like(slow)]
 
 
-def _auc(span: Span, time: int) -> float:
-    hours = span.before_end(time)
-    drop = 0.07 if 500 < hours < 540 else 0.05 if 5 < hours < 5.4 else 0.0
-    return 0.85 + 0.015 * sin(time / 7_000) - drop
+def _auc(times: Any, hours: Any) -> Any:
+    drop = np.select([(hours > 500) & (hours < 540), (hours > 5) & (hours < 5.4)], [0.07, 0.05], 0.0)
+    return 0.85 + 0.015 * np.sin(times / 7_000) - drop

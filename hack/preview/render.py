@@ -16,10 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import progress
 import tools
 from modelmonitor.api.duration import Duration
-from modelmonitor.plan import Settings, objectives
-from modelmonitor.plan.dashboards import dashboards
-from preview import answers, history
-from preview.example import MONITOR
+from preview import answers, example, history
 from preview.page import WIDTH, page
 from preview.server import Prometheus
 
@@ -34,10 +31,10 @@ def main() -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="modelmonitor-preview-") as folder,
-        Prometheus(Path(folder)) as prometheus,
+        Prometheus(Path(folder), written=True) as prometheus,
     ):
         history.record(prometheus, history.Span(end - DAYS * history.DAY, end), _tell(began))
-        for manifest in dashboards(MONITOR, objectives(MONITOR), Settings()):
+        for manifest in example.planned().dashboards:
             dashboard = answers.read(manifest)
             _tell(began)(f"drawing {dashboard['title']}")
             for file in _draw(prometheus, dashboard, manifest["metadata"]["name"], end):

@@ -12,21 +12,36 @@ from pathlib import Path
 from typing import Any, Self
 
 import tools
+from modelmonitor.cli.backtesting.server import Server
 
 STARTS_WITHIN = 60.0
 MOST_POINTS = 10_000
 """Of one range query, a little below what Prometheus allows."""
 
+_WRITTEN = (
+    "--web.enable-remote-write-receiver",
+    "--storage.tsdb.min-block-duration=100000d",
+    "--storage.tsdb.max-block-duration=100000d",
+    "--query.max-samples=500000000",
+)
+"""Nothing leaves the head, which takes samples of any time."""
+
 
 class Prometheus:
-    """Prometheus on a folder that `load` fills; it scrapes nothing and runs no rules."""
+    """Prometheus on a folder that `load` fills, or `writer`; it scrapes nothing and runs no rules."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, written: bool = False) -> None:
         self.folder = folder
         self.data = folder / "data"
         self.data.mkdir(parents=True, exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._address = ""
+        self._options = _WRITTEN if written else ()
+
+    @property
+    def writer(self) -> Server:
+        """What writes samples of any time, if it was started for that."""
+        return Server(self._address.removeprefix("http://"))
 
     def __enter__(self) -> Self:
         self._start()
@@ -98,6 +113,7 @@ class Prometheus:
             "--storage.tsdb.retention.time=10y",
             f"--web.listen-address=127.0.0.1:{port}",
             "--query.timeout=2m",
+            *self._options,
         ]
         with (self.folder / "prometheus.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)

@@ -27,7 +27,6 @@ def test_everything_goes_to_stdout_as_one_stream_for_kubectl(modelmonitor: Progr
         ("PrometheusRule", "two-slo"),
         ("ConfigMap", "two-dashboard-executive"),
         ("ConfigMap", "two-dashboard-technical"),
-        ("ConfigMap", "two-dashboard-datascience"),
     ]
     assert ended.returncode == 0
 

@@ -6,10 +6,10 @@ from typing import Any
 import promql_parser
 
 from modelmonitor.api import ModelMonitor, parse
-from modelmonitor.plan import Settings, objectives
-from modelmonitor.plan.dashboards import dashboards
+from modelmonitor.plan import Plan, Settings, plan
 from modelmonitor.plan.rulefile import Manifest
-from preview import answers, history
+from modelmonitor.plan.rules import Rule
+from preview import answers, example, history
 
 AVAILABILITY = {
     "availability": {
@@ -43,9 +43,19 @@ def availability(objective: float = 99.9, window: str = "30d", **rest: Any) -> d
     return {"objective": objective, "window": window, "sli": AVAILABILITY, **rest}
 
 
+def planned(one: ModelMonitor, settings: Settings | None = None) -> Plan:
+    """Plan a monitor; the example's reference is at hand."""
+    return plan(one, settings, example.profile() if one.spec.reference else None)
+
+
+def rules(one: ModelMonitor, kind: type[Rule]) -> list[Any]:
+    """Return the rules of a kind that a monitor's plan has."""
+    return [rule for group in planned(one).groups for rule in group.rules if isinstance(rule, kind)]
+
+
 def manifests(one: ModelMonitor, settings: Settings | None = None) -> list[Manifest]:
     """Plan the dashboards of a monitor."""
-    return dashboards(one, objectives(one), settings or Settings())
+    return list(planned(one, settings).dashboards)
 
 
 def read(one: ModelMonitor) -> dict[str, dict[str, Any]]:

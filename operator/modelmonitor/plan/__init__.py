@@ -1,7 +1,7 @@
 """Pure planning: one monitor becomes the manifests of its children, or a list of what is wrong with it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 
@@ -115,12 +115,16 @@ def plan(monitor: ModelMonitor, settings: Settings | None = None, profile: Profi
     its_links = links(monitor, settings)
     groups = {slo.objective.name: rule_groups(slo, its_links) for slo in planned}
     parts: Parts = {"slo": groups}
+    scope = None
     if evaluation.is_evaluated(monitor):
-        parts = {**parts, **evaluated_parts(Scope.of(monitor, profile), its_links)}
+        scope = Scope.of(monitor, profile)
+        parts = {**parts, **evaluated_parts(scope, its_links)}
     elif monitor.spec.business:  # series of the user's own, for which no evaluator is needed
-        parts = {**parts, "quality": {"business": business.groups(Scope.of(monitor, None), its_links)}}
-    boards = tuple(_dashboards(monitor, planned, settings))
-    return Plan(monitor, parts, settings.rule_labels, boards, tuple(adaptations(planned)))
+        scope = Scope.of(monitor, None)
+        parts = {**parts, "quality": {"business": business.groups(scope, its_links)}}
+    without = Plan(monitor, parts, settings.rule_labels, (), tuple(adaptations(planned)))
+    boards = tuple(_dashboards(without, planned, scope, settings))
+    return replace(without, dashboards=boards)
 
 
 def objectives(monitor: ModelMonitor, profile: Profile | None = None) -> list[Slo]:
@@ -151,16 +155,19 @@ def evaluated_parts(scope: Scope, links: alerts.Links) -> Parts:
     return {part: {name: it for name, it in groups.items() if it} for part, groups in made.items()}
 
 
-def _dashboards(monitor: ModelMonitor, planned: Sequence[Slo], settings: Settings) -> list[Manifest]:
-    if monitor.spec.dashboards is None:
+def _dashboards(
+    planned: Plan, objectives: Sequence[Slo], scope: Scope | None, settings: Settings
+) -> list[Manifest]:
+    if planned.monitor.spec.dashboards is None:
         return []
     from modelmonitor.plan import dashboards  # noqa: PLC0415 - only who asks for them waits for Grafana's types
 
-    return dashboards.dashboards(monitor, planned, settings)
+    subject = dashboards.Subject.of_groups(planned.monitor, objectives, scope, planned.groups)
+    return dashboards.dashboards(subject, settings)
 
 
 def rule_groups(slo: Slo, links: alerts.Links) -> list[Group]:
-    """Return the groups of one objective: what burns now, other windows and facts, the period."""
+    """Return the groups of one objective: its value, what burns now, the period, other windows and facts."""
     name, indicator = slo.objective.name, slo.indicator
     slow = tuple(pair for pair in slo.pairs if slos.is_long(slo, pair.long))
     quick = tuple(pair for pair in slo.pairs if pair not in slow)
@@ -175,7 +182,7 @@ def rule_groups(slo: Slo, links: alerts.Links) -> list[Group]:
     ]
     other = slos.other_windows(slo, long=False)
     facts: tuple[Rule, ...] = (*other, *slos.facts(slo), alerts.absent_alert(slo, links))
-    return [*burns, slos.period_group(slo), Group(f"{name}-facts", facts)]
+    return [*slos.value_groups(slo), *burns, slos.period_group(slo), Group(f"{name}-facts", facts)]
 
 
 def _burn(slo: Slo, links: alerts.Links, pairs: Sequence[Pair], recorded: Sequence[Pair]) -> tuple[Rule, ...]:

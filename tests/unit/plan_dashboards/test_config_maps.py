@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,10 +20,12 @@ LARGEST = {
 
 
 def test_a_plan_carries_a_dashboard_of_each_kind_that_is_asked_for() -> None:
-    children = [it for it in plan(MONITOR).manifests if it["kind"] == "ConfigMap"]
+    children = [it for it in boards.planned(MONITOR).manifests if it["kind"] == "ConfigMap"]
     assert [it["metadata"]["name"] for it in children] == [
         "churn-dashboard-executive",
         "churn-dashboard-technical",
+        "churn-dashboard-datascience",
+        "churn-evaluator",
     ]
 
 
@@ -34,8 +37,26 @@ def test_a_plan_without_dashboards_carries_none() -> None:
     ]
 
 
-def test_without_objectives_there_is_nothing_to_show() -> None:
-    assert boards.manifests(boards.monitor()) == []
+def names(**spec: Any) -> list[str]:
+    """Give the dashboards of a monitor without objectives."""
+    return [it["metadata"]["name"].rpartition("-")[2] for it in boards.manifests(boards.monitor(**spec))]
+
+
+def test_without_objectives_and_evaluators_there_is_nothing_to_show() -> None:
+    assert names() == []
+
+
+def test_a_monitor_without_objectives_shows_its_model() -> None:
+    assert names(labels={}) == ["executive", "technical", "datascience"]
+
+
+def test_business_alone_is_for_those_who_decide() -> None:
+    assert names(business=[{"name": "revenue", "query": "sum(revenue)"}]) == ["executive"]
+
+
+def test_objectives_on_series_of_ones_own_say_nothing_to_data_scientists() -> None:
+    dashboards = boards.manifests(boards.monitor(boards.availability()))
+    assert [it["metadata"]["name"].rpartition("-")[2] for it in dashboards] == ["executive", "technical"]
 
 
 def test_the_sidecar_finds_a_dashboard_by_its_label_and_its_folder_by_the_annotation() -> None:
@@ -66,7 +87,7 @@ def test_file_names_differ_where_namespace_and_name_read_the_same() -> None:
 
 def test_the_uid_of_a_dashboard_never_changes() -> None:
     uids = [dashboard["uid"] for dashboard in boards.read(MONITOR).values()]
-    assert uids == ["mm-3d9185275ba47632aec2a53e450dd8f6", "mm-435cd51a19b673ac2193de0a52778a35"]
+    assert uids[:2] == ["mm-3d9185275ba47632aec2a53e450dd8f6", "mm-435cd51a19b673ac2193de0a52778a35"]
     assert all(len(uid) <= 40 for uid in uids)
 
 
@@ -90,6 +111,11 @@ def test_the_largest_monitor_fits_a_config_map_and_says_what_it_leaves_out(kind:
 
 
 def test_the_dashboard_that_alerts_link_to_is_the_technical_one() -> None:
-    alerts = [rule for group in plan(MONITOR).groups for rule in group.to_dict()["rules"] if "alert" in rule]
+    alerts = [
+        rule
+        for group in boards.planned(MONITOR).groups
+        for rule in group.to_dict()["rules"]
+        if "alert" in rule
+    ]
     technical = boards.read(MONITOR)["churn-dashboard-technical"]
     assert {alert["annotations"]["dashboard_url"] for alert in alerts} == {f"/d/{technical['uid']}"}

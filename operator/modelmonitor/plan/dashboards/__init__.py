@@ -1,21 +1,23 @@
 """Grafana dashboards of one monitor, as ConfigMaps for the dashboard sidecar."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api.v1alpha1 import DashboardKind
 from modelmonitor.plan import names, rulefile
-from modelmonitor.plan.dashboards import executive, technical
+from modelmonitor.plan.dashboards import executive, science, technical
 from modelmonitor.plan.dashboards.frame import Frame, framed
 from modelmonitor.plan.dashboards.grafana import JSONEncoder
+from modelmonitor.plan.dashboards.subject import Subject
 from modelmonitor.plan.rulefile import Manifest
-from modelmonitor.plan.slo import Slo
 
 if TYPE_CHECKING:
     from modelmonitor.plan import Settings
+
+__all__ = ["Subject", "dashboards", "document", "to_json"]
 
 SIDECAR_LABEL = {"grafana_dashboard": "1"}
 MOST_BYTES = 1024 * 1024 - 48 * 1024
@@ -30,28 +32,28 @@ _ABOUT = {
 }
 
 
-def dashboards(monitor: ModelMonitor, slos: Sequence[Slo], settings: "Settings") -> list[Manifest]:
-    """Return a ConfigMap for each kind of dashboard that the monitor asks for; none without objectives."""
+def dashboards(subject: Subject, settings: "Settings") -> list[Manifest]:
+    """Return a ConfigMap for each kind of dashboard that is asked for and has something to show."""
+    monitor = subject.monitor
     asked = monitor.spec.dashboards
-    if asked is None or not slos:
+    if asked is None:
         return []
     annotations = {settings.folder_annotation: asked.folder} if asked.folder else {}
     return [
-        _config_map(monitor, kind, document(monitor, kind, slos, settings), annotations)
-        for kind in asked.kinds
+        _config_map(monitor, kind, document(subject, kind, settings), annotations) for kind in _kinds(subject)
     ]
 
 
-def document(monitor: ModelMonitor, kind: DashboardKind, slos: Sequence[Slo], settings: "Settings") -> str:
+def document(subject: Subject, kind: DashboardKind, settings: "Settings") -> str:
     """Return a dashboard as Grafana reads it, the same bytes for the same monitor.
 
     Where not everything fits, the last objectives have no details of their own, and the description says so.
     """
-    detailed = len(slos)
-    text = to_json(_dashboard(monitor, kind, slos, detailed, settings.runbooks))
+    detailed = len(subject.slos)
+    text = to_json(_dashboard(subject, kind, detailed, settings.runbooks))
     while (size := len(text.encode())) > MOST_BYTES and detailed:
         detailed = min(detailed - 1, detailed * MOST_BYTES // size)
-        text = to_json(_dashboard(monitor, kind, slos, detailed, settings.runbooks))
+        text = to_json(_dashboard(subject, kind, detailed, settings.runbooks))
     return text
 
 
@@ -60,25 +62,30 @@ def to_json(dashboard: Any) -> str:
     return json.dumps(dashboard, cls=JSONEncoder, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _dashboard(
-    monitor: ModelMonitor, kind: DashboardKind, slos: Sequence[Slo], detailed: int, runbooks: str
-) -> Any:
+def _dashboard(subject: Subject, kind: DashboardKind, detailed: int, runbooks: str) -> Any:
+    monitor = subject.monitor
     others = {
-        other: f"/d/{names.dashboard_uid(monitor, other)}" for other in _kinds(monitor) if other is not kind
+        other: f"/d/{names.dashboard_uid(monitor, other)}" for other in _kinds(subject) if other is not kind
     }
-    links = [(f"{other.value} view", address) for other, address in others.items()]
-    links.append(("Runbook", f"{runbooks.rstrip('/')}/{names.BURN_ALERT}"))
     if kind is DashboardKind.EXECUTIVE:
-        frame = _frame(monitor, kind, executive.since(slos), "5m")
-        sections = executive.sections(monitor, slos, others.get(DashboardKind.TECHNICAL, ""))
-    else:
-        frame = _frame(monitor, kind, "now-6h", "1m")
-        frame = replace(frame, objectives=tuple(slo.objective.name for slo in slos))
-        sections = technical.sections(monitor, slos, detailed)
-        if left_out := len(slos) - detailed:
+        frame = _frame(monitor, kind, executive.since(subject.slos), "5m")
+        sections = executive.sections(subject, others.get(DashboardKind.TECHNICAL, ""))
+    elif kind is DashboardKind.TECHNICAL:
+        frame = replace(_frame(monitor, kind, "now-6h", "1m"), choices=technical.choices(subject))
+        sections = technical.sections(subject, detailed)
+        if left_out := len(subject.slos) - detailed:
             note = f"{frame.description} The last {left_out} objectives have no details: they do not fit."
             frame = replace(frame, description=note)
-    return framed(replace(frame, links=tuple(links)), sections)
+    else:
+        frame = _frame(monitor, kind, "now-7d", "5m")
+        sections = science.sections(subject.records) if subject.records else []
+        frame = replace(frame, choices=science.choices(subject.records)) if subject.records else frame
+    return framed(replace(frame, links=_links(others, runbooks)), sections)
+
+
+def _links(others: Mapping[DashboardKind, str], runbooks: str) -> tuple[tuple[str, str], ...]:
+    views = ((f"{other.value} view", address) for other, address in others.items())
+    return (*views, ("Runbook", f"{runbooks.rstrip('/')}/{names.BURN_ALERT}"))
 
 
 def _frame(monitor: ModelMonitor, kind: DashboardKind, since: str, refresh: str) -> Frame:
@@ -104,5 +111,13 @@ def _config_map(
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "data": {key: text}}
 
 
-def _kinds(monitor: ModelMonitor) -> tuple[DashboardKind, ...]:
-    return monitor.spec.dashboards.kinds if monitor.spec.dashboards else ()
+def _kinds(subject: Subject) -> list[DashboardKind]:
+    """Return the kinds that are asked for and have something to show."""
+    asked, records = subject.monitor.spec.dashboards, subject.records
+    counted = records is not None and records.is_counted
+    fed = {
+        DashboardKind.EXECUTIVE: bool(subject.slos) or records is not None,
+        DashboardKind.TECHNICAL: bool(subject.slos) or counted,
+        DashboardKind.DATA_SCIENCE: counted,
+    }
+    return [kind for kind in asked.kinds if fed[kind]] if asked else []

@@ -3,36 +3,44 @@
 from collections.abc import Sequence
 from typing import Any
 
-from modelmonitor.api import ModelMonitor
+from modelmonitor.api.duration import Duration
 from modelmonitor.plan import promql
-from modelmonitor.plan.dashboards import panels, style, summary
+from modelmonitor.plan.dashboards import panels, style, summary, worth
 from modelmonitor.plan.dashboards.queries import OfMonitor
 from modelmonitor.plan.dashboards.shapes import About, Drawing, Line, Query, Scale, Section
+from modelmonitor.plan.dashboards.subject import Subject
 from modelmonitor.plan.slo import Slo
 
+_MONTH = Duration.parse("30d")
 
-def sections(monitor: ModelMonitor, slos: Sequence[Slo], details: str) -> list[Section]:
-    """Return the state in a few numbers, budgets over the period, and a table of all objectives.
+
+def sections(subject: Subject, details: str) -> list[Section]:
+    """Return the objectives, if there are some, and what is known of the model.
 
     Parameters
     ----------
     details
         Address of the technical dashboard; empty: there is none.
     """
-    queries, count = OfMonitor(monitor), len(slos)
+    found = [Section(_objectives(subject, details))] if subject.slos else []
+    return found + (list(worth.sections(subject.records)) if subject.records else [])
+
+
+def _objectives(subject: Subject, details: str) -> tuple[Line, ...]:
+    """Return the state in a few numbers, budgets over the period, and a table of all objectives."""
+    queries, count = OfMonitor(subject.monitor), len(subject.slos)
     top = (_met(queries, count), _least(queries), _raised(queries, pages=True), _raised(queries, pages=False))
-    lines = (
+    return (
         Line(4, top),
         Line(3 * -(-count // 12), (summary.states("State now", queries),)),
         Line(max(8, min(count + 2, 16)), (summary.budgets(queries), _burn_down(queries)), (8, 16)),
-        Line(max(5, min(count + 2, 20)), (summary.table(queries, _decimals(slos), details),)),
+        Line(max(5, min(count + 2, 20)), (summary.table(queries, _decimals(subject.slos), details),)),
     )
-    return [Section(lines)]
 
 
 def since(slos: Sequence[Slo]) -> str:
     """Return the longest period as the begin of a time range; Grafana reads one unit, not 1d12h."""
-    minutes = max(slo.period for slo in slos).milliseconds // 60_000
+    minutes = max((slo.period for slo in slos), default=_MONTH).milliseconds // 60_000
     return f"now-{minutes // 1440}d" if minutes % 1440 == 0 else f"now-{minutes}m"
 
 

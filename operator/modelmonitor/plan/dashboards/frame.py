@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from modelmonitor.plan.dashboards import choices
+from modelmonitor.plan.dashboards.choices import Choice
 from modelmonitor.plan.dashboards.grafana import dashboard
 from modelmonitor.plan.dashboards.layout import arrange
 from modelmonitor.plan.dashboards.shapes import Section
-
-_NOT_AN_INTERVAL: dict[str, Any] = {"auto": None, "auto_min": None, "auto_count": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Frame:
     ----------
     since
         Begin of the time range, such as now-6h.
-    objectives
-        Names to choose from; empty: no such choice.
+    choices
+        What readers choose at the top.
     links
         Titles and addresses of what else to look at.
     """
@@ -31,13 +31,13 @@ class Frame:
     tags: tuple[str, ...]
     since: str
     refresh: str
-    objectives: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
 
 
 def framed(frame: Frame, sections: Sequence[Section]) -> Any:
     """Return the whole dashboard."""
-    choice = [_objectives(frame.objectives)] if frame.objectives else []
+    variables = [_datasource(), *map(choices.variable, frame.choices)]
     return dashboard.Dashboard(
         uid=frame.uid,
         title=frame.title,
@@ -49,7 +49,7 @@ def framed(frame: Frame, sections: Sequence[Section]) -> Any:
         time=dashboard.DashboardDashboardTime(frame.since, "now"),
         refresh=frame.refresh,
         panels=arrange(sections),
-        templating=dashboard.DashboardDashboardTemplating([_datasource(), *choice]),
+        templating=dashboard.DashboardDashboardTemplating(variables),
         links=[_link(title, address) for title, address in frame.links],
     )
 
@@ -63,24 +63,7 @@ def _datasource() -> Any:
         query="prometheus",
         regex="",
         refresh=dashboard.VariableRefresh.ON_DASHBOARD_LOAD,
-        **_NOT_AN_INTERVAL,
-    )
-
-
-def _objectives(names: Sequence[str]) -> Any:
-    every = dashboard.VariableOption(True, ["All"], ["$__all"])
-    return dashboard.VariableModel(
-        type_val=dashboard.VariableType.CUSTOM,
-        name="objective",
-        label="Objective",
-        description="The objectives of the overview at the top.",
-        query=",".join(names),
-        options=[dashboard.VariableOption(False, name, name) for name in names],
-        current=every,
-        multi=True,
-        include_all=True,
-        allow_custom_value=False,
-        **_NOT_AN_INTERVAL,
+        **choices.NOT_AN_INTERVAL,
     )
 
 

@@ -10,10 +10,21 @@ with warnings.catch_warnings():
     from grafana_foundation_sdk.models import dashboard
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
-from grafana_foundation_sdk.models import bargauge, common, prometheus, stat, statetimeline, table, timeseries
+from grafana_foundation_sdk.models import (
+    barchart,
+    bargauge,
+    common,
+    prometheus,
+    stat,
+    statetimeline,
+    table,
+    timeseries,
+    trend,
+)
 
 __all__ = [
     "JSONEncoder",
+    "barchart",
     "bargauge",
     "common",
     "dashboard",
@@ -22,4 +33,5 @@ __all__ = [
     "statetimeline",
     "table",
     "timeseries",
+    "trend",
 ]

@@ -96,7 +96,9 @@ def alerts(queries: OfObjective) -> Any:
         "blank line means that the rules themselves did not run: look at Prometheus.",
     )
     pairs = [Query(queries.burn_alert(pair), pair.name) for pair in queries.slo.pairs]
-    return panels.timeline(about, [*pairs, Query(queries.absent_alert(), "nothing measured")])
+    return panels.timeline(
+        about, [*pairs, Query(queries.absent_alert(), "nothing measured")], style.alert_states()
+    )
 
 
 def _burn(queries: OfObjective, severity: Severity, pairs: Sequence[Pair]) -> Any:

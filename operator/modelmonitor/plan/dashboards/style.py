@@ -12,8 +12,17 @@ PAIRS = ("blue", "purple", "orange", "green", "yellow")
 """The colours of burn-rate pairs in one panel: never those that a verdict has."""
 
 NO_DATA = "no data"
+NOBODY_KNOWS, UNSURE = 3, "too few rows"
 LOW_BUDGET = 0.25
 """Share of the budget below which it is shown as nearly spent."""
+
+DASHED = {
+    "color": {"mode": "fixed", "fixedColor": FAINT},
+    "custom.lineStyle": {"fill": "dash", "dash": [10, 8]},
+}
+"""What is compared with."""
+MEASURED = {"color": {"mode": "fixed", "fixedColor": CALM}}
+IDEAL = {**DASHED, "custom.showPoints": "never"}
 
 MET, AT_RISK, BREACHED, NOT_MEASURED = range(4)
 QUIET, PENDING, TICKET, PAGE = range(4)
@@ -57,6 +66,12 @@ def alert_states() -> list[Any]:
     )
 
 
+def judgements(*words: str) -> list[Any]:
+    """Give words to a judgement, from good to bad for 0, 1 and 2; 3 says that there are too few rows."""
+    colours = (GOOD, WARNING, BAD, UNKNOWN)
+    return _words(*((value, word, colours[value]) for value, word in enumerate((*words, UNSURE))))
+
+
 def _words(*words: tuple[int, str, str]) -> list[Any]:
     values = {
         str(value): dashboard.ValueMappingResult(text, colour, index=value) for value, text, colour in words
@@ -87,6 +102,12 @@ def by_name(name: str, properties: dict[str, Any]) -> Any:
     """Override properties of a column."""
     values = [dashboard.DynamicConfigValue(key, value) for key, value in properties.items()]
     return _override("byName", name, values)
+
+
+def of_numbers(properties: dict[str, Any]) -> Any:
+    """Override properties of all columns of numbers."""
+    values = [dashboard.DynamicConfigValue(key, value) for key, value in properties.items()]
+    return _override("byType", "number", values)
 
 
 def _override(matcher: str, options: str, values: list[Any]) -> Any:

@@ -3,18 +3,16 @@
 from typing import Any
 
 from modelmonitor.plan import names
-from modelmonitor.plan.dashboards import panels, style
-from modelmonitor.plan.dashboards.grafana import common, dashboard
-from modelmonitor.plan.dashboards.grafana import table as tables
+from modelmonitor.plan.dashboards import panels, style, tables
 from modelmonitor.plan.dashboards.queries import OfMonitor
-from modelmonitor.plan.dashboards.shapes import About, Query, Scale, letter
+from modelmonitor.plan.dashboards.shapes import About, Query, Scale
+from modelmonitor.plan.dashboards.tables import Column, Order
 
 NAME = f"{{{{{names.SLO_NAME}}}}}"
 """The legend of a series: its objective."""
 
 OBJECTIVE = "Objective"
 LEFT = "Budget left"
-COLUMNS = ("State", "Target", "Reached", LEFT, "Period", "Pages", "Tickets")
 
 
 def states(title: str, queries: OfMonitor) -> Any:
@@ -26,7 +24,7 @@ def states(title: str, queries: OfMonitor) -> Any:
         "the period is spent. No data: nothing is measured, so nobody knows. Normal: all met. Start with "
         "what is red.",
     )
-    return panels.tiles(about, Query(queries.state(), NAME))
+    return panels.tiles(about, Query(queries.state(), NAME), style.states())
 
 
 def budgets(queries: OfMonitor) -> Any:
@@ -42,83 +40,25 @@ def budgets(queries: OfMonitor) -> Any:
 
 def table(queries: OfMonitor, decimals: int, details: str) -> Any:
     """Return a line for each objective, the least budget first; its name leads to the details."""
-    panel = dashboard.Panel(
-        type_val="table",
-        title="All objectives",
-        description="Every objective with what was promised, what was reached over its own period, and how "
-        "often people were called in the time shown; the least budget first. Normal: reached is above "
-        "target. If not, click the name for the details.",
-        datasource=panels.DATASOURCE,
-        targets=panels.targets(_queries(queries), instant=True, table=True),
-        transformations=_transformations(),
-        options=_options(),
-        transparent=None,
+    about = About(
+        "All objectives",
+        "Every objective with what was promised, what was reached over its own period, and how often people "
+        "were called in the time shown; the least budget first. Normal: reached is above target. If not, "
+        "click the name for the details.",
     )
-    fields = dashboard.FieldConfig(unit="short", no_value=style.NO_DATA, custom=tables.FieldConfig())
-    panel.field_config = dashboard.FieldConfigSource(fields, _columns(decimals, details))
+    percent, whole = {"unit": "percentunit", "decimals": decimals}, {"unit": "none", "decimals": 0}
+    columns = (
+        Column("State", queries.state(), tables.word(style.states())),
+        Column("Target", queries.target(), percent),
+        Column("Reached", queries.sli(), percent),
+        Column(LEFT, queries.budget_left(), tables.gauge(style.budget_thresholds())),
+        Column("Period", queries.period(), {"unit": "d", "decimals": 0}),
+        Column("Pages", queries.raised(pages=True, each=True), whole),
+        Column("Tickets", queries.raised(pages=False, each=True), whole),
+    )
+    panel = tables.joined(about, {names.SLO_NAME: OBJECTIVE}, columns, Order(LEFT))
+    panel.field_config.overrides.insert(0, style.by_name(OBJECTIVE, _link(details)))
     return panel
-
-
-def _options() -> Any:
-    options = tables.Options(
-        show_header=True,
-        cell_height=common.TableCellHeight.SM,
-        sort_by=[common.TableSortByFieldState(LEFT, desc=False)],
-    )
-    options.footer = None  # the SDK's default is a key that Grafana no longer knows
-    return options
-
-
-def _queries(queries: OfMonitor) -> list[Query]:
-    expressions = (
-        queries.state(),
-        queries.target(),
-        queries.sli(),
-        queries.budget_left(),
-        queries.period(),
-        queries.raised(pages=True, each=True),
-        queries.raised(pages=False, each=True),
-    )
-    return [Query(expression, "") for expression in expressions]
-
-
-def _transformations() -> list[Any]:
-    renamed = {f"Value #{letter(position)}": column for position, column in enumerate(COLUMNS)}
-    order = {name: position for position, name in enumerate((names.SLO_NAME, *renamed))}
-    organised = {
-        "excludeByName": {"Time": True},
-        "indexByName": order,
-        "renameByName": {names.SLO_NAME: OBJECTIVE, **renamed},
-    }
-    return [
-        dashboard.DataTransformerConfig("merge", options={}),
-        dashboard.DataTransformerConfig("organize", options=organised),
-    ]
-
-
-def _columns(decimals: int, details: str) -> list[Any]:
-    percent = {"unit": "percentunit", "decimals": decimals}
-    return [
-        style.by_name(OBJECTIVE, _link(details)),
-        style.by_name("State", {"mappings": style.states(), "custom.cellOptions": {"type": "color-text"}}),
-        style.by_name("Target", percent),
-        style.by_name("Reached", percent),
-        style.by_name(LEFT, _gauge()),
-        style.by_name("Period", {"unit": "d", "decimals": 0}),
-        *(style.by_name(column, {"unit": "none", "decimals": 0}) for column in ("Pages", "Tickets")),
-    ]
-
-
-def _gauge() -> dict[str, Any]:
-    bar = {"type": "gauge", "mode": "basic", "valueDisplayMode": "color"}
-    limits = {
-        "unit": "percentunit",
-        "decimals": 0,
-        "min": 0,
-        "max": 1,
-        "thresholds": style.budget_thresholds(),
-    }
-    return {**limits, "color": {"mode": "thresholds"}, "custom.cellOptions": bar}
 
 
 def _link(details: str) -> dict[str, Any]:

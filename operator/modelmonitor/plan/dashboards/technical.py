@@ -1,25 +1,33 @@
 """The technical dashboard: for those who find out what is wrong."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from modelmonitor.api import ModelMonitor
-from modelmonitor.plan.dashboards import objective, panels, style, summary
+from modelmonitor.plan.dashboards import objective, panels, style, summary, traffic
+from modelmonitor.plan.dashboards.choices import Choice
 from modelmonitor.plan.dashboards.queries import OfMonitor
 from modelmonitor.plan.dashboards.shapes import About, Line, Query, Scale, Section
-from modelmonitor.plan.slo import Slo
+from modelmonitor.plan.dashboards.subject import Subject
 
 OPEN_SECTIONS = 3
 """So many objectives are unfolded at first: the others ask Prometheus only when they are opened."""
 
 
-def sections(monitor: ModelMonitor, slos: Sequence[Slo], detailed: int) -> list[Section]:
-    """Return an overview of the selected objectives, then all there is about each of the first ones."""
-    details = [
+def sections(subject: Subject, detailed: int) -> list[Section]:
+    """Return an overview of the selected objectives, the model's traffic, and the first objectives."""
+    found = [overview(subject.monitor, len(subject.slos))] if subject.slos else []
+    found += traffic.sections(subject.records) if subject.records else []
+    return found + [
         objective.section(slo, collapsed=position >= OPEN_SECTIONS)
-        for position, slo in enumerate(slos[:detailed])
+        for position, slo in enumerate(subject.slos[:detailed])
     ]
-    return [overview(monitor, len(slos)), *details]
+
+
+def choices(subject: Subject) -> tuple[Choice, ...]:
+    """Return the choice of objectives, all at first."""
+    objectives = tuple((slo.objective.name, slo.objective.name) for slo in subject.slos)
+    about = "The objectives of the overview at the top."
+    return (Choice("objective", "Objective", about, objectives, several=True),) if objectives else ()
 
 
 def overview(monitor: ModelMonitor, objectives: int) -> Section:
@@ -55,4 +63,4 @@ def _alerts(queries: OfMonitor) -> Any:
         "The loudest alert of each objective over time. Normal: quiet. Pending waits to fire, ticket is "
         "for working hours, page calls a person now. A blank line means that the rules did not run.",
     )
-    return panels.timeline(about, [Query(queries.alerts(), summary.NAME)])
+    return panels.timeline(about, [Query(queries.alerts(), summary.NAME)], style.alert_states())
