@@ -4,6 +4,7 @@ import collections
 import contextlib
 import http.client
 import json
+import os
 import re
 import subprocess
 import threading
@@ -30,6 +31,8 @@ _OPTIONS = (
     "--query.max-samples=500000000",
     "--query.timeout=1h",
 )
+_COLLECTION = "50"
+"""Percent of growth after which garbage is collected: a third less memory for a tenth more time."""
 _LISTENING = re.compile(r'msg="Listening on".*address=(\S+)')
 _READY = "Server is ready"
 _LAST_LINES = 5
@@ -144,7 +147,12 @@ def running(program: Path, folder: Path) -> Iterator[Server]:
     config.write_text("{}")
     command = [str(program), f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}", *_OPTIONS]
     with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        env={"GOGC": _COLLECTION, **os.environ},
     ) as process:
         said = iter(process.stderr or ())
         forgetting = threading.Thread(target=collections.deque, args=(said, 0))
