@@ -5,7 +5,7 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from preview import look
+from preview import frames, look
 from preview.answers import Panel, Series
 from preview.chart import LEFT
 from preview.history import Span
@@ -25,7 +25,7 @@ def numbers(panel: Panel, found: Sequence[Sequence[Series]], height: int) -> str
         paint = f"background:{colour};color:#fff" if solid else f"color:{colour}"
         size = f"font-size:{min(38, height // 3)}px"
         tiles.append(f'<div class="tile" style="{paint}">{name}<b style="{size}">{escape(text)}</b></div>')
-    return f'<div class="tiles">{"".join(tiles) or _NOTHING}</div>'
+    return f'<div class="tiles">{"".join(tiles) or NOTHING}</div>'
 
 
 def bars(panel: Panel, found: Sequence[Sequence[Series]]) -> str:
@@ -40,7 +40,7 @@ def bars(panel: Panel, found: Sequence[Sequence[Series]]) -> str:
         look_of_bar = f"width:{share:.1f}%;background:{colour}55;border-right:2px solid {colour}"
         bar = f'<div class="bar"><div style="{look_of_bar}"></div></div>'
         lines.append(f"<tr><td>{escape(series.name)}</td><td>{bar}</td><td>{text}</td></tr>")
-    return f'<table class="bars">{"".join(lines)}</table>' if lines else _NOTHING
+    return f'<table class="bars">{"".join(lines)}</table>' if lines else NOTHING
 
 
 def timeline(panel: Panel, found: Sequence[Sequence[Series]], span: Span, size: tuple[int, int]) -> str:
@@ -79,50 +79,52 @@ def _stretches(series: Series, span: Span) -> list[tuple[float, float, float]]:
 
 
 def table(panel: Panel, found: Sequence[Sequence[Series]]) -> str:
-    """Draw a table as Grafana does after its transformations: merged by labels, columns renamed, sorted."""
-    organise = next(it["options"] for it in panel["transformations"] if it["id"] == "organize")
-    rows: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
-    for series in (one for part in found for one in part):
-        row = rows.setdefault(tuple(sorted(series.labels.items())), dict(series.labels))
-        row[f"Value #{series.query}"] = series.points[-1][1]
-    names = sorted(organise["indexByName"], key=organise["indexByName"].__getitem__)
-    titles = {name: organise["renameByName"].get(name, name) for name in names}
+    """Draw a table as Grafana does after its transformations, sorted by the column that is asked for."""
+    made = frames.frame(panel, found)
+    if not made.rows:
+        return NOTHING
     (sort,) = panel["options"]["sortBy"]
-    key = next(name for name, title in titles.items() if title == sort["displayName"])
-    ordered = sorted(
-        rows.values(), key=lambda row: row.get(key, float("inf")), reverse=bool(sort.get("desc"))
-    )
-    head = "".join(f"<th>{escape(titles[name])}</th>" for name in names)
+    by = sort["displayName"]
+    there = [row for row in made.rows if by in row]
+    there.sort(key=lambda row: row[by], reverse=bool(sort.get("desc")))
+    rows = [*there, *(row for row in made.rows if by not in row)]
+    head = "".join(f"<th>{escape(name)}</th>" for name in made.columns)
     body = "".join(
-        f"<tr>{''.join(_cell(panel, titles[name], row.get(name)) for name in names)}</tr>" for row in ordered
+        f"<tr>{''.join(_cell(panel, name, row.get(name)) for name in made.columns)}</tr>" for row in rows
     )
     return f'<table class="table"><tr>{head}</tr>{body}</table>'
 
 
 def _cell(panel: Panel, title: str, value: Any) -> str:
-    field = _column(panel, title)
+    field = column(panel, title)
     if value is None:
-        return f"<td>{field['noValue']}</td>"
+        return "<td></td>"
     if isinstance(value, str):
-        return f'<td><a href="#">{escape(value)}</a></td>'
+        shown = f'<a href="#">{escape(value)}</a>' if "links" in field else escape(value)
+        return f"<td>{shown}</td>"
     word = look.mapped(field.get("mappings", ()), value)
     if word:
         return f'<td style="color:{word[1]}">{word[0]}</td>'
     text = escape(look.written(value, field))
-    if field.get("custom.cellOptions", {}).get("type") != "gauge":
+    kind = field.get("custom.cellOptions", {}).get("type")
+    if kind == "color-background":
+        return f'<td style="background:{look.blues(value)}">{text}</td>'
+    if kind != "gauge":
         return f"<td>{text}</td>"
     colour = look.threshold(field["thresholds"]["steps"], value)
-    share = min(max(value, 0), 1) * 100
+    share = min(max(value / field["max"], 0), 1) * 100
     bar = f'<div class="bar"><div style="width:{share:.1f}%;background:{colour}"></div></div>'
     return f'<td class="gauge">{bar}<b style="color:{colour}">{text}</b></td>'
 
 
-def _column(panel: Panel, title: str) -> Mapping[str, Any]:
+def column(panel: Panel, title: str) -> Mapping[str, Any]:
+    """Return how the values of a column look, with what is said of it alone."""
     field = dict(panel["fieldConfig"]["defaults"])
     for override in panel["fieldConfig"]["overrides"]:
-        if override["matcher"] == {"id": "byName", "options": title}:
+        matcher = override["matcher"]
+        if matcher == {"id": "byName", "options": title} or matcher["id"] == "byType":
             field.update({each["id"]: each["value"] for each in override["properties"]})
     return field
 
 
-_NOTHING = '<div class="none">no data</div>'
+NOTHING = '<div class="none">no data</div>'

@@ -15,23 +15,30 @@ from preview.history import Span
 LEFT, BOTTOM, TOP = 56, 20, 8
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """The area of a graph in pixels, and what it covers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """The vertical axis of a graph in pixels, and what it covers."""
 
-    span: Span
     low: float
     high: float
     width: int
     height: int
+    bottom: int = BOTTOM
+
+    def y(self, value: float) -> float:
+        """Return where a value stands."""
+        return TOP + (self.high - value) / (self.high - self.low) * (self.height - TOP - self.bottom)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot(Axis):
+    """The area of a graph over time."""
+
+    span: Span
 
     def x(self, at: float) -> float:
         """Return where a time stands."""
         return LEFT + (at - self.span.start) / (self.span.end - self.span.start) * (self.width - LEFT)
-
-    def y(self, value: float) -> float:
-        """Return where a value stands."""
-        return TOP + (self.high - value) / (self.high - self.low) * (self.height - TOP - BOTTOM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +64,9 @@ def graph(panel: Panel, found: Sequence[Sequence[Series]], span: Span, size: tup
     defaults = panel["fieldConfig"]["defaults"]
     stacked = defaults["custom"].get("drawStyle") == "bars"
     low, high = _ends(defaults, drawn, stacked)
-    plot = Plot(span, low, high, size[0], size[1] - 24)
+    plot = Plot(low=low, high=high, width=size[0], height=size[1] - 24, span=span)
     inside = _bars(plot, drawn) if stacked else "".join(_line(plot, one) for one in drawn)
-    parts = (_grid(plot, defaults), _limits(plot, defaults), inside)
+    parts = (grid(plot, defaults), _times(plot), _limits(plot, defaults), inside)
     svg = f'<svg width="{plot.width}" height="{plot.height}">{"".join(parts)}</svg>'
     return svg + _legend(drawn, panel["options"]["legend"]["calcs"])
 
@@ -100,13 +107,19 @@ def _ends(defaults: Mapping[str, Any], drawn: Sequence[Drawn], stacked: bool) ->
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 
-def _grid(plot: Plot, field: Mapping[str, Any]) -> str:
+def grid(plot: Axis, field: Mapping[str, Any]) -> str:
+    """Draw lines at round values, with these beside them."""
     parts = []
-    for value in _ticks(plot.low, plot.high):
+    for value in ticks(plot.low, plot.high):
         y = plot.y(value)
         parts.append(f'<line x1="{LEFT}" x2="{plot.width}" y1="{y:.1f}" y2="{y:.1f}" stroke="#2a2d33"/>')
         shown = escape(look.written(value, {**field, "decimals": _digits(plot, field)}))
         parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{shown}</text>')
+    return "".join(parts)
+
+
+def _times(plot: Plot) -> str:
+    parts = []
     every = (plot.span.end - plot.span.start) / 6
     form = "%H:%M" if every < 12 * 3600 else "%d %b"
     for tick in range(6):
@@ -116,13 +129,14 @@ def _grid(plot: Plot, field: Mapping[str, Any]) -> str:
     return "".join(parts)
 
 
-def _digits(plot: Plot, field: Mapping[str, Any]) -> int | None:
+def _digits(plot: Axis, field: Mapping[str, Any]) -> int | None:
     if field.get("unit") != "percentunit":
         return None
     return max(0, -math.floor(math.log10((plot.high - plot.low) * 100 / 4)))
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def ticks(low: float, high: float) -> list[float]:
+    """Return about four round values between two."""
     raw = (high - low) / 4
     size = 10 ** math.floor(math.log10(raw))
     step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= raw)

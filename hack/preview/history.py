@@ -17,7 +17,7 @@ from modelmonitor.cli.backtesting import remotewrite
 from modelmonitor.cli.backtesting.remotewrite import Series
 from modelmonitor.cli.backtesting.server import Found, Server
 from modelmonitor.cli.backtesting.server import Span as Moments
-from modelmonitor.plan import names
+from modelmonitor.plan import Plan, names
 from modelmonitor.plan.rules import Alert, Recording, Rule
 from preview import counted, example
 from preview.server import Prometheus
@@ -59,24 +59,24 @@ class Step:
 
 def record(prometheus: Prometheus, span: Span, tell: Callable[[str], None]) -> None:
     """Fill Prometheus with what is scraped, the recorded series and the alerts of the example."""
-    server = prometheus.writer
-    tell(f"writing {(span.end - span.start) / DAY:g} days of the user's own metrics")
-    server.write(_series(labels, times, values) for labels, times, values in raw(span))
-    since = span.counted
-    tell(f"counting {(since.end - since.start) / DAY:g} days of predictions")
-    counted.record(server, example.scope().scheme, since.start, since.end)
-    steps = ordered()
-    for number, step in enumerate(steps):
-        if number % 20 == 0:
-            tell(f"evaluating rule {number + 1} of {len(steps)} in a real Prometheus")
-        _evaluate(server, step, since if step.of_evaluators else span)
+    with prometheus.writer() as server:
+        tell(f"writing {(span.end - span.start) / DAY:g} days of the user's own metrics")
+        server.write(_series(*one) for one in raw(span))
+        since = span.counted
+        tell(f"counting {(since.end - since.start) / DAY:g} days of predictions")
+        counted.record(server, example.scope().scheme, since.start, since.end)
+        steps = ordered(example.planned())
+        for number, step in enumerate(steps):
+            if number % 20 == 0:
+                tell(f"evaluating rule {number + 1} of {len(steps)} in a real Prometheus")
+            evaluate(server, step, since if step.of_evaluators else span)
 
 
-def ordered() -> list[Step]:
+def ordered(planned: Plan) -> list[Step]:
     """Sort all rules so that each stands behind those whose records it reads."""
     steps = [
         Step(rule, group.name, (group.interval or _ONE_MINUTE).milliseconds // 1000, part != "slo")
-        for part, named in example.planned().parts.items()
+        for part, named in planned.parts.items()
         for groups in named.values()
         for group in groups
         for rule in group.rules
@@ -137,7 +137,7 @@ def _days_before(span: Span) -> Iterator[tuple[Mapping[str, str], Any, Any]]:
         yield labels, times, -(value + 0.0002 * age + 0.004 * np.sin(times / 90_000))
 
 
-def _evaluate(server: Server, step: Step, span: Span) -> None:
+def evaluate(server: Server, step: Step, span: Span) -> None:
     """Evaluate a rule at its moments, the last hours more often, and write what it makes."""
     turn = max(span.start, span.end - 6 * HOUR) // COARSE * COARSE
     is_whole = step.interval % COARSE == 0  # what is added up later must be told of every five minutes

@@ -15,6 +15,7 @@ _NAMED = {
     "purple": "#B877D9",
     "transparent": "transparent",
 }
+_THOUSANDS = ((1e9, "Bil"), (1e6, "Mil"), (1e3, "K"))
 _TIMES = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"), (0.001, "ms"))
 
 
@@ -63,4 +64,11 @@ def _time(seconds: float, decimals: int | None) -> str:
 def _rounded(value: float, decimals: int | None) -> str:
     if decimals is not None:
         return f"{value:.{int(decimals)}f}"
+    if unit_of_thousand := next((it for it in _THOUSANDS if abs(value) >= it[0]), None):
+        return f"{float(f'{value / unit_of_thousand[0]:.3g}'):g} {unit_of_thousand[1]}"
     return f"{float(f'{value:.3g}'):.10f}".rstrip("0").rstrip(".")
+
+
+def blues(share: float) -> str:
+    """Return the background of a share: the larger, the bluer."""
+    return f"rgba(87, 148, 242, {min(max(share, 0.0), 1.0) * 0.9 + 0.03:.2f})"

@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from preview import boards, chart
+from preview import answers, boards, chart, frames, plots
 from preview.answers import Panel, Series
 from preview.history import Span
 
@@ -17,18 +17,30 @@ _STYLE = (Path(__file__).parent / "page.css").read_text()
 
 def page(dashboard: dict[str, Any], asked: Asked, span: Span) -> tuple[str, int]:
     """Return the page and its height in pixels."""
-    choices = "".join(f"<span>{escape(it['label'])}</span>" for it in dashboard["templating"]["list"])
+    choices = "".join(f"<span>{escape(_chosen(it))}</span>" for it in dashboard["templating"]["list"])
+    named = {it["name"]: it["current"]["text"] for it in dashboard["templating"]["list"] if "current" in it}
     links = "".join(f"<span>↗ {escape(it['title'])}</span>" for it in dashboard["links"])
     time = f"<span>{escape(dashboard['time']['from'])} to now</span>"
     drawn, bottom = [], 0
     for panel in dashboard["panels"]:
-        drawn.append(_row(panel) if panel["type"] == "row" else _panel(panel, asked(panel), span))
+        shown = {**panel, "title": answers.filled(panel["title"], named)}
+        drawn.append(_row(shown) if panel["type"] == "row" else _panel(shown, asked(panel), span))
         bottom = max(bottom, panel["gridPos"]["y"] + panel["gridPos"]["h"])
     height = bottom * (UNIT + GAP) + 60
     title = escape(dashboard["title"])
     head = f'<!doctype html><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
     top = f"<header>{title}{choices}{links}{time}</header>"
     return f'{head}{top}<main style="width:{WIDTH}px">{"".join(drawn)}</main>', height
+
+
+def _chosen(variable: dict[str, Any]) -> str:
+    """Write a choice and what is chosen at first."""
+    chosen = variable.get("current", {}).get("text")
+    return (
+        f"{variable['label']}: {chosen if isinstance(chosen, str) else 'All'}"
+        if chosen
+        else variable["label"]
+    )
 
 
 def _box(panel: Panel) -> tuple[int, int, int, int]:
@@ -60,4 +72,7 @@ def _inside(panel: Panel, found: Sequence[Sequence[Series]], span: Span, size: t
         return boards.timeline(panel, found, span, size)
     if kind == "bargauge":
         return boards.bars(panel, found)
+    if kind in {"barchart", "trend"}:
+        made = frames.frame(panel, found)
+        return plots.beside(panel, made, size) if kind == "barchart" else plots.curve(panel, made, size)
     return boards.table(panel, found) if kind == "table" else boards.numbers(panel, found, size[1])

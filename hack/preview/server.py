@@ -38,10 +38,9 @@ class Prometheus:
         self._address = ""
         self._options = _WRITTEN if written else ()
 
-    @property
-    def writer(self) -> Server:
-        """What writes samples of any time, if it was started for that."""
-        return Server(self._address.removeprefix("http://"))
+    def writer(self) -> contextlib.closing[Server]:
+        """Return what writes samples of any time, if it was started for that."""
+        return contextlib.closing(Server(self._address.removeprefix("http://")))
 
     def __enter__(self) -> Self:
         self._start()
