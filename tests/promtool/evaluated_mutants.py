@@ -30,9 +30,11 @@ MUTANTS: dict[str, Rules] = {
     ),
     "another threshold": _each('threshold="0.1"', 'threshold="1.0"', _RATIO),
     "a rejected request is a bad one": _each("error[|]timeout", "error|timeout|rejected", _RATIO),
-    "a rejected request is a good one": _each(',outcome!="rejected"', "", _RATIO),
+    "a rejected request is a good one": _each(',outcome!="rejected"', "", "slo:sli_"),
     "a timeout is no failure": _each("error[|]timeout", "error", _RATIO),
-    "an undeclared class that was predicted is right": _each(',[a-z]+!="__other__"', "", _RATIO),
+    "an undeclared class that was predicted is right": _each(
+        ',[a-z]+!="__other__"|,actual="[a-z]+"(?=,predicted)', "", _RATIO
+    ),
     "segments counted beside everything": _each(',segment=""', "", _RATIO),
     "all depths counted": _each(',k="5"', "", _RATIO),
     "series averaged": _each(r"sum\(rate", "avg(rate", _RATIO),

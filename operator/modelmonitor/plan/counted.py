@@ -90,11 +90,23 @@ def _rate(selector: str) -> str:
 def _quality(quality: Quality, identity: Mapping[str, str], scope: Scope) -> SliceIndicator:
     """Judge the value of a metric; its counters are there without a label, when nothing can be judged yet."""
     value = measurement.measurement(scope, quality.metric, quality.window)
-    family = _READ.get(quality.metric, _COMMON[scope.scheme.task])
-    part = "_bucket" if family.kind is Kind.HISTOGRAM else ""
     return SliceIndicator(
-        value, slices.beyond(quality), scope.counted(family, part), identity, _NO_LABELS, is_recorded=True
+        value,
+        slices.beyond(quality),
+        _presence(quality, scope),
+        identity,
+        _NO_LABELS,
+        is_recorded=True,
+        value_interval=slices.value_interval(quality.window),
     )
+
+
+def _presence(quality: Quality, scope: Scope) -> str:
+    """Select what a metric is made of; one of the hundreds of cells of a histogram will do."""
+    family = _READ.get(quality.metric, _COMMON[scope.scheme.task])
+    if family.kind is Kind.HISTOGRAM:
+        return scope.counted(family, "_bucket", le="+Inf")
+    return scope.counted(family)
 
 
 def _drift(on: DriftOn, identity: Mapping[str, str], scope: Scope) -> SliceIndicator:

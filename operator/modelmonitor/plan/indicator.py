@@ -28,11 +28,20 @@ class Indicator(Protocol):
     def long_interval(self) -> Duration | None:
         """How often rules over more than six hours are evaluated; None: as often as all others."""
 
+    def rare_value(self) -> tuple[Recording, Duration] | None:
+        """Return the record of a measurement that is taken more rarely than it is judged, and how often."""
+
     def sources(self) -> tuple[Recording, ...]:
         """Return what must be recorded before everything else."""
 
-    def error_ratio(self, window: Duration) -> str:
-        """Return the share of bad events over a window; no sample without events."""
+    def error_ratio(self, window: Duration, *, is_counted: bool = False) -> str:
+        """Return the share of bad events over a window; no sample without events.
+
+        Parameters
+        ----------
+        is_counted
+            Whether the guard of this window is recorded before.
+        """
 
     def guard(self, window: Duration) -> Recording | None:
         """Return the record that counts the events of a window, where counting needs one."""
@@ -83,11 +92,18 @@ class EventIndicator:
     def interval(self) -> Duration | None:
         return None
 
+    def rare_value(self) -> None:
+        return None
+
     def sources(self) -> tuple[Recording, ...]:
         return ()
 
-    def error_ratio(self, window: Duration) -> str:
-        share = f"{self._part(window)} /{self._on} ({self.total.over(window)} > 0)"
+    def error_ratio(self, window: Duration, *, is_counted: bool = False) -> str:
+        """Take the share of the recorded events where that is possible: counting them costs as much again."""
+        if is_counted and self.grouping is not None:
+            share = f"{self.total.scale(window)}{self._part(window)} /{self._on} ({self.events(window)} > 0)"
+        else:
+            share = f"{self._part(window)} /{self._on} ({self.total.over(window)} > 0)"
         return f"1 - {share}" if self.counts_good else share
 
     def guard(self, window: Duration) -> Recording:
@@ -153,6 +169,8 @@ class SliceIndicator:
         None: the labels of the measurement cannot be told.
     is_recorded
         The value gets a record of its own, which others read: it is worth evaluating once only.
+    value_interval
+        How often that is done, where it is dear and changes slowly; by default with every slice.
     """
 
     measured: str
@@ -161,6 +179,7 @@ class SliceIndicator:
     identity: Mapping[str, str]
     grouping: tuple[str, ...] | None = None
     is_recorded: bool = False
+    value_interval: Duration = SLICE
 
     @property
     def interval(self) -> Duration | None:
@@ -170,13 +189,18 @@ class SliceIndicator:
     def long_interval(self) -> Duration | None:
         return None
 
+    def rare_value(self) -> tuple[Recording, Duration] | None:
+        return (self._value(), self.value_interval) if self.value_interval > SLICE else None
+
     def sources(self) -> tuple[Recording, ...]:
         value = self._own(names.SLICE_VALUE) if self.is_recorded else f"({self.measured})"
         numbers_only = f"({value} == {value})"  # NaN equals nothing, and is no slice
         slices = Recording(names.BAD_SLICE, f"{numbers_only} {self.is_bad}", self.identity)
-        return (*self._values(), slices)
+        is_source = self.is_recorded and not self.rare_value()
+        return (self._value(), slices) if is_source else (slices,)
 
-    def error_ratio(self, window: Duration) -> str:
+    def error_ratio(self, window: Duration, *, is_counted: bool = False) -> str:
+        del is_counted
         return f"{self._over('sum', window)} / {self._over('count', window)}"
 
     def guard(self, window: Duration) -> None:
@@ -194,8 +218,8 @@ class SliceIndicator:
     def presence(self) -> str:
         return f"sum({self.counted})"
 
-    def _values(self) -> tuple[Recording, ...]:
-        return (Recording(names.SLICE_VALUE, self.measured, self.identity),) if self.is_recorded else ()
+    def _value(self) -> Recording:
+        return Recording(names.SLICE_VALUE, self.measured, self.identity)
 
     def _over(self, function: str, window: Duration) -> str:
         return f"{function}_over_time({self._own(names.BAD_SLICE)}[{window}])"

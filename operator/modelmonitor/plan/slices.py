@@ -7,8 +7,10 @@ from modelmonitor.api.indicators import Quality, Timeslices
 from modelmonitor.api.v1alpha1 import Objective
 from modelmonitor.plan import promql
 from modelmonitor.plan.query import longest_range
+from modelmonitor.plan.scope import SLOWEST
 
 SLICE = Duration.parse("1m")
+_VALUES_IN_A_WINDOW = 60
 _NOTHING = Duration(0)
 
 
@@ -21,6 +23,18 @@ def is_sliced(objective: Objective) -> bool:
 def value_lasts(monitor: ModelMonitor, objective: Objective) -> Duration:
     """Return how long one bad burst keeps the measurement bad: its own window, at least one slice; else 0."""
     return max(SLICE, _window(monitor, objective)) if is_sliced(objective) else _NOTHING
+
+
+def value_interval(window: Duration) -> Duration:
+    """Return how often a measurement over a window is recorded: sixty times in it, every 1m to 4m.
+
+    Examples
+    --------
+    >>> [str(value_interval(Duration.parse(window))) for window in ("30m", "1h", "2h", "6h")]
+    ['1m', '1m', '2m', '4m']
+    """
+    sixtieth = Duration(window.milliseconds // _VALUES_IN_A_WINDOW // 1000 * 1000)
+    return min(max(sixtieth, SLICE), SLOWEST)
 
 
 def beyond(bounded: Timeslices | Quality) -> str:

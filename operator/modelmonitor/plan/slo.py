@@ -98,10 +98,10 @@ def recordings(slo: Slo, pairs: Sequence[Pair], recorded: Sequence[Pair] = ()) -
         Pairs whose windows are recorded already.
     """
     windows = sorted(_windows(pairs) - _windows(recorded))
-    guards = [slo.indicator.guard(pair.long) for pair in pairs if slo.least_events(pair)]
-    unique = {guard.record: guard for guard in guards if guard}
+    guarded = dict.fromkeys(pair.long for pair in pairs if slo.least_events(pair))
+    guards = (guard for window in guarded if (guard := slo.indicator.guard(window)))
     sources = () if recorded else slo.indicator.sources()
-    return (*sources, *(_ratio(slo, window) for window in windows), *unique.values())
+    return (*sources, *guards, *(_ratio(slo, window, is_counted=window in guarded) for window in windows))
 
 
 def other_windows(slo: Slo, *, long: bool) -> tuple[Recording, ...]:
@@ -109,6 +109,12 @@ def other_windows(slo: Slo, *, long: bool) -> tuple[Recording, ...]:
     taken = {slo.period, *_windows(slo.pairs)}
     free = (window for window in burnrate.WINDOWS if window not in taken)
     return tuple(_ratio(slo, window) for window in free if is_long(slo, window) == long)
+
+
+def value_groups(slo: Slo) -> list[Group]:
+    """Record a value that is measured more rarely than it is judged in a group of its own."""
+    found = slo.indicator.rare_value()
+    return [Group(f"{slo.objective.name}-value", (found[0],), found[1])] if found else []
 
 
 def period_group(slo: Slo) -> Group:
@@ -151,8 +157,9 @@ def _windows(pairs: Iterable[Pair]) -> set[Duration]:
     return {window for pair in pairs for window in (pair.short, pair.long)}
 
 
-def _ratio(slo: Slo, window: Duration) -> Recording:
-    return Recording(names.error_ratio(window), slo.indicator.error_ratio(window), _windowed(slo, window))
+def _ratio(slo: Slo, window: Duration, *, is_counted: bool = False) -> Recording:
+    ratio = slo.indicator.error_ratio(window, is_counted=is_counted)
+    return Recording(names.error_ratio(window), ratio, _windowed(slo, window))
 
 
 def _windowed(slo: Slo, window: Duration) -> dict[str, str]:

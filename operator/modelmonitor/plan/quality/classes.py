@@ -7,6 +7,7 @@ of its own in averages. Where a denominator is 0 there is no sample.
 from modelmonitor.plan.quality.counts import Counts
 from modelmonitor.plan.quality.sources import Matcher, Not
 from modelmonitor.wire import families
+from modelmonitor.wire.config import Task
 from modelmonitor.wire.names import OTHER
 
 ACTUAL, PREDICTED = "actual", "predicted"
@@ -26,7 +27,12 @@ def accuracy(counts: Counts) -> str:
 
 
 def correct(counts: Counts) -> str:
-    """Return the rows whose class was predicted."""
+    """Return the rows whose class was predicted; of two classes, two cells are read rather than all twice."""
+    if counts.scope.scheme.task is Task.BINARY:
+        its = (
+            counts.read(families.CONFUSION, {ACTUAL: it, PREDICTED: it}) for it in counts.scope.scheme.classes
+        )
+        return f"sum by ({counts.by()}) ({' or '.join(its)})"
     return f"sum by ({counts.by()}) ({_declared(counts, ACTUAL)} and {_declared(counts, PREDICTED)})"
 
 
