@@ -106,8 +106,8 @@ SECTIONS = (
     Section(
         "Quality",
         "The window is `degradation.window`, else 1d; rows are matured predictions with a label. A series "
-        "without the label `segment`, `class` or `threshold` is everything; where a metric is not defined "
-        "there is none. 5m: what longer windows are added up from.",
+        "without the labels `segment`, `class`, `threshold`, `average` and `version` is that of everything; "
+        "where a metric is not defined there is none. 5m: what longer windows are added up from.",
         {
             f"{names.QUALITY}{W}": (
                 "metric, segment, class, threshold, average",

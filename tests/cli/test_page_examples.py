@@ -5,11 +5,14 @@ import inspect
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from modelmonitor import wire
+from modelmonitor import api, plan, wire
+from modelmonitor.cli import monitors, sources
+from modelmonitor.cli.references import References
 from modelmonitor.evaluator.ingest import Ingest
 from modelmonitor.evaluator.join.store import LabelOutcome
 from modelmonitor.evaluator.loss import Loss
@@ -28,6 +31,16 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 CONFIGS = [json.loads(block) for block in blocks(GUIDE, "json")]
+SPECS = [
+    pytest.param(document, id=f"{page.name}-{number}")
+    for page in sorted(DOCS.glob("*.md"))
+    for number, block in enumerate(blocks(page.read_text(), "yaml"))
+    if isinstance(document := yaml.safe_load(block), dict)
+    and set(document) <= {"apiVersion", "kind", "metadata", "spec"}
+    and document.get("kind", wire.KIND) == wire.KIND
+]
+"""Monitors in the pages, whole or in part: what is left out is that of the example."""
+EXAMPLES = DOCS.parent / "manifests" / "examples"
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config["monitor"])
@@ -80,3 +93,20 @@ def test_the_python_of_the_page_about_the_sdk_runs_without_an_evaluator() -> Non
     assert inspect.iscoroutinefunction(handle)
     assert asyncio.run(handle({"customer": {"age": 41}, "id": "order-21"})) == "yes"
     assert names["monitor"].dropped == 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("document", SPECS)
+def test_a_monitor_of_a_page_is_accepted_with_the_reference_of_the_example(document: dict[str, Any]) -> None:
+    texts = [sources.read(str(EXAMPLES / f"{name}.yaml")) for name in ("churn", "churn-reference")]
+    read = monitors.load(texts, "default")
+    (example,) = read.found
+    profile = References.of(read, None).examine(example)
+    whole = yaml.safe_load(texts[0].text)
+    spec = {"targetRef": whole["spec"]["targetRef"], "model": whole["spec"]["model"], **document["spec"]}
+    monitor = api.parse({**whole, **document, "spec": spec})
+    assert plan.check(monitor, profile if monitor.spec.reference else None) == []
+
+
+def test_the_pages_about_drift_quality_and_fairness_show_how_to_ask_for_them() -> None:
+    asked = {key for one in SPECS for key in one.values[0]["spec"]}
+    assert {"drift", "labels", "degradation", "dataQuality", "fairness", "business"} <= asked

@@ -43,7 +43,11 @@ def test_the_check_names_what_is_stale_and_the_command_to_run(
     assert not listed.exists()
 
 
-def test_every_example_has_its_rules_beside_it() -> None:
-    examples = {path.stem for path in (generate.ROOT / "manifests/examples").glob("*.yaml")}
-    made = [path for path in generate.FILES if path.parent.name == "_generated"]
-    assert len(made) == len(examples) >= 6
+def test_every_example_has_its_rules_beside_it_and_its_reference() -> None:
+    from reference import examples
+
+    found = examples.examples()
+    made = {path.name for path in generate.FILES if path.parent.name == "_generated"}
+    assert {f"{it.monitor.namespace}.{it.monitor.name}-slo.yaml" for it in found} <= made
+    assert len(found) >= 10
+    assert sum(it.profile is not None for it in found) >= 4

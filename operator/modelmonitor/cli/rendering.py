@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from modelmonitor import plan
+from modelmonitor import plan, wire
 from modelmonitor.api import ModelMonitor
 from modelmonitor.plan import Plan, Settings, resolution, rulefile
 from modelmonitor.plan.rules import Alert
@@ -90,7 +90,16 @@ def _plain(monitor: ModelMonitor, planned: Plan) -> list[File]:
         for it in planned.dashboards
         for text in it["data"].values()
     ]
-    return rules + dashboards
+    return rules + dashboards + _config(planned)
+
+
+def _config(planned: Plan) -> list[File]:
+    """Write the evaluators' config as they read it."""
+    return [
+        File(f"{it['metadata']['namespace']}.{it['metadata']['name']}.json", it["data"][wire.KEY_CONFIG])
+        for it in planned.manifests
+        if wire.KEY_CONFIG in it.get("data", {})
+    ]
 
 
 def _rule_file(monitor: ModelMonitor, planned: Plan, folder: str = "") -> File:
