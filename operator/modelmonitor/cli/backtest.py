@@ -82,12 +82,9 @@ The status is 1 if --fail-on says so, or if something is wrong with what was giv
 
 \b
 Examples:
-  modelmonitor backtest churn.yaml --reference churn-reference.yaml --data predictions.parquet \\
-    --time timestamp --score score --target churned
-  modelmonitor backtest churn.yaml --reference churn-reference.yaml --data predictions.parquet \\
-    --time timestamp --score score --id id --labels labels.csv --target churned -o report.html
-  modelmonitor backtest churn.yaml --reference churn-reference.yaml --data predictions.csv \\
-    --time timestamp --prediction predicted --fail-on critical
+  modelmonitor backtest churn.yaml --reference ref.yaml --data rows.parquet --time at --score score --target churned
+  modelmonitor backtest churn.yaml --reference ref.yaml --data rows.csv --time at --score score -o report.html
+  modelmonitor backtest churn.yaml --reference ref.yaml --data rows.csv --time at --score score --fail-on critical
 """
 
 
