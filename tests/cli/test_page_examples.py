@@ -33,7 +33,7 @@ def blocks(text: str, language: str) -> list[str]:
 CONFIGS = [json.loads(block) for block in blocks(GUIDE, "json")]
 SPECS = [
     pytest.param(document, id=f"{page.name}-{number}")
-    for page in sorted(DOCS.glob("*.md"))
+    for page in (DOCS.parent / "README.md", *sorted(DOCS.glob("*.md")))
     for number, block in enumerate(blocks(page.read_text(), "yaml"))
     if isinstance(document := yaml.safe_load(block), dict)
     and set(document) <= {"apiVersion", "kind", "metadata", "spec"}

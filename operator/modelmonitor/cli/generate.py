@@ -28,7 +28,7 @@ from modelmonitor.cli import options
     type=click.Choice(["kubernetes", "prometheus"]),
     default="kubernetes",
     show_default=True,
-    help="Objects for kubectl, or rule files for Prometheus' rule_files.",
+    help="Objects for kubectl; or files: rules for Prometheus' rule_files, dashboards, evaluators' config.",
 )
 @click.option(
     "--tests", is_flag=True, help="Also write promtool's unit tests: when each alert fires, and when not."
