@@ -82,9 +82,9 @@ The status is 1 if --fail-on says so, or if something is wrong with what was giv
 
 \b
 Examples:
-  modelmonitor backtest churn.yaml --reference ref.yaml --data rows.parquet --time at --score score --target churned
-  modelmonitor backtest churn.yaml --reference ref.yaml --data rows.csv --time at --score score -o report.html
-  modelmonitor backtest churn.yaml --reference ref.yaml --data rows.csv --time at --score score --fail-on critical
+  modelmonitor backtest churn.yaml --reference ref.yaml --data rows.csv --time at --score p --target churned
+  modelmonitor backtest churn.yaml --reference ref.yaml --data rows.csv --time at --score p -o report.html
+  modelmonitor backtest churn.yaml --reference ref.yaml --data rows.csv --time at --score p --fail-on warning
 """
 
 
