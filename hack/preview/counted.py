@@ -160,7 +160,7 @@ class _Pod:
         self.counters.labelled("joined", labels)
         self.counters.labelled("duplicate", int(chance.poisson(0.02 * labels)))
         self.counters.labelled("late", int(chance.poisson(0.01 * labels)))
-        self.counters.lag(chance.gamma(2.0, 1200.0, labels).clip(max=MATURITY))
+        self.counters.lag(chance.gamma(2.0, 900.0, labels).clip(max=MATURITY))
 
 
 def others(times: "np.ndarray[Any, np.dtype[np.int64]]", end: int) -> Iterator[tuple[dict[str, str], Any]]:

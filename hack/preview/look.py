@@ -48,6 +48,10 @@ def written(value: float, field: Mapping[str, Any]) -> str:
         return f"{_rounded(value * 100, decimals)}%"
     if unit in {"s", "m", "d"}:
         return _time(value * {"s": 1, "m": 60, "d": 86_400}[unit], decimals)
+    if unit == "locale":
+        return f"{value:,.0f}"
+    if unit == "short" and (large := next((it for it in _THOUSANDS if abs(value) >= it[0]), None)):
+        return f"{_rounded(value / large[0], decimals)} {large[1]}"
     suffix = {"eps": " evt/s"}.get(
         unit, f" {unit.removeprefix('suffix:')}" if unit.startswith("suffix:") else ""
     )
@@ -64,8 +68,6 @@ def _time(seconds: float, decimals: int | None) -> str:
 def _rounded(value: float, decimals: int | None) -> str:
     if decimals is not None:
         return f"{value:.{int(decimals)}f}"
-    if unit_of_thousand := next((it for it in _THOUSANDS if abs(value) >= it[0]), None):
-        return f"{float(f'{value / unit_of_thousand[0]:.3g}'):g} {unit_of_thousand[1]}"
     return f"{float(f'{value:.3g}'):.10f}".rstrip("0").rstrip(".")
 
 

@@ -1,6 +1,6 @@
 """Draw the dashboards of an example into build/preview: HTML, and with Chromium PNG too.
 
-A month of a model's metrics is made up, everything else is what Prometheus answers. One to three minutes.
+A month of a model's metrics is made up, everything else is what Prometheus answers. Two to four minutes.
 """
 
 import shutil

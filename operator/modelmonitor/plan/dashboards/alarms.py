@@ -5,11 +5,16 @@ from typing import Any
 from modelmonitor.api.severity import Severity
 from modelmonitor.plan import names
 from modelmonitor.plan.dashboards import panels, style
-from modelmonitor.plan.dashboards.shapes import About, Query
+from modelmonitor.plan.dashboards.shapes import About, Line, Query
 from modelmonitor.plan.dashboards.subject import Records
 from modelmonitor.plan.drift.look import narrowed
 
 _LOUD = f'{names.SEVERITY}="{Severity.CRITICAL}"'
+
+
+def line(records: Records) -> Line:
+    """Return the line of panels with the timeline."""
+    return Line(3 + (2 * len(records.alerts)) // 3, (timeline(records),))
 
 
 def timeline(records: Records) -> Any:

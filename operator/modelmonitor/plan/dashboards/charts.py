@@ -5,7 +5,7 @@ from typing import Any
 
 from modelmonitor.plan.dashboards import parts, style
 from modelmonitor.plan.dashboards.grafana import barchart, common, dashboard, trend
-from modelmonitor.plan.dashboards.shapes import About, Drawing, Query, Scale, letter
+from modelmonitor.plan.dashboards.shapes import About, Drawing, Query, Scale, value_fields
 
 
 def beside(about: About, along: tuple[str, str], queries: Sequence[Query], scale: Scale) -> Any:
@@ -44,7 +44,7 @@ def curve(about: About, along: Query, queries: Sequence[Query], scale: Scale) ->
     every = (along, *queries)
     options = trend.Options(legend=parts.legend(last=False), tooltip=parts.tooltip(), x_field=along.legend)
     panel = parts.panel("trend", about, parts.targets(every, instant=True, table=True), options)
-    panel.transformations = _merged(f"Value #{letter(0)}", {}, every)
+    panel.transformations = _merged(value_fields(len(every))[0], {}, every)
     custom = parts.lines(Drawing())
     custom.show_points = common.VisibilityMode.ALWAYS
     custom.point_size = 6
@@ -57,7 +57,7 @@ def curve(about: About, along: Query, queries: Sequence[Query], scale: Scale) ->
 
 def _merged(order: str, labels: Mapping[str, str], queries: Sequence[Query]) -> list[Any]:
     """Join queries by their labels, sort, and keep nothing but what is drawn."""
-    named = {f"Value #{letter(place)}": query.legend for place, query in enumerate(queries)}
+    named = dict(zip(value_fields(len(queries)), (query.legend for query in queries), strict=True))
     shown = {**labels, **named}
     return [
         dashboard.DataTransformerConfig("merge", options={}),

@@ -83,3 +83,8 @@ class Section:
 def letter(position: int) -> str:
     """Return the name of the query at a position."""
     return chr(ord("A") + position)
+
+
+def value_fields(count: int) -> list[str]:
+    """Return what Grafana names the values of so many queries in a table."""
+    return ["Value"] if count == 1 else [f"Value #{letter(position)}" for position in range(count)]

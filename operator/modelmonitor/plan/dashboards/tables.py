@@ -7,7 +7,10 @@ from typing import Any
 from modelmonitor.plan.dashboards import parts, style
 from modelmonitor.plan.dashboards.grafana import common, dashboard
 from modelmonitor.plan.dashboards.grafana import table as tables
-from modelmonitor.plan.dashboards.shapes import About, Query, letter
+from modelmonitor.plan.dashboards.shapes import About, Query, value_fields
+
+WHOLE = {"unit": "locale", "decimals": 0}
+"""Look of counts: every digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ def joined(about: About, labels: Mapping[str, str], columns: Sequence[Column], o
         Labels and the titles of their columns.
     """
     asked = [Query(column.expr, "") for column in columns]
-    named = {f"Value #{letter(position)}": column.title for position, column in enumerate(columns)}
+    titles = (column.title for column in columns)
+    named = dict(zip(value_fields(len(columns)), titles, strict=True))
     transformations = [
         dashboard.DataTransformerConfig("merge", options={}),
         _organised({**labels, **named}),

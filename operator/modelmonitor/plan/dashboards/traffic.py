@@ -26,7 +26,7 @@ def sections(records: Records) -> Iterator[Section]:
             Line(8, (_batches(records), *confidence, _pods(records))),
         ]
         if records.alerts:
-            lines.append(Line(len(records.alerts) + 2, (alarms.timeline(records),)))
+            lines.append(alarms.line(records))
         yield Section(tuple(lines), "Traffic")
         yield Section((Line(7, (_lost(records), _queue(records), _waiting(records))),), "Losses")
     if records.has(names.RESOURCE):

@@ -40,19 +40,19 @@ def _states(records: Records) -> Iterator[Any]:
         about = About(
             "Quality",
             "Whether the model's answers are as good as when it was approved: the worst of the metrics "
-            "that are judged. Worse and much worse are sure, not chance. Normal: as good. Too few rows: "
+            "that are judged. Worse and much worse are sure, not chance. Normal: good enough. Too few rows: "
             "the truth of too few predictions is known yet.",
         )
-        words = style.judgements("as good", "worse", "much worse")
+        words = style.judgements("good enough", "worse", "much worse")
         yield panels.tiles(about, Query(_worst(quality.verdict(records)), "against the reference"), words)
     if records.has(records.of_drift(names.DRIFT_EXCESS)):
         about = About(
-            "What it is asked and answers",
+            "Questions and answers",
             "Whether the questions that the model gets, or its answers, have surely changed more than is "
             "tolerated. Normal: as expected. Changed does not mean wrong: ask whether the world, a caller or "
             "the model has changed, and watch quality.",
         )
-        words = style.judgements("as expected", "", "changed")
+        words = style.judgements("as expected", "questions changed", "answers changed")
         yield panels.tiles(about, Query(_worst(drift.verdict(records)), "against the reference"), words)
     if records.has(coverage := records.of_quality(names.COVERAGE)):
         yield overview.covered(records, coverage)

@@ -9,6 +9,7 @@ from modelmonitor.plan.dashboards.choices import Choice
 from modelmonitor.plan.dashboards.shapes import About, Line, Query, Scale, Section
 from modelmonitor.plan.dashboards.subject import Records
 from modelmonitor.plan.drift.look import one_of
+from modelmonitor.wire.names import OTHER
 from modelmonitor.wire.numbers import label_number
 
 VARIABLE = "class"
@@ -36,7 +37,7 @@ def sections(records: Records) -> Iterator[Section]:
     """Yield the confusion matrix and the metrics of each class; then calibration and thresholds."""
     if not records.has(records.of_quality(names.CONFUSION)):
         return
-    height = min(5 + len(records.scope.scheme.classes), 14)
+    height = min(4 + len(records.scope.scheme.classes), 14)
     lines = [Line(height, (_confusion(records), _shares(records), _each(records)), (7, 7, 10))]
     if records.has(records.of_quality(names.CALIBRATION_ROWS)):
         lines.append(Line(9, (_calibration(records), _scores(records), _thresholds(records)), (7, 7, 10)))
@@ -53,7 +54,11 @@ def _chosen(records: Records) -> str:
 
 
 def _rows(records: Records, *by: str) -> str:
-    return f"sum by ({', '.join(by)}) ({records.quality(names.CONFUSION, *_EVERYTHING)})"
+    """Count rows by class; of those that nobody declared only what there is."""
+    rows = f"sum by ({', '.join(by)}) ({records.quality(names.CONFUSION, *_EVERYTHING)})"
+    declared = (f'{side}!="{OTHER}"' for side in by)
+    known = f"sum by ({', '.join(by)}) ({records.quality(names.CONFUSION, *_EVERYTHING, *declared)})"
+    return f"({rows} > 0 or {known})"
 
 
 def _confusion(records: Records) -> Any:
@@ -63,7 +68,7 @@ def _confusion(records: Records) -> Any:
         "all on the diagonal. __other__ is a class that nobody declared.",
     )
     query = Query(f"round({_rows(records, ACTUAL, PREDICTED)})", "actual \\ predicted")
-    return tables.matrix(about, query, (ACTUAL, PREDICTED), {"unit": "short", "decimals": 0})
+    return tables.matrix(about, query, (ACTUAL, PREDICTED), tables.WHOLE)
 
 
 def _shares(records: Records) -> Any:

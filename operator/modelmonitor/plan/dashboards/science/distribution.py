@@ -104,5 +104,5 @@ def _named(records: Records, shares: str) -> str:
         words = f'label_replace({words}, "{VALUES}", "{put}", "{VALUES}", "{matched}")'
     for matched, put in (("(missing)", "$1"), ("c:((?s:.*))", "$1"), ("c:__other__", "other")):
         words = f'label_replace({words}, "{VALUES}", "{put}", "{names.CELL}", "{matched}")'
-    named = f"0 * max by ({names.CELL}, {VALUES}) ({words})"
-    return f"{named}\n+ on ({names.CELL}) group_left () ({shares})"
+    named = f"0 * max by ({names.CELL}, {VALUES}) ({words}) + on ({names.CELL}) group_left () ({shares})"
+    return f'label_replace({named}, "{names.CELL}", "last", "{names.CELL}", "c:__other__|missing")'

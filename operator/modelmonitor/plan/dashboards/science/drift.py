@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from modelmonitor.plan import names
+from modelmonitor.api.drift import DriftOn
+from modelmonitor.plan import names, promql
 from modelmonitor.plan.dashboards import panels, style, tables
 from modelmonitor.plan.dashboards.shapes import About, Drawing, Line, Query, Scale, Section
 from modelmonitor.plan.dashboards.subject import Records
@@ -25,13 +26,17 @@ def sections(records: Records) -> Iterator[Section]:
 
 
 def verdict(records: Records) -> str:
-    """Return of each column: 0 none, 2 drift, 3 too few rows."""
-    excess = f"2 * ({records.of(records.of_drift(names.DRIFT_EXCESS))} > bool 1)"
-    few = records.of(records.of_drift(names.DRIFT_INSUFFICIENT))
-    unsure = (
-        f"0 * {records.of(names.DRIFT_TOLERANCE)} + on ({names.FEATURE}, {names.ON}) group_left () 3 * {few}"
+    """Return of each column: 0 none, 1 drift of a feature, 2 of what the model answers, 3 too few rows."""
+    excess = records.of_drift(names.DRIFT_EXCESS)
+    found = [
+        f"{how_bad} * ({records.of(excess, f'{names.ON}={promql.string(on)}')} > bool 1)"
+        for how_bad, on in ((1, DriftOn.FEATURES), (2, DriftOn.PREDICTION))
+    ]
+    tolerance, few = (
+        records.of(it) for it in (names.DRIFT_TOLERANCE, records.of_drift(names.DRIFT_INSUFFICIENT))
     )
-    return f"max by ({_KEY}) ({excess} or {unsure})"
+    found.append(f"0 * {tolerance} + on ({names.FEATURE}, {names.ON}) group_left () 3 * {few}")
+    return f"max by ({_KEY}) ({' or '.join(found)})"
 
 
 def _ranking(records: Records) -> Any:
@@ -55,12 +60,12 @@ def _ranking(records: Records) -> Any:
     number, limits = {"unit": "short", "decimals": 3}, style.thresholds(style.GOOD, (1, style.BAD))
     excess, critical = (records.of(records.of_drift(it)) for it in (names.DRIFT_EXCESS, names.DRIFT_CRITICAL))
     columns = (
-        Column("Verdict", verdict(records), tables.word(style.judgements("no drift", "", "drift"))),
+        Column("Verdict", verdict(records), tables.word(style.judgements("no drift", "drift", "drift"))),
         Column("Excess", by_column(excess), tables.gauge(limits, "suffix:x", decimals=2, high=3)),
         Column("Distance", by_column(distance), number),
         Column("Tolerated", by_column(tolerance), number),
         Column("Critical", by_column(critical), number),
-        Column("Rows", by_column(rows), {"unit": "short", "decimals": 0}),
+        Column("Rows", by_column(rows), tables.WHOLE),
     )
     labels = {names.FEATURE: "Feature", names.STATISTIC: "Statistic"}
     return tables.joined(about, labels, columns, Order("Excess", descending=True))

@@ -25,7 +25,7 @@ def sections(records: Records) -> Iterator[Section]:
     entries = asked(records)
     if entries:
         each = [Line(8, (_gap(records, entry), _rates(records, entry))) for entry in entries]
-        table = Line(min(3 + len(entries), 10), (_table(records, entries),))
+        table = Line(min(3 + len(entries), 10) if len(entries) > 1 else 4, (_table(records, entries),))
         yield Section((table, *each), "Fairness · gaps between groups")
 
 

@@ -44,7 +44,7 @@ def _table(records: Records, window: str) -> Any:
         Column("Excess", worst, tables.gauge(limits, "suffix:x", decimals=2, high=3)),
         Column("Share", of_worst(names.FLAW_SHARE), percent),
         Column("Reference", of_worst(names.REFERENCE_FLAW_SHARE), percent),
-        Column("Rows", of_worst(names.FLAW_ROWS), {"unit": "short", "decimals": 0}),
+        Column("Rows", of_worst(names.FLAW_ROWS), tables.WHOLE),
     )
     labels = {names.FEATURE: "Feature", names.FLAW: "Flaw"}
     return tables.joined(about, labels, columns, Order("Excess", descending=True))

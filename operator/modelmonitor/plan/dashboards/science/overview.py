@@ -17,7 +17,7 @@ def sections(records: Records) -> Iterator[Section]:
     numbers = tuple(_numbers(records))
     lines = (Line(4, numbers),) if numbers else ()
     if records.alerts:
-        lines = (*lines, Line(len(records.alerts) + 2, (alarms.timeline(records),)))
+        lines = (*lines, alarms.line(records))
     if lines:
         yield Section(lines)
 
@@ -51,7 +51,8 @@ def _numbers(records: Records) -> Iterator[Any]:
             "Normal: the usual rhythm of the day.",
         )
         scale = Scale("suffix:/s", 1)
-        yield panels.number(about, Query(records.of(names.THROUGHPUT), "now"), scale, style.limits())
+        calm = style.thresholds(style.CALM)
+        yield panels.number(about, Query(records.of(names.THROUGHPUT), "now"), scale, calm)
 
 
 def covered(records: Records, coverage: str) -> Any:

@@ -68,7 +68,7 @@ def reference(records: Records, *matchers: str) -> str:
 
 
 def verdict(records: Records) -> str:
-    """Return of each judged metric: 0 as good, 1 surely worse, 2 much worse, 3 too few rows."""
+    """Return of each judged metric: 0 good enough, 1 surely worse, 2 much worse, 3 too few rows."""
     asked = records.scope.monitor.spec.degradation
     if asked is None:
         raise ValueError("monitor: expected one with spec.degradation, got one without; nothing is judged")
@@ -80,7 +80,7 @@ def verdict(records: Records) -> str:
 
 
 def _height(records: Records) -> int:
-    return min(4 + len(metrics(records)), 16)
+    return min(3 + len(metrics(records)), 15)
 
 
 def _table(records: Records) -> Any:
@@ -101,7 +101,7 @@ def _table(records: Records) -> Any:
             f"max by ({names.METRIC}) ({records.quality(it)})"
             for it in (names.QUALITY_CHANGE, names.QUALITY_SURE_CHANGE)
         )
-        words = tables.word(style.judgements("as good", "worse", "much worse"))
+        words = tables.word(style.judgements("good enough", "worse", "much worse"))
         columns += [
             Column("Worse by", change, percent),
             Column("Surely worse by", sure, percent),
@@ -135,13 +135,13 @@ def _segments(records: Records) -> Any:
     by, other = f"max by ({names.SEGMENT})", f'{names.SEGMENT}!=""'
     columns = (
         Column("Value", f"{by} ({records.quality(names.QUALITY, CHOSEN, other, *_OF_TASK)})", _DIGITS),
-        Column("Rows", f"{by} ({records.quality(names.QUALITY_ROWS, other)})", _ROWS),
+        Column("Rows", f"{by} ({records.quality(names.QUALITY_ROWS, other)} > 0)", _ROWS),
     )
     return tables.joined(about, {names.SEGMENT: "Segment"}, columns, Order("Rows", descending=True))
 
 
 _DIGITS = {"unit": "short", "decimals": 4}
-_ROWS = {"unit": "short", "decimals": 0}
+_ROWS = tables.WHOLE
 
 
 def _segments_over_time(records: Records) -> Any:

@@ -23,7 +23,7 @@ def sections(records: Records) -> Iterator[Section]:
     graphs = [_traffic(records)]
     if records.has(records.of_quality(names.VERSION_QUALITY)):
         graphs.append(_quality(records))
-    yield Section((Line(6, (_table(records),)), Line(8, tuple(graphs))), "Versions · side by side")
+    yield Section((Line(5, (_table(records),)), Line(8, tuple(graphs))), "Versions · side by side")
 
 
 def _table(records: Records) -> Any:
@@ -46,7 +46,7 @@ def _table(records: Records) -> Any:
     columns.append(Column("p95", f"histogram_quantile(0.95, {buckets}) >= 0", {"unit": "s", "decimals": 0}))
     if records.has(records.of_quality(names.VERSION_ROWS)):
         rows = f"max {_BY} ({records.quality(names.VERSION_ROWS)})"
-        columns.append(Column("Labelled rows", rows, {"unit": "short", "decimals": 0}))
+        columns.append(Column("Labelled rows", rows, tables.WHOLE))
         columns += [
             Column(metric, f"max {_BY} ({_of(records, metric)})", {"decimals": 4})
             for metric in quality.metrics(records)[:_MOST_METRICS]
