@@ -116,13 +116,10 @@ def judge(reference: Distribution, live: Distribution, rule: Rule) -> Finding:
     needed = rows_needed(rule, cells, m)
     s = float(threshold.noise(n, m))
     value, critical = _distance(reference, live, rule.statistic), _critical(rule, cells, s)
-    if min(n, m) < threshold.ROWS_PER_CELL * cells:
-        verdict = Verdict.INSUFFICIENT
-    elif value > critical:
-        verdict = Verdict.DRIFT
-    else:
-        verdict = Verdict.INSUFFICIENT if needed is None or n < needed else Verdict.NONE
-    return Finding(verdict, value, critical, n, needed)
+    told = min(n, m) >= threshold.ROWS_PER_CELL * cells
+    seen = told and needed is not None and n >= needed
+    verdict = Verdict.NONE if seen else Verdict.INSUFFICIENT
+    return Finding(Verdict.DRIFT if told and value > critical else verdict, value, critical, n, needed)
 
 
 def rows_needed(rule: Rule, cells: int, m: int) -> int | None:
