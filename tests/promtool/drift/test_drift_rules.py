@@ -55,15 +55,15 @@ def test_records_of_five_minutes_are_made_every_five_minutes() -> None:
     assert "drift-5m" not in {group["name"] for group in of_features(1, window="6h")}
 
 
-def test_a_hundred_settings_are_a_hundred_rules_in_small_groups() -> None:
+def test_a_hundred_settings_are_one_rule_for_each_statistic_because_labels_are_those_of_statistics() -> None:
     every = [columns.numeric(f"feature {place}", columns.EVEN) for place in range(120)]
     overrides = [{"feature": f"feature {place}", "tolerate": (place + 1) / 1000} for place in range(100)]
     groups = monitors.rules(monitors.scope(every, overrides=overrides))
     rules = [
         rule for group in groups for rule in group["rules"] if rule.get("record") == names.DRIFT_TOLERANCE
     ]
-    assert len(rules) == 101
-    assert all(len(group["rules"]) <= 20 for group in groups)
+    assert len(rules) == 1
+    assert rules[0]["expr"].count("max by (feature)") == 101
 
 
 def test_an_alert_that_nothing_could_fire_is_not_made() -> None:

@@ -1,4 +1,7 @@
-"""What is asked of each column, as records: one rule for each distinct setting, whatever the columns."""
+"""What is asked of each column, as records: one rule for each statistic, whatever the columns.
+
+Two rules of one record and the same labels differ by their columns only, which promtool takes for a mistake.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +15,6 @@ from modelmonitor.plan.rules import Group, Recording
 from modelmonitor.stats.drift import Statistic
 from modelmonitor.wire import families
 
-MOST_RULES = 20
-"""In a group: rules of a group are evaluated one after the other."""
 _IS_OUTPUT = {DriftOn.PREDICTION: 'feature=~"@.+"', DriftOn.FEATURES: 'feature!~"@.+"'}
 
 
@@ -32,18 +33,28 @@ class Setting:
 
 
 def groups(look: Look, asked: tuple[Asked, ...]) -> list[Group]:
-    """Return groups that record the tolerances of all columns."""
-    rules = tuple(_recordings(look, asked))
-    parts = [rules[start : start + MOST_RULES] for start in range(0, len(rules), MOST_RULES)]
-    interval = budget.interval(look.window)
-    return [
-        Group("drift-tolerances" + (f"-{number}" if number else ""), part, interval)
-        for number, part in enumerate(parts)
-    ]
+    """Return the group that records the tolerances of all columns."""
+    exprs: dict[tuple[DriftOn, Statistic], list[str]] = {}
+    for setting, columns in _settings(asked):
+        selected = narrowed(look.scope.counted(families.REFERENCE_COUNT, cell="missing"), *columns)
+        expr = f"0 * max by ({names.FEATURE}) ({selected}) + {promql.number(setting.tolerate)}"
+        exprs.setdefault((setting.on, setting.statistic), []).append(expr)
+    rules = tuple(
+        Recording(
+            names.DRIFT_TOLERANCE,
+            "\nor ".join(each),
+            {**look.scope.identity, names.STATISTIC: statistic.value, names.ON: on.value},
+        )
+        for (on, statistic), each in exprs.items()
+    )
+    return [Group("drift-tolerances", rules, budget.interval(look.window))]
 
 
-def _recordings(look: Look, asked: tuple[Asked, ...]) -> Iterator[Recording]:
-    """Yield blocks first: what a block says holds for all columns but those that are asked something else."""
+def _settings(asked: tuple[Asked, ...]) -> Iterator[tuple[Setting, list[str]]]:
+    """Yield settings with matchers of their columns, each of which has one cell of this name.
+
+    Blocks come first: what a block says holds for all columns but those that are asked something else.
+    """
     blocks = {one.on: Setting.of(one) for one in asked if one.override is None}
     own: dict[Setting, list[str]] = {}
     for one in asked:
@@ -52,16 +63,6 @@ def _recordings(look: Look, asked: tuple[Asked, ...]) -> Iterator[Recording]:
     for on, setting in sorted(blocks.items()):
         others = sorted(name for it, columns in own.items() if it.on is on for name in columns)
         excepted = [one_of(names.FEATURE, others, negated=True)] if others else []
-        yield _recording(look, setting, _IS_OUTPUT[on], *excepted)
+        yield setting, [_IS_OUTPUT[on], *excepted]
     for setting, columns in sorted(own.items()):
-        yield _recording(look, setting, one_of(names.FEATURE, sorted(columns)))
-
-
-def _recording(look: Look, setting: Setting, *matchers: str) -> Recording:
-    """Record a setting for the columns that match; each has one cell of this name."""
-    columns = narrowed(look.scope.counted(families.REFERENCE_COUNT, cell="missing"), *matchers)
-    return Recording(
-        names.DRIFT_TOLERANCE,
-        f"0 * max by (feature) ({columns}) + {promql.number(setting.tolerate)}",
-        {**look.scope.identity, names.STATISTIC: setting.statistic.value, names.ON: setting.on.value},
-    )
+        yield setting, [one_of(names.FEATURE, sorted(columns))]
