@@ -31,10 +31,10 @@ def test_a_monitor_becomes_a_rule_that_it_owns_and_says_so(space: Space, replica
     assert "http_requests_total" in expressions(space)
     status = space.status()
     assert [one["name"] for one in status["children"]] == [RULES]
-    assert status["summary"] == {"health": "NoData", "objectives": "0/1", "budget": ""}
+    assert status["summary"] == {"health": "NoData", "objectives": "0/1", "budget": "", "drift": ""}
     assert {one["type"] for one in status["conditions"]} == {
         *("Ready", "RulesApplied", "RulesLoaded", "DashboardsApplied", "DataFlowing", "Breached"),
-        "OwnershipConflict",
+        *("OwnershipConflict", "ReferenceReady", "EvaluatorsFailing", "LabelsFlowing"),
     }
 
 

@@ -51,7 +51,7 @@ def test_a_spec_that_was_never_valid_sets_every_condition(space: Space, replica:
     space.apply(monitor(objectives=[objective]))
     space.await_reason("Ready", "SpecInvalid")
     others = {one["type"]: one["status"] for one in space.status()["conditions"] if one["type"] != "Ready"}
-    assert len(others) == 6
+    assert len(others) == 9
     assert set(others.values()) == {"Unknown"}
     assert space.list("PrometheusRule") == {}
 
