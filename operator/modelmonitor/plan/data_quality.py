@@ -11,6 +11,7 @@ from modelmonitor.api.quality import DataQuality
 from modelmonitor.plan import alarms, increments, judgement, limits, names, promql
 from modelmonitor.plan.alarms import Alarm
 from modelmonitor.plan.alerts import Links
+from modelmonitor.plan.drift import budget
 from modelmonitor.plan.increments import Count
 from modelmonitor.plan.rules import Alert, Group, Recording, Rule
 from modelmonitor.plan.scope import Scope
@@ -31,7 +32,7 @@ def groups(scope: Scope, links: Links) -> list[Group]:
     rules: tuple[Rule, ...] = (*_recordings(scope, asked, counts), _alert(scope, links, asked))
     return [
         *increments.steps(scope, "data-quality-steps", counts, [asked.window]),
-        Group("data-quality", rules, judgement.interval(asked.window)),
+        Group("data-quality", rules, budget.interval(asked.window)),
     ]
 
 
@@ -110,7 +111,7 @@ def _excess(scope: Scope, asked: DataQuality) -> str:
     The next row may well be out of the range of all before, and its limit says how well. What is invalid was
     not counted in the reference, and is held against what is tolerated alone.
     """
-    looks = judgement.interval(asked.window)
+    looks = budget.interval(asked.window)
     z = limits.quantile(judgement.level(scope, FLAWS_OF_A_COLUMN * len(scope.scheme.watched), looks))
 
     def recorded(record: str, *matchers: str) -> str:

@@ -1,11 +1,10 @@
-"""How often the judges of a monitor look, and how sure one look must be.
+"""How sure one look of the judges of a monitor must be. They look as often as drift does.
 
 Each kind of judgement (of data quality, of fairness, of quality, of trends) has the monitor's budget of false
 alarms to itself: `drift.falseAlarmsPerMonth`, or one.
 """
 
 from modelmonitor.api.duration import Duration
-from modelmonitor.plan.drift import budget
 from modelmonitor.plan.scope import Scope
 from modelmonitor.stats import threshold
 
@@ -13,13 +12,6 @@ LEAST_SURE = 0.02
 """However generous the budget: what happens at one look in fifty is not sure."""
 KEEP = Duration.parse("15m")
 """An alert whose evidence wavers about its limit is one alert."""
-_LONGEST = Duration.parse("4m")
-"""A record is stale after five minutes, and rules take their time."""
-
-
-def interval(window: Duration) -> Duration:
-    """Return the time between two looks at a window."""
-    return min(budget.interval(window), _LONGEST)
 
 
 def level(scope: Scope, judged: int, interval: Duration) -> float:

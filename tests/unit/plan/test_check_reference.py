@@ -187,7 +187,7 @@ def test_a_tolerance_that_no_traffic_resolves_is_refused_with_numbers_that_are_t
     (said,) = tolerating(0.2)
     found = re.fullmatch(
         r"spec\.drift\.features\.tolerate: expected a tolerance that this reference can resolve, got 0\.2 "
-        r"\(PSI\) on age and 1 more: with 200 rows in 10 cells, at a false-alarm level of 2\.9e-05 a look, "
+        r"\(PSI\) on age and 1 more: with 200 rows in 10 cells, at a false-alarm level of 2\.3e-05 a look, "
         r"no traffic is enough; tolerate at least ([0-9.]+), or write the reference from many more than "
         r"([0-9,]+) rows",
         said,

@@ -1,8 +1,8 @@
 """Whether quality is surely worse than the reference, and where it is going."""
 
-from modelmonitor.plan import judgement
 from modelmonitor.plan.alerts import Links
 from modelmonitor.plan.degradation import alarms, judged, metrics, trend
+from modelmonitor.plan.drift import budget
 from modelmonitor.plan.rules import Group, Rule
 from modelmonitor.plan.scope import Scope
 
@@ -20,6 +20,6 @@ def groups(scope: Scope, links: Links) -> list[Group]:
         alarms.trending(scope, links, asked, chosen),
     )
     return [
-        Group("degradation", rules, judgement.interval(window)),
+        Group("degradation", rules, budget.interval(window)),
         Group("trend", tuple(trend.recordings(scope, chosen)), trend.INTERVAL),
     ]

@@ -12,6 +12,7 @@ from functools import cached_property
 from modelmonitor.api.quality import Degradation
 from modelmonitor.plan import judgement, limits, names, promql
 from modelmonitor.plan.degradation import metrics
+from modelmonitor.plan.drift import budget
 from modelmonitor.plan.drift.look import narrowed, one_of
 from modelmonitor.plan.quality.evidence import Evidence, evidence
 from modelmonitor.plan.rules import Recording
@@ -64,7 +65,7 @@ class _Judgement:
 
     @cached_property
     def _z(self) -> str:
-        looks = judgement.interval(self.asked.window)
+        looks = budget.interval(self.asked.window)
         return limits.quantile(judgement.level(self.scope, len(self.chosen), looks))
 
     def _record(self, record: str, expr: str) -> Recording:

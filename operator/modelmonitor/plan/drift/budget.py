@@ -17,7 +17,8 @@ from modelmonitor.wire.scheme import Scheme
 
 LOOKS = 12
 """In a window, where that is between the shortest and the longest interval."""
-SHORTEST, LONGEST = Duration.parse("1m"), Duration.parse("5m")
+SHORTEST, LONGEST = Duration.parse("1m"), Duration.parse("4m")
+"""What a look records is read at any moment, by the other groups, too: a record of 5m is stale."""
 _SECOND = 1000
 
 
@@ -39,12 +40,12 @@ class Asked:
 
 
 def interval(window: Duration) -> Duration:
-    """Return the time between two looks: a twelfth of the window, from 1m to 5m, in whole seconds.
+    """Return the time between two looks: a twelfth of the window, from 1m to 4m, in whole seconds.
 
     Examples
     --------
     >>> [str(interval(Duration.parse(window))) for window in ("12m", "20m", "1h", "28d")]
-    ['1m', '1m40s', '5m', '5m']
+    ['1m', '1m40s', '4m', '4m']
     """
     twelfth = Duration(window.milliseconds // LOOKS // _SECOND * _SECOND)
     return min(max(twelfth, SHORTEST), LONGEST)

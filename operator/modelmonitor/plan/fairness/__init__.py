@@ -5,8 +5,9 @@ compared with whom, how sure each pair must be, the limits of each rate, the gap
 `stats.fairness` does with exact limits at a confidence that keeps all looks of a month within the budget.
 """
 
-from modelmonitor.plan import increments, judgement
+from modelmonitor.plan import increments
 from modelmonitor.plan.alerts import Links
+from modelmonitor.plan.drift import budget
 from modelmonitor.plan.fairness import alarms, gaps, rates
 from modelmonitor.plan.fairness.compared import Compared
 from modelmonitor.plan.rules import Group
@@ -26,4 +27,4 @@ def groups(scope: Scope, links: Links) -> list[Group]:
 
 def _judged(compared: Compared) -> Group:
     rules = (*rates.recordings(compared), *gaps.recordings(compared))
-    return Group(f"fairness-{compared.window}", rules, judgement.interval(compared.window))
+    return Group(f"fairness-{compared.window}", rules, budget.interval(compared.window))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.quality import FairnessMetric
 from modelmonitor.plan import judgement
+from modelmonitor.plan.drift import budget
 from modelmonitor.plan.drift.look import narrowed
 from modelmonitor.plan.rules import Recording
 from modelmonitor.plan.scope import Scope
@@ -41,7 +42,7 @@ class Compared:
     def alpha(self) -> float:
         """The level of either limit of a gap at one look."""
         return judgement.level(
-            self.scope, len(self.scope.monitor.spec.fairness), judgement.interval(self.window)
+            self.scope, len(self.scope.monitor.spec.fairness), budget.interval(self.window)
         )
 
     def recording(self, record: str, expr: str) -> Recording:

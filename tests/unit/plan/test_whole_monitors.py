@@ -1,0 +1,56 @@
+"""Laws of the rules of monitors that ask for everything, one of each task."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from modelmonitor import plan
+from modelmonitor.api.duration import Duration
+from modelmonitor.plan.rules import Group, Recording
+from modelmonitor.wire.config import Task
+from monitors import objective
+from profiles import profile
+from unit.plan.checking import of
+
+STALE = Duration.parse("5m")
+"""Prometheus takes a sample that is this old for none."""
+EVERYTHING: dict[str, Any] = {
+    "labels": {},
+    "drift": {},
+    "dataQuality": {},
+    "business": [{"name": "revenue", "query": "sum(increase(revenue_total[1d]))"}],
+}
+OBJECTIVES = [
+    objective("up", sli={"availability": {}}),
+    objective("steady", objective=95, sli={"drift": {"of": "Prediction"}}),
+]
+
+
+def whole(task: Task) -> tuple[Group, ...]:
+    """Give all groups of a monitor that asks for everything."""
+    asked = EVERYTHING if task is Task.RANKING else EVERYTHING | {"degradation": {}}
+    objectives = OBJECTIVES[:1] if task is Task.RANKING else OBJECTIVES
+    return plan.plan(of(task, objectives=objectives, **asked), profile=profile(task)).groups
+
+
+def rare(groups: tuple[Group, ...]) -> Iterator[tuple[Group, str]]:
+    """Yield the evaluators' records that are written so rarely that they are stale before the next one."""
+    for group in groups:
+        for rule in group.rules:
+            if isinstance(rule, Recording) and group.interval and group.interval >= STALE:
+                yield group, rule.record
+
+
+@pytest.mark.parametrize("task", Task)
+def test_what_is_recorded_rarely_is_read_over_a_range_by_all_others(task: Task) -> None:
+    groups = whole(task)
+    found = list(rare(groups))
+    assert found
+    for written_in, record in found:
+        if record.startswith("slo:"):
+            continue
+        at_an_instant = re.compile(re.escape(record) + r"\{[^}]*\}(?!\[)")
+        readers = (rule for group in groups if group is not written_in for rule in group.rules)
+        assert [rule for rule in readers if at_an_instant.search(rule.expr)] == [], record
