@@ -54,6 +54,18 @@ def test_the_page_about_the_command_line_is_among_them() -> None:
     assert "without-a-cluster.md" in [page.name for page in PAGES]
 
 
+def test_the_page_about_drift_shows_what_generate_says(tmp_path: Path) -> None:
+    page = (ROOT / "docs/drift.md").read_text()
+    command, _, shown = page.partition("    modelmonitor generate ")[2].partition("\n\n```\n")
+    ended = subprocess.run(
+        [MODELMONITOR, "generate", *command.replace(" -o out", "").split(), "-o", tmp_path],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert shown.partition("```")[0].splitlines() == [
+        line for line in ended.stdout.splitlines() if line.startswith("needs:")
+    ]
+
+
 @pytest.mark.parametrize("command", re.findall("^ +(modelmonitor .*)$", HELP, re.MULTILINE))
 def test_the_options_in_the_examples_of_the_help_exist(command: str) -> None:
     words = shlex.split(command.split("   ", maxsplit=1)[0].split(" | ", maxsplit=1)[0])

@@ -1,6 +1,9 @@
 """promtool accepts every generated file, with all its lints."""
 
+import itertools
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -13,23 +16,33 @@ from promtool.runner import Promtool
 
 pytestmark = pytest.mark.promtool
 
-GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*/plan.yaml"))
+ROOT = Path(__file__).parents[2]
+GOLDEN = sorted((ROOT / "tests" / "golden").glob("*/plan.yaml"))
+EXAMPLES = sorted((ROOT / "manifests" / "examples" / "_generated").glob("*.yaml"))
+
+
+def rule_files(promtool: Promtool, manifests: Iterable[Mapping[str, Any]]) -> list[Path]:
+    """Write the rules of objects as Prometheus reads them."""
+    files = []
+    for manifest in manifests:
+        texts = {**manifest.get("data", {}), "rules.yaml": rulefile.to_yaml(manifest.get("spec", {}))}
+        for key, text in texts.items():
+            if key.endswith(".yaml") and "groups:" in text:
+                files.append(promtool.folder / f"{manifest['metadata']['name']}-{len(files)}.yaml")
+                files[-1].write_text(text)
+    return files
 
 
 def test_promtool_accepts_the_golden_plans(promtool: Promtool) -> None:
-    files = []
-    for plan_file in GOLDEN:
-        for manifest in yaml.safe_load(plan_file.read_text())["manifests"]:
-            name = f"{manifest['metadata']['name']}-{len(files)}.yaml"
-            contents = (
-                manifest["data"].values()
-                if manifest["kind"] == "ConfigMap"
-                else [rulefile.to_yaml(manifest["spec"])]
-            )
-            for content in contents:
-                files.append(promtool.folder / name)
-                files[-1].write_text(content)
+    plans = [yaml.safe_load(file.read_text())["manifests"] for file in GOLDEN]
+    files = rule_files(promtool, itertools.chain.from_iterable(plans))
     assert len(files) >= 5
+    assert promtool.check(*files) == ""
+
+
+def test_promtool_accepts_the_rules_beside_the_examples(promtool: Promtool) -> None:
+    files = rule_files(promtool, (yaml.safe_load(file.read_text()) for file in EXAMPLES))
+    assert len(files) == sum(not file.stem.endswith("-evaluator") for file in EXAMPLES) >= 20
     assert promtool.check(*files) == ""
 
 
