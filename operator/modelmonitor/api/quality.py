@@ -85,6 +85,11 @@ class FairnessMetric(StrEnum):
     EQUAL_OPPORTUNITY_DIFFERENCE = "EqualOpportunityDifference"
     EQUALISED_ODDS_DIFFERENCE = "EqualisedOddsDifference"
 
+    @property
+    def needs_truth(self) -> bool:
+        """Whether it compares what is right and wrong, not only what is predicted."""
+        return self in {self.EQUAL_OPPORTUNITY_DIFFERENCE, self.EQUALISED_ODDS_DIFFERENCE}
+
 
 class Fairness(Schema):
     """A gap between protected groups that must not be exceeded."""

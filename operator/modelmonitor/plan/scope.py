@@ -77,8 +77,9 @@ class Scope:
 def is_judged(monitor: ModelMonitor) -> bool:
     """Tell whether a monitor asks how good predictions are, for which the truth must come."""
     spec = monitor.spec
-    asked = (spec.labels, spec.degradation, spec.fairness, spec.model.costs, spec.model.segments)
-    return any(asked) or any(one.sli.quality for one in spec.objectives)
+    asked = (spec.labels, spec.degradation, spec.model.costs, spec.model.segments)
+    of_groups = any(entry.metric.needs_truth for entry in spec.fairness)
+    return any(asked) or of_groups or any(one.sli.quality for one in spec.objectives)
 
 
 def quality_window(monitor: ModelMonitor) -> Duration:

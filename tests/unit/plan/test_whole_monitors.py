@@ -8,7 +8,8 @@ import pytest
 
 from modelmonitor import plan
 from modelmonitor.api.duration import Duration
-from modelmonitor.plan.rules import Group, Recording
+from modelmonitor.plan import names
+from modelmonitor.plan.rules import Alert, Group, Recording
 from modelmonitor.wire.config import Task
 from monitors import objective
 from profiles import profile
@@ -54,3 +55,24 @@ def test_what_is_recorded_rarely_is_read_over_a_range_by_all_others(task: Task) 
         at_an_instant = re.compile(re.escape(record) + r"\{[^}]*\}(?!\[)")
         readers = (rule for group in groups if group is not written_in for rule in group.rules)
         assert [rule for rule in readers if at_an_instant.search(rule.expr)] == [], record
+
+
+@pytest.mark.parametrize(
+    ("fair", "misses"),
+    [
+        ({"metric": "DisparateImpactRatio", "atLeast": 0.8}, False),
+        ({"metric": "DemographicParityDifference", "atMost": 0.1}, False),
+        ({"metric": "EqualOpportunityDifference", "atMost": 0.1}, True),
+        ({"metric": "EqualisedOddsDifference", "atMost": 0.1}, True),
+    ],
+)
+def test_nobody_is_paged_for_labels_that_nothing_needs(fair: dict[str, Any], misses: bool) -> None:
+    """How often a class is predicted is known without the truth; how often rightly is not."""
+    parsed = of(model={"protectedAttributes": ["sex"]}, fairness=[{"attribute": "sex", **fair}])
+    alerts = {rule.alert for group in plan.plan(parsed, profile=profile()).groups for rule in alerting(group)}
+    assert names.FAIRNESS_ALERT in alerts
+    assert (names.LABELS_ALERT in alerts) is misses
+
+
+def alerting(group: Group) -> list[Alert]:
+    return [rule for rule in group.rules if isinstance(rule, Alert)]
