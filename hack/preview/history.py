@@ -27,8 +27,10 @@ COARSE, FINE = 5 * MINUTE, MINUTE
 """Steps of recorded series: before and within the last six hours."""
 HELD = 3
 """So many coarse steps are told by one look at what evaluators count, before the last six hours."""
-COUNTED_DAYS = 8
-"""Evaluators are there since so many days; before, only the user's own series were."""
+COUNTED = 8 * DAY
+"""Evaluators are there since so long; before, only the user's own series were."""
+DAYS_BEFORE = 60
+"""Of which quality is known by day, before there are evaluators."""
 BOUNDS = ("0.025", "0.05", "0.1", "0.25", "0.5", "1.0", "+Inf")
 _ONE_MINUTE = Duration.parse("1m")
 _MOST_MOMENTS = 2_000
@@ -41,10 +43,9 @@ class Span:
     start: int
     end: int
 
-    @property
-    def counted(self) -> "Span":
-        """The part in which evaluators are there."""
-        return Span(max(self.start, self.end - COUNTED_DAYS * DAY), self.end)
+    def last(self, seconds: int) -> "Span":
+        """Return the last part of it."""
+        return Span(max(self.start, self.end - seconds), self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +58,31 @@ class Step:
     of_evaluators: bool
 
 
-def record(prometheus: Prometheus, span: Span, tell: Callable[[str], None]) -> None:
-    """Fill Prometheus with what is scraped, the recorded series and the alerts of the example."""
+def record(prometheus: Prometheus, span: Span, counting: Span, tell: Callable[[str], None]) -> None:
+    """Fill Prometheus with what is scraped, the recorded series and the alerts of the example.
+
+    Parameters
+    ----------
+    counting
+        The part of the span in which evaluators are there, at its end.
+    """
     with prometheus.writer() as server:
         tell(f"writing {(span.end - span.start) / DAY:g} days of the user's own metrics")
-        server.write(_series(*one) for one in raw(span))
-        since = span.counted
-        tell(f"counting {(since.end - since.start) / DAY:g} days of predictions")
-        counted.record(server, example.scope().scheme, since.start, since.end)
+        server.write(_series(*one) for one in raw(span, counting))
+        tell(f"counting {(counting.end - counting.start) / HOUR:g} hours of predictions")
+        counted.record(server, example.scope().scheme, counting.start, counting.end)
         steps = ordered(example.planned())
         for number, step in enumerate(steps):
             if number % 20 == 0:
                 tell(f"evaluating rule {number + 1} of {len(steps)} in a real Prometheus")
-            evaluate(server, step, since if step.of_evaluators else span)
+            evaluate(server, step, _covered(step, span, counting))
+
+
+def _covered(step: Step, span: Span, counting: Span) -> Span:
+    """Return when a rule was there: those of the trend read themselves of weeks ago."""
+    if step.group == "trend" and isinstance(step.rule, Recording) and step.rule.record != names.TREND_DAILY:
+        return Span(counting.start - DAYS_BEFORE // 2 * DAY, counting.end)
+    return counting if step.of_evaluators else span
 
 
 def ordered(planned: Plan) -> list[Step]:
@@ -107,7 +120,7 @@ def _is_counted(part: str, group: Group) -> bool:
     return part != "slo" and group.name != "business"
 
 
-def raw(span: Span) -> Iterator[tuple[Mapping[str, str], Any, Any]]:
+def raw(span: Span, counting: Span) -> Iterator[tuple[Mapping[str, str], Any, Any]]:
     """Yield what the model exposed before there were evaluators, and what others do."""
     times = np.arange(span.start, span.end + 1, MINUTE)
     hours = (span.end - times) / HOUR
@@ -125,17 +138,17 @@ def raw(span: Span) -> Iterator[tuple[Mapping[str, str], Any, Any]]:
         yield whole, times, np.round(np.cumsum(requests))
     measured = (hours <= 30.5) | (hours >= 34)
     yield {"__name__": "model_auc", **job}, times[measured], _auc(times, hours)[measured]
-    inside = times >= span.counted.start
+    inside = times >= counting.start
     for labels, values in counted.others(times, span.end):
         kept = np.ones_like(inside) if "job" in labels else inside
         yield labels, times[kept], values[kept]
-    yield from _days_before(span)
+    yield from _days_before(counting)
 
 
-def _days_before(span: Span) -> Iterator[tuple[Mapping[str, str], Any, Any]]:
+def _days_before(counting: Span) -> Iterator[tuple[Mapping[str, str], Any, Any]]:
     """Yield daily quality of the weeks before, as the trend's rules would have recorded it every hour."""
-    times = np.arange(span.counted.start - 60 * DAY, span.counted.start, HOUR)
-    age = (span.counted.start - times) / DAY
+    times = np.arange(counting.start - DAYS_BEFORE * DAY, counting.start, HOUR)
+    age = (counting.start - times) / DAY
     for metric, value in (("Accuracy", 0.79), ("F1", 0.59), ("RocAuc", 0.836)):
         labels = {"__name__": names.TREND_DAILY, names.METRIC: metric, **example.scope().identity}
         yield labels, times, -(value + 0.0002 * age + 0.002 * np.sin(times / 90_000))

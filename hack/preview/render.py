@@ -33,7 +33,8 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="modelmonitor-preview-") as folder,
         Prometheus(Path(folder), written=True) as prometheus,
     ):
-        history.record(prometheus, history.Span(end - DAYS * history.DAY, end), _tell(began))
+        span = history.Span(end - DAYS * history.DAY, end)
+        history.record(prometheus, span, span.last(history.COUNTED), _tell(began))
         for manifest in example.planned().dashboards:
             dashboard = answers.read(manifest)
             _tell(began)(f"drawing {dashboard['title']}")

@@ -5,10 +5,12 @@ from typing import Any
 
 import promql_parser
 
+from dashboards import tasks
 from modelmonitor.api import ModelMonitor, parse
 from modelmonitor.plan import Plan, Settings, plan
 from modelmonitor.plan.rulefile import Manifest
 from modelmonitor.plan.rules import Rule
+from modelmonitor.wire.config import Task
 from preview import answers, example, history
 
 AVAILABILITY = {
@@ -44,8 +46,15 @@ def availability(objective: float = 99.9, window: str = "30d", **rest: Any) -> d
 
 
 def planned(one: ModelMonitor, settings: Settings | None = None) -> Plan:
-    """Plan a monitor; the example's reference is at hand."""
-    return plan(one, settings, example.profile() if one.spec.reference else None)
+    """Plan a monitor; its reference is at hand."""
+    task = one.spec.model.task
+    known = example.profile() if one is example.MONITOR else tasks.reference(task)
+    return plan(one, settings, known if one.spec.reference else None)
+
+
+def evaluated(task: Task) -> ModelMonitor:
+    """Parse a monitor that asks for everything that a task has, without objectives."""
+    return monitor(**tasks.spec(task))
 
 
 def rules(one: ModelMonitor, kind: type[Rule]) -> list[Any]:

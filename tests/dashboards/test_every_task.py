@@ -3,7 +3,6 @@
 Names of columns, classes and categories are as odd as they come.
 """
 
-import dataclasses
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 
 import tools
-from dashboards import boards
+from dashboards import boards, tasks
 from evaluator.counters import worlds
 from modelmonitor.api import ModelMonitor
 from modelmonitor.cli.backtesting.scraped import Scrape
@@ -20,11 +19,9 @@ from modelmonitor.cli.backtesting.server import Server
 from modelmonitor.cli.backtesting.storing import Storing
 from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.exchange import Exchange, Outcome
-from modelmonitor.plan import evaluation, plan
-from modelmonitor.plan.rulefile import Manifest
+from modelmonitor.plan import evaluation
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Task
-from modelmonitor.wire.profile import Column, ColumnType, Metric, Profile
 from preview import answers, history
 from preview.server import Prometheus
 
@@ -38,60 +35,6 @@ SILENT = {
     *("Processor", "Memory", "Accelerator", "Accelerator memory"),  # of others' exporters
     "Lost on the way",
 }
-FAIR = {
-    Task.BINARY: [
-        {"attribute": "sex", "metric": "EqualOpportunityDifference", "atMost": 0.1, "window": "12m"}
-    ],
-    Task.MULTICLASS: [
-        {"attribute": "sex", "metric": "DisparateImpactRatio", "atLeast": 0.8, "window": "12m"}
-    ],
-}
-
-
-METRICS = {
-    **{task: {"Accuracy": 0.875, "F1": 0.6, "RocAuc": 0.8} for task in worlds.CLASSES},
-    Task.REGRESSION: {"MAE": 4.5},
-    Task.RANKING: {"NDCG@3": 0.6, "MRR": 0.5},
-}
-
-
-def reference(task: Task) -> Profile:
-    """Give a reference of many rows, one of whose columns has an odd name and odd values."""
-
-    def larger(column: Column) -> Column:
-        return dataclasses.replace(
-            column, counts=tuple(100 * it for it in column.counts), missing=100 * column.missing
-        )
-
-    small = worlds.reference(task)
-    odd = Column(
-        name=worlds.ODD, type=ColumnType.CATEGORICAL, categories=(worlds.ODD, ", "), counts=(60, 40, 2)
-    )
-    return dataclasses.replace(
-        small,
-        rows=10_200,
-        columns=tuple(map(larger, (*small.columns, odd))),
-        prediction=small.prediction and larger(small.prediction),
-        score=small.score and larger(small.score),
-        metrics=tuple(Metric(name=name, value=value, rows=10_200) for name, value in METRICS[task].items()),
-    )
-
-
-def monitor(task: Task) -> ModelMonitor:
-    """Ask for everything that a task has."""
-    model: dict[str, Any] = {"task": task.value, "segments": ["region"], "rankingDepths": [1, 3]}
-    if task in FAIR:
-        model |= {"protectedAttributes": ["sex"], "positiveClass": worlds.CLASSES[task][1]}
-    return boards.monitor(
-        model=model,
-        reference={"configMapRef": {"name": "churn-reference"}},
-        labels={"maturity": "1m"},
-        drift={"window": "12m", "overrides": [{"feature": "age", "statistic": "KS", "tolerate": 0.1}]},
-        degradation={"window": "12m"},
-        dataQuality={"window": "12m"},
-        fairness=FAIR.get(task, []),
-        prometheus={"scrapeInterval": "1m"},
-    )
 
 
 @pytest.fixture(scope="module", params=Task)
@@ -101,8 +44,8 @@ def seen(
     """A Prometheus with three quarters of an hour of a task, and its dashboards."""
     tools.paths(["prometheus"])
     task: Task = request.param
-    one, profile = monitor(task), reference(task)
-    planned = plan(one, profile=profile)
+    one = boards.evaluated(task)
+    planned = boards.planned(one)
     with Prometheus(tmp_path_factory.mktemp("prometheus"), written=True) as prometheus:
         with prometheus.writer() as server:
             _count(server, one, task)
@@ -112,7 +55,7 @@ def seen(
 
 
 def _count(server: Server, one: ModelMonitor, task: Task) -> None:
-    scheme, chance = evaluation.evaluated(one, reference(task)), np.random.default_rng(1)
+    scheme, chance = evaluation.evaluated(one, tasks.reference(task)), np.random.default_rng(1)
     counters = Counters(scheme, "v1", "0.1.0")
     target = {"namespace": "ml", "pod": "churn-0"}
     storing = Storing(server, Scrape.of(counters, target, without=frozenset()))
@@ -168,19 +111,15 @@ def test_shares_of_cells_add_up_to_everything(seen: tuple[Task, Prometheus, list
             assert sum(series.points[-1][1] for series in found) == pytest.approx(1, abs=1e-9), option
 
 
-def dashboards_of(task: Task) -> list[Manifest]:
-    return list(plan(monitor(task), profile=reference(task)).dashboards)
-
-
 @pytest.mark.parametrize("task", Task)
 def test_a_task_is_shown_what_it_has(task: Task) -> None:
-    titles = {panel["title"] for it in dashboards_of(task) for panel in answers.panels(answers.read(it))}
+    titles = {panel["title"] for _, panel in boards.panels(boards.evaluated(task))}
     shown = {
         "Confusion matrix": task in worlds.CLASSES,
         "Calibration": task in worlds.CLASSES,
         "Confidence": task in worlds.CLASSES,
         "Size of the error": task is Task.REGRESSION,
         "Metrics at K": task is Task.RANKING,
-        "Gaps": task in FAIR,
+        "Gaps": task in tasks.FAIR,
     }
     assert {title: title in titles for title in shown} == shown

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from dashboards import boards
+from dashboards import boards, tasks
 from modelmonitor.plan import Settings, plan
+from modelmonitor.wire.config import Task
+from preview import answers
 from preview.example import MONITOR
 
 LABELS = ", ".join(f"label_number_{number}" for number in range(180))
@@ -108,6 +110,18 @@ def test_the_largest_monitor_fits_a_config_map_and_says_what_it_leaves_out(kind:
     assert (f"The last {50 - len(rows)} objectives have no details" in technical["description"]) == (
         len(rows) < 50
     )
+
+
+@pytest.mark.parametrize("length", [20, 240])
+def test_five_hundred_features_fit_a_config_map_or_the_choice_says_what_is_left_out(length: int) -> None:
+    known = tasks.reference(Task.REGRESSION)
+    columns = [replace(known.columns[0], name=f"{place:03} {'ü.' * (length // 2)}") for place in range(495)]
+    one, profile = boards.evaluated(Task.REGRESSION), replace(known, columns=(*known.columns, *columns))
+    science = list(plan(one, profile=profile).dashboards)[-1]
+    assert sum(len(key) + len(text.encode()) for key, text in science["data"].items()) < 1024 * 1024
+    (feature,) = [it for it in answers.read(science)["templating"]["list"] if it["name"] == "feature"]
+    left_out = len(columns) + len(known.columns) + 1 - len(feature["options"])
+    assert (f"The last {left_out} are left out" in feature["description"]) == (left_out > 0) == (length > 20)
 
 
 def test_the_dashboard_that_alerts_link_to_is_the_technical_one() -> None:

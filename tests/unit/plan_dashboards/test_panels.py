@@ -8,8 +8,11 @@ import promql_parser
 import pytest
 
 from dashboards import boards
+from evaluator.counters import worlds
 from modelmonitor.api import ModelMonitor
+from modelmonitor.plan.dashboards import choices
 from modelmonitor.plan.rules import Alert, Recording
+from modelmonitor.wire.config import Task
 from modelmonitor.wire.families import FAMILIES
 from preview import answers
 from preview.example import MONITOR
@@ -24,6 +27,8 @@ PAIRS = [
 ]
 MONITORS = {
     "one of each kind": MONITOR,
+    **{f"evaluators of {task}": boards.evaluated(task) for task in Task},
+    "no objective and no reference": boards.monitor(labels={}),
     "adapted pairs": boards.monitor(*(boards.availability(percent) for percent in (66, 80, 90, 95, 99.95))),
     "a week": boards.monitor(boards.availability(99, "7d"), boards.availability(85, "7d")),
     "an hour with pairs of three severities": boards.monitor(
@@ -123,6 +128,15 @@ def test_every_alert_of_the_rules_has_a_line_of_its_own(one: ModelMonitor) -> No
         slo = rule.labels.get("slo_name")
         fires.add((rule.alert, f"ml/churn/{slo}" if slo else None, rule.labels.get("pair")))
     assert shown == fires
+
+
+@monitors
+def test_transformations_name_the_values_as_grafana_does(one: ModelMonitor) -> None:
+    for where, panel in boards.panels(one):
+        several = len(panel["targets"]) > 1
+        made = {f"Value #{target['refId']}" if several else "Value" for target in panel["targets"]}
+        named = set(re.findall(r"Value(?: #[A-Z])?(?=['\"])", str(panel.get("transformations", ""))))
+        assert named <= made, where
 
 
 @monitors
@@ -233,3 +247,31 @@ def _overlap(left: dict[str, int], right: dict[str, int]) -> bool:
     beside = left["x"] + left["w"] <= right["x"] or right["x"] + right["w"] <= left["x"]
     apart = left["y"] + left["h"] <= right["y"] or right["y"] + right["h"] <= left["y"]
     return not beside and not apart
+
+
+def test_a_table_of_one_query_has_its_values_under_their_only_name() -> None:
+    one = boards.monitor(labels={})
+    panel = _panel(one, "Metrics")
+    assert [target["refId"] for target in panel["targets"]] == ["A"]
+    organised = panel["transformations"][-1]["options"]
+    assert organised["renameByName"] == {"metric": "Metric", "Value": "Now"}
+
+
+def test_what_is_chosen_matches_itself_alone_and_needs_no_escapes() -> None:
+    texts = [worlds.ODD, "a.b", "a b", "c++", "(d)", "[e]", "f|g", "{h}", "i,j : k", "größe", "$l", "m\\n"]
+    for text in texts:
+        pattern = choices.pattern(text)
+        assert not set(pattern) & set("\\\"'\n"), text
+        assert [it for it in texts if re.fullmatch(pattern, it, re.DOTALL)] == [text]
+
+
+def test_grafana_reads_choices_again_as_they_were_written() -> None:
+    about = choices.Choice.of_texts("feature", "Feature", "", ["i,j : k", worlds.ODD, "age"])
+    query = choices.variable(about).query
+    parts = [part.replace("\\,", ",") for part in re.findall(r"(?:\\,|[^,])+", query)]
+    read = [
+        (found[1], found[2]) if (found := re.fullmatch(r"\s*(.+)\s:\s(.+)", part)) else (part, part)
+        for part in parts
+    ]
+    assert [value for _, value in read] == [choices.pattern(it) for it in ("i,j : k", worlds.ODD, "age")]
+    assert read[0][0] == "i,j : k"

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from modelmonitor.plan.dashboards.grafana import dashboard
 
 NOT_AN_INTERVAL: dict[str, Any] = {"auto": None, "auto_min": None, "auto_count": None}
-_UNSAFE = "\"'\\^]\n\r\t`"
+_UNSAFE = "\"'\\^[]\n\r\t`"
 """Characters that a query, a regular expression or Grafana between the two would read as something else."""
+
+_MOST_BYTES = 200 * 1024
+"""Of all options; each is written twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,16 @@ class Choice:
 
     @classmethod
     def of_texts(cls, name: str, label: str, about: str, texts: Sequence[str]) -> "Choice":
-        """Return a choice among any texts; queries match them by `=~`."""
-        return cls(name, label, about, tuple((text, pattern(text)) for text in texts))
+        """Return a choice among any texts; queries match them by `=~`.
+
+        Where they would fill the dashboard, the last ones are left out, and the description says so.
+        """
+        options = tuple((text, pattern(text)) for text in texts)
+        ends = accumulate(len("".join(option).encode()) for option in options)
+        fitting = tuple(option for option, end in zip(options, ends, strict=True) if end <= _MOST_BYTES)
+        if left_out := len(options) - len(fitting):
+            about = f"{about} The last {left_out} are left out: they do not fit."
+        return cls(name, label, about, fitting)
 
 
 def pattern(text: str) -> str:

@@ -11,6 +11,8 @@ from modelmonitor.plan.dashboards.subject import Records
 _TIMES = Scale("suffix:x", 2, low=0)
 _BEYOND = style.thresholds(style.GOOD, (1, style.BAD))
 
+_CALM = style.thresholds(style.CALM)
+
 
 def sections(records: Records) -> Iterator[Section]:
     """Yield the numbers that are recorded in one line, and the alerts below."""
@@ -44,6 +46,15 @@ def _numbers(records: Records) -> Iterator[Any]:
             yield panels.number(about, Query(flaws, "worst"), _TIMES, _BEYOND)
     if records.has(coverage := records.of_quality(names.COVERAGE)):
         yield covered(records, coverage)
+    if records.has(rows := records.of_quality(names.QUALITY_ROWS)):
+        about = About(
+            "Labelled rows",
+            f"Rows that quality rests on: predictions that matured within {records.scope.quality_window} and "
+            "have a label (queries of a ranking). Normal: enough for a verdict below; the fewer, the more "
+            "quality wavers by chance.",
+        )
+        query = Query(records.of(rows, f'{names.SEGMENT}=""'), "rows")
+        yield panels.number(about, query, Scale("short", 1), _CALM)
     if records.has(names.THROUGHPUT):
         about = About(
             "Predictions",
@@ -51,8 +62,7 @@ def _numbers(records: Records) -> Iterator[Any]:
             "Normal: the usual rhythm of the day.",
         )
         scale = Scale("suffix:/s", 1)
-        calm = style.thresholds(style.CALM)
-        yield panels.number(about, Query(records.of(names.THROUGHPUT), "now"), scale, calm)
+        yield panels.number(about, Query(records.of(names.THROUGHPUT), "now"), scale, _CALM)
 
 
 def covered(records: Records, coverage: str) -> Any:

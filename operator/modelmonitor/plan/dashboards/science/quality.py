@@ -134,7 +134,7 @@ def _segments(records: Records) -> Any:
     )
     by, other = f"max by ({names.SEGMENT})", f'{names.SEGMENT}!=""'
     columns = (
-        Column("Value", f"{by} ({records.quality(names.QUALITY, CHOSEN, other, *_OF_TASK)})", _DIGITS),
+        Column("Now", f"{by} ({records.quality(names.QUALITY, CHOSEN, other, *_OF_TASK)})", _DIGITS),
         Column("Rows", f"{by} ({records.quality(names.QUALITY_ROWS, other)} > 0)", _ROWS),
     )
     return tables.joined(about, {names.SEGMENT: "Segment"}, columns, Order("Rows", descending=True))
