@@ -116,6 +116,21 @@ def test_degradation_needs_a_baseline(metrics: list[str], known: dict[str, float
     assert refused(of(degradation={"metrics": metrics}), profile(metrics=told)).startswith(answer)
 
 
+def test_a_degradation_of_which_nothing_would_be_judged_is_refused() -> None:
+    """Silence that looks like good quality."""
+    scores = (Metric(name="LogLoss", value=0.4, rows=100), Metric(name="RocAuc", value=0.0, rows=100))
+    said = refused(of(degradation={}), profile(metrics=scores))
+    assert said.startswith(
+        "spec.degradation: expected a reference with one of Accuracy, F1, RocAuc (not 0), for nothing else "
+        "is judged unasked, got one with LogLoss, RocAuc; write the reference"
+    )
+    assert problems(of(degradation={"metrics": ["LogLoss"]}), profile(metrics=scores)) == []
+
+
+def test_of_a_ranking_nobody_is_sent_for_a_baseline_that_no_tool_writes() -> None:
+    assert "use objectives with atLeast" in refused(of(Task.RANKING, degradation={}))
+
+
 def test_costs_are_those_of_two_classes() -> None:
     said = refused(of(Task.REGRESSION, model={"costs": {"falsePositive": 1, "falseNegative": 5}}))
     assert said.startswith(

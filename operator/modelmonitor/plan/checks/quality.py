@@ -29,7 +29,7 @@ def problems(monitor: ModelMonitor, profile: Profile | None) -> Iterator[Problem
             expected = "a metric whose counters say how sure it is"
             yield Problem(f"spec.degradation.metrics[{position}]", expected, metric, remedy)
     if monitor.spec.degradation and profile:
-        yield from _baseline(monitor.spec.degradation.metrics, profile)
+        yield from _baseline(monitor, profile)
     if monitor.spec.model.costs and monitor.spec.model.task is not Task.BINARY:
         task, remedy = monitor.spec.model.task, "remove them, or record your own with spec.business"
         yield Problem("spec.model.costs", f"costs of a {Task.BINARY} alone", f"those of a {task}", remedy)
@@ -85,13 +85,21 @@ def _metric(path: str, metric: str, monitor: ModelMonitor) -> Iterator[Problem]:
         yield Problem(path, expected, metric, f"add {depth} there")
 
 
-def _baseline(asked: tuple[str, ...], profile: Profile) -> Iterator[Problem]:
+def _baseline(monitor: ModelMonitor, profile: Profile) -> Iterator[Problem]:
     """Refuse to compare with what the reference does not tell."""
     known = {metric.name: metric.value for metric in profile.metrics}
+    asked = monitor.spec.degradation.metrics if monitor.spec.degradation else ()
     if not known:
         remedy = "write it with --target, and --prediction or --score"
+        if monitor.spec.model.task is Task.RANKING:
+            remedy = "`modelmonitor profile` tells none of a ranking: use objectives with atLeast"
         yield Problem("spec.degradation", "a reference with quality to compare with", "one without", remedy)
         return
+    usual = metrics.summary(monitor)
+    if not asked and not any(known.get(metric) for metric in usual):
+        expected = f"a reference with one of {', '.join(usual)} (not 0), for nothing else is judged unasked"
+        remedy = "write the reference with what they need, or name others in spec.degradation.metrics"
+        yield Problem("spec.degradation", expected, f"one with {', '.join(known)}", remedy)
     for position, metric in enumerate(asked):
         path = f"spec.degradation.metrics[{position}]"
         if metric not in known:

@@ -5,6 +5,7 @@ that would are not counted, and a share of the spread of daily values would be a
 beside RMSE, or make RMSE an objective.
 """
 
+from modelmonitor.api import ModelMonitor
 from modelmonitor.plan.scope import Scope
 from modelmonitor.wire import measures
 from modelmonitor.wire.config import Task
@@ -27,12 +28,12 @@ UNSURE = frozenset(
 
 
 def chosen(scope: Scope) -> tuple[str, ...]:
-    """Return the metrics that are judged: none without a baseline, NDCG at its largest depth."""
+    """Return the metrics that are judged: none without a baseline."""
     asked, profile = scope.monitor.spec.degradation, scope.scheme.profile
     if asked is None or profile is None:
         return ()
     known = {metric.name: metric.value for metric in profile.metrics}
-    names = asked.metrics or _summary(scope)
+    names = asked.metrics or summary(scope.monitor)
     return tuple(name for name in names if known.get(name) and name not in UNSURE)
 
 
@@ -42,6 +43,7 @@ def higher_is_better(scope: Scope, metric: str) -> bool:
     return measure is None or measure.higher_is_better
 
 
-def _summary(scope: Scope) -> tuple[str, ...]:
-    depth = max(scope.scheme.depths, default=0)
-    return tuple(f"{name}@{depth}" if name == "NDCG" else name for name in SUMMARY[scope.scheme.task])
+def summary(monitor: ModelMonitor) -> tuple[str, ...]:
+    """Return the metrics that sum a task up; NDCG at its largest depth."""
+    depth, found = max(monitor.spec.model.ranking_depths), SUMMARY[monitor.spec.model.task]
+    return tuple(f"{name}@{depth}" if name == "NDCG" else name for name in found)
