@@ -11,11 +11,11 @@ from preview.chart import LEFT
 from preview.history import Span
 
 
-def numbers(panel: Panel, found: Sequence[Sequence[Series]], height: int) -> str:
+def numbers(panel: Panel, found: Sequence[Sequence[Series]], area: tuple[int, int]) -> str:
     """Draw a number for each series, or a tile with its name."""
     field, options = panel["fieldConfig"]["defaults"], panel["options"]
-    tiles = []
-    for series in (one for part in found for one in part):
+    every, tiles = [one for part in found for one in part], []
+    for series in every:
         value = series.points[-1][1]
         word = look.mapped(field.get("mappings", ()), value)
         text = word[0] if word else look.written(value, field)
@@ -23,7 +23,8 @@ def numbers(panel: Panel, found: Sequence[Sequence[Series]], height: int) -> str
         name = f"<small>{escape(series.name)}</small>" if options["textMode"] == "value_and_name" else ""
         solid = options["colorMode"] == "background_solid"
         paint = f"background:{colour};color:#fff" if solid else f"color:{colour}"
-        size = f"font-size:{min(38, height // 3)}px"
+        width = area[0] / len(every) / max(len(text), 1)
+        size = f"font-size:{min(38, area[1] // 3, round(1.5 * width))}px"
         tiles.append(f'<div class="tile" style="{paint}">{name}<b style="{size}">{escape(text)}</b></div>')
     return f'<div class="tiles">{"".join(tiles) or NOTHING}</div>'
 

@@ -75,4 +75,4 @@ def _inside(panel: Panel, found: Sequence[Sequence[Series]], span: Span, size: t
     if kind in {"barchart", "trend"}:
         made = frames.frame(panel, found)
         return plots.beside(panel, made, size) if kind == "barchart" else plots.curve(panel, made, size)
-    return boards.table(panel, found) if kind == "table" else boards.numbers(panel, found, size[1])
+    return boards.table(panel, found) if kind == "table" else boards.numbers(panel, found, size)
