@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import example
 import numpy as np
+from example import PATTERN, ROWS, SCRAPE
 
 from modelmonitor import api, plan
 from modelmonitor.api.duration import Duration
@@ -28,98 +30,17 @@ from modelmonitor.evaluator.records import Cohort
 from modelmonitor.evaluator.rows import Rows
 from modelmonitor.plan import Plan, evaluation
 from modelmonitor.plan.rules import Group
-from modelmonitor.stats import scores
 from modelmonitor.wire import families
-from modelmonitor.wire.config import Task
 from modelmonitor.wire.families import FAMILIES, Kind
-from modelmonitor.wire.profile import Column, ColumnType, Metric, Profile, Slice
 
-NAMESPACE, PATTERN, SCRAPE = "ml", "model-0000", "30s"
-JOB = f"{NAMESPACE}/{PATTERN}"
-ROWS, REQUESTS, CELLS, CATEGORIES = 20_000, 200, 10, 8
+JOB = f"{example.NAMESPACE}/{PATTERN}"
+REQUESTS = 200
 HISTORY, TIMES = Duration.parse("3d"), 12
 """How long an evaluator has counted, and how many times as much as so many rows and requests."""
 MARGIN, TWO_HOURS = Duration.parse("10m"), Duration.parse("2h")
 """What is read for a moment only is in memory for two hours all the same."""
 _RANGE = re.compile(r"([a-zA-Z_:][\w:]*)\{[^}]*\}\[(\w+)\](?: offset (\w+))?")
 _GAUGES = frozenset(one.name for one in FAMILIES if one.kind is Kind.GAUGE)
-
-
-def document(features: int) -> dict[str, Any]:
-    """Write the monitor: the example of the API, without what needs a cluster."""
-    slis: dict[str, tuple[float, dict[str, Any]]] = {
-        "availability": (99.9, {"availability": {}}),
-        "fast": (99, {"latency": {"below": "100ms"}}),
-        "accurate": (85, {"quality": {"metric": "Accuracy"}}),
-        "ranks-well": (95, {"quality": {"metric": "RocAuc", "atLeast": 0.8, "window": "6h"}}),
-        "inputs-stable": (95, {"drift": {"of": "Prediction"}}),
-    }
-    override = {"feature": "@score", "statistic": "KS", "tolerate": 0.1}
-    return {
-        "apiVersion": "modelmonitor.dev/v1alpha1",
-        "kind": "ModelMonitor",
-        "metadata": {"name": PATTERN, "namespace": NAMESPACE},
-        "spec": {
-            "targetRef": {"name": PATTERN},
-            "model": {
-                "task": Task.BINARY.value,
-                "positiveClass": "yes",
-                "thresholds": [0.3, 0.5, 0.7],
-                "costs": {"falsePositive": 1, "falseNegative": 5},
-                "segments": ["plan"],
-                "protectedAttributes": ["sex"],
-            },
-            "reference": {"configMapRef": {"name": "reference"}},
-            "labels": {"maturity": "24h"},
-            "objectives": [
-                {"name": name, "objective": objective, "sli": sli} for name, (objective, sli) in slis.items()
-            ],
-            "drift": {"window": "1h", "overrides": [override]},
-            "degradation": {},
-            "dataQuality": {},
-            "fairness": [{"attribute": "sex", "metric": "DisparateImpactRatio", "atLeast": 0.8}],
-            "business": [{"name": "revenue", "query": "sum(increase(revenue_total[1d]))"}],
-            "prometheus": {"scrapeInterval": SCRAPE},
-        },
-    }
-
-
-def reference(features: int) -> Profile:
-    """Give a reference: of five features four are numbers in ten cells, one has eight categories."""
-    chosen = [_categorical(f"f{at}") if at % 5 == 4 else _numeric(f"f{at}") for at in range(features)]
-    values = np.random.default_rng(3).beta(2, 2, ROWS)
-    metrics = {"Accuracy": 0.75, "F1": 0.75, "RocAuc": 0.8, "Precision": 0.75, "Recall": 0.75}
-    return Profile(
-        rows=ROWS,
-        task=Task.BINARY,
-        columns=tuple(chosen),
-        prediction=_classes(),
-        score=_numeric("score"),
-        classes=("no", "yes"),
-        score_edges=scores.reference_edges(values, np.random.default_rng(4).random(ROWS) < values),
-        segments=(Slice(column="plan", values=("basic", "gold", "team"), counts=(ROWS,) * 3),),
-        groups=(Slice(column="sex", values=("f", "m"), counts=(ROWS,) * 2),),
-        metrics=tuple(Metric(name=name, value=value, rows=ROWS) for name, value in metrics.items()),
-    )
-
-
-def _numeric(name: str) -> Column:
-    edges = tuple(np.linspace(0, 1, CELLS + 1)[1:-1].round(4).tolist())
-    return Column(
-        name=name, type=ColumnType.NUMERIC, edges=edges, counts=(ROWS // CELLS,) * CELLS, minimum=0, maximum=1
-    )
-
-
-def _categorical(name: str) -> Column:
-    categories = tuple(f"category-{at}" for at in range(CATEGORIES))
-    return Column(
-        name=name, type=ColumnType.CATEGORICAL, categories=categories, counts=(ROWS // 8,) * CATEGORIES + (0,)
-    )
-
-
-def _classes() -> Column:
-    counts = (ROWS // 2, ROWS // 2, 0)
-    return Column(name="predicted", type=ColumnType.CATEGORICAL, categories=("no", "yes"), counts=counts)
 
 
 @dataclass(frozen=True)
@@ -133,7 +54,7 @@ class Fleet:
     @cached_property
     def plan(self) -> Plan:
         """The plan of the pattern."""
-        return plan.plan(api.parse(document(self.features)), None, reference(self.features))
+        return plan.plan(api.parse(example.document(self.features)), None, example.reference(self.features))
 
     @property
     def in_order(self) -> list[Group]:
@@ -203,8 +124,8 @@ class Pod:
     @classmethod
     def of(cls, features: int, replica: int) -> "Pod":
         """Count predictions, requests and their truth."""
-        target = {"namespace": NAMESPACE, "pod": f"{PATTERN}-{replica}", "instance": f"10.0.0.{replica}:9464",
-                  "job": JOB}  # fmt: skip
+        pod = {"pod": f"{PATTERN}-{replica}", "instance": f"10.0.0.{replica}:9464"}
+        target = {"namespace": example.NAMESPACE, "job": JOB, **pod}
         counters = _busy(features, replica)
         heads = [head for block in counters.bank.blocks.values() for head in block.heads]
         scrape = Scrape.of(counters, target, without=frozenset())
@@ -249,13 +170,13 @@ def _numbers(counters: Counters, known: Any) -> Floats:
 def _busy(features: int, replica: int) -> Counters:
     """Count what a model of ordinary quality does."""
     rng = np.random.default_rng(replica)
-    parsed = api.parse(document(features))
-    counters = Counters(evaluation.evaluated(parsed, reference(features)), "6f9c8d7b4", "0.1.0")
+    parsed = api.parse(example.document(features))
+    counters = Counters(evaluation.evaluated(parsed, example.reference(features)), "6f9c8d7b4", "0.1.0")
     score = rng.beta(2, 2, ROWS)
     columns: dict[str, Any] = {}
     for at in range(features):
-        texts = [f"category-{it}" for it in rng.integers(0, CATEGORIES, ROWS)]
-        columns[f"f{at}"] = texts if at % 5 == 4 else rng.random(ROWS)
+        texts = [f"category-{it}" for it in rng.integers(0, example.CATEGORIES, ROWS)]
+        columns[f"f{at}"] = texts if example.is_categorical(at) else rng.random(ROWS)
     columns["plan"] = rng.choice(["basic", "gold", "team"], ROWS).tolist()
     columns["sex"] = rng.choice(["f", "m"], ROWS).tolist()
     predicted = np.where(score >= 0.5, "yes", "no").tolist()

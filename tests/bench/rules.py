@@ -26,7 +26,8 @@ import numpy as np
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "operator"), str(ROOT / "hack"), str(ROOT / "tests")]
-import fleet  # noqa: E402 - beside this file
+import example  # noqa: E402 - beside this file
+import fleet  # noqa: E402
 import longterm  # noqa: E402
 from fleet import Fleet  # noqa: E402
 from longterm import Prometheus  # noqa: E402
@@ -122,7 +123,7 @@ def measure(asked: Fleet, folder: Path, minutes: float, evaluation: str) -> dict
     with longterm.knowing(folder / "pattern", past, end) as server:
         past += recorded(server, asked, end, seconds)
     progress.say(f"{asked.monitors * sum(one.times.size for one in past):,} samples are written")
-    names = dict.fromkeys(asked.names, fleet.PATTERN)
+    names = dict.fromkeys(asked.names, example.PATTERN)
     with longterm.remembering(folder, past, names, end) as server, fleet.exposed(asked) as port:
         progress.say("each rule is timed alone")
         alone = list(timed(server, asked, end, seconds))
@@ -146,7 +147,7 @@ def measure(asked: Fleet, folder: Path, minutes: float, evaluation: str) -> dict
 
 def scraped_only(asked: Fleet, folder: Path, minutes: float) -> dict[str, float]:
     """Return what is spent without rules, by one that has scraped for two hours."""
-    end, names = int(time.time() * 1000), dict.fromkeys(asked.names, fleet.PATTERN)
+    end, names = int(time.time() * 1000), dict.fromkeys(asked.names, example.PATTERN)
     with longterm.running(folder) as server, fleet.exposed(asked) as port:
         server.write_head(list(asked.counted(end)), names, end)
         server.configure(scraping(asked, port, "1m"))
@@ -168,7 +169,7 @@ def scraping(asked: Fleet, port: int, evaluation: str) -> dict[str, Any]:
         for name in asked.names for job, targets in asked.targets.items()
     ]  # fmt: skip
     return {
-        "global": {"scrape_interval": fleet.SCRAPE, "evaluation_interval": evaluation},
+        "global": {"scrape_interval": example.SCRAPE, "evaluation_interval": evaluation},
         "scrape_configs": jobs,
     }
 

@@ -37,6 +37,7 @@ def seconds(duration: Duration) -> str:
     return number(duration.exact_seconds)
 
 
+@lru_cache(maxsize=4096)  # the same labels stand in hundreds of selectors
 def string(text: str) -> str:
     """Quote text as a PromQL string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

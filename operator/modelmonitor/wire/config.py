@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from modelmonitor.errors import Problem
 from modelmonitor.wire import reading
@@ -69,7 +70,7 @@ class Model:
     @property
     def cuts(self) -> str:
         """All thresholds, ascending, as one text: the label `thresholds` of scores; they shape its edges."""
-        return ",".join(map(label_number, sorted({self.decision_threshold, *self.thresholds})))
+        return _cuts(frozenset({self.decision_threshold, *self.thresholds}))
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong beyond types."""
@@ -200,6 +201,11 @@ class EvaluatorConfig:
                 yield Problem(f"latencyThresholds[{number}]", "seconds above 0", str(seconds))
         if not 1 <= self.max_series <= 100_000:
             yield Problem("maxSeries", "1 to 100000", str(self.max_series))
+
+
+@lru_cache(maxsize=64)  # rules ask for them hundreds of times
+def _cuts(thresholds: frozenset[float]) -> str:
+    return ",".join(map(label_number, sorted(thresholds)))
 
 
 def repeated(path: str, names: Iterable[str]) -> Iterator[Problem]:
