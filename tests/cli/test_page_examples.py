@@ -102,8 +102,9 @@ def test_a_monitor_of_a_page_is_accepted_with_the_reference_of_the_example(docum
     (example,) = read.found
     profile = References.of(read, None).examine(example)
     whole = yaml.safe_load(texts[0].text)
-    left_out = {name: whole["spec"][name] for name in ("targetRef", "model", "reference")}
-    monitor = api.parse({**whole, **document, "spec": {**left_out, **document["spec"]}})
+    left_out = {name: whole["spec"][name] for name in ("targetRef", "reference")}
+    model = {**whole["spec"]["model"], **document["spec"].get("model", {})}
+    monitor = api.parse({**whole, **document, "spec": {**left_out, **document["spec"], "model": model}})
     assert plan.check(monitor, profile) == []
 
 
