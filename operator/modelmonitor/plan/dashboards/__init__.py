@@ -80,12 +80,22 @@ def _dashboard(subject: Subject, kind: DashboardKind, detailed: int, runbooks: s
         frame = _frame(monitor, kind, "now-7d", "5m")
         sections = science.sections(subject.records) if subject.records else []
         frame = replace(frame, choices=science.choices(subject.records)) if subject.records else frame
-    return framed(replace(frame, links=_links(others, runbooks)), sections)
+    return framed(
+        replace(frame, links=_links(others, f"{runbooks.rstrip('/')}/{_alert(subject, kind)}")), sections
+    )
 
 
-def _links(others: Mapping[DashboardKind, str], runbooks: str) -> tuple[tuple[str, str], ...]:
+def _links(others: Mapping[DashboardKind, str], runbook: str) -> tuple[tuple[str, str], ...]:
     views = ((f"{other.value} view", address) for other, address in others.items())
-    return (*views, ("Runbook", f"{runbooks.rstrip('/')}/{names.BURN_ALERT}"))
+    return (*views, ("Runbook", runbook))
+
+
+def _alert(subject: Subject, kind: DashboardKind) -> str:
+    """Return the alert whose runbook is at hand: of a budget, or the first of the model's."""
+    of_model = subject.records.alerts if subject.records else ()
+    if of_model and (kind is DashboardKind.DATA_SCIENCE or not subject.slos):
+        return of_model[0]
+    return names.BURN_ALERT
 
 
 def _frame(monitor: ModelMonitor, kind: DashboardKind, since: str, refresh: str) -> Frame:

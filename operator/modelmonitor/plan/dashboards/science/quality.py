@@ -16,7 +16,9 @@ from modelmonitor.wire.config import Task
 
 VARIABLE = "metric"
 CHOSEN = f'{names.METRIC}="${VARIABLE}"'
+_LEGEND = f"{{{{{names.METRIC}}}}}"
 _MOST_LINES = 8
+_VALUE = {"unit": "short", "decimals": 4}
 _WHOLE = tuple(f'{label}=""' for label in (names.SEGMENT, names.CLASS, names.THRESHOLD, names.AVERAGE))
 _OF_TASK = tuple(f'{label}=""' for label in (names.CLASS, names.THRESHOLD, names.AVERAGE))
 
@@ -56,11 +58,6 @@ def sections(records: Records) -> Iterator[Section]:
     yield Section(tuple(lines), f"Quality · predictions that matured within {window}")
 
 
-def whole(records: Records) -> str:
-    """Return all metrics of the task over everything."""
-    return records.quality(names.QUALITY, *_WHOLE)
-
-
 def reference(records: Records, *matchers: str) -> str:
     """Return the metrics of the reference, which every replica tells."""
     found = records.scope.counted(families.REFERENCE_METRIC)
@@ -91,10 +88,10 @@ def _table(records: Records) -> Any:
         "what is left of it once chance is taken off; only this alarms. Normal: as good as the reference. "
         "Too few rows: a change of twice the tolerated size could not be seen yet.",
     )
-    number = {"unit": "short", "decimals": 4}
-    columns = [Column("Now", f"max by ({names.METRIC}) ({whole(records)})", number)]
+    now = records.quality(names.QUALITY, *_WHOLE)
+    columns = [Column("Now", f"max by ({names.METRIC}) ({now})", _VALUE)]
     if records.scope.scheme.profile is not None and records.scope.scheme.profile.metrics:
-        columns.append(Column("Reference", reference(records), number))
+        columns.append(Column("Reference", reference(records), _VALUE))
     if records.has(records.of_quality(names.QUALITY_SURE_CHANGE)):
         percent = {"unit": "percentunit", "decimals": 1}
         change, sure = (
@@ -134,14 +131,10 @@ def _segments(records: Records) -> Any:
     )
     by, other = f"max by ({names.SEGMENT})", f'{names.SEGMENT}!=""'
     columns = (
-        Column("Now", f"{by} ({records.quality(names.QUALITY, CHOSEN, other, *_OF_TASK)})", _DIGITS),
-        Column("Rows", f"{by} ({records.quality(names.QUALITY_ROWS, other)} > 0)", _ROWS),
+        Column("Now", f"{by} ({records.quality(names.QUALITY, CHOSEN, other, *_OF_TASK)})", _VALUE),
+        Column("Rows", f"{by} ({records.quality(names.QUALITY_ROWS, other)} > 0)", tables.WHOLE),
     )
     return tables.joined(about, {names.SEGMENT: "Segment"}, columns, Order("Rows", descending=True))
-
-
-_DIGITS = {"unit": "short", "decimals": 4}
-_ROWS = tables.WHOLE
 
 
 def _segments_over_time(records: Records) -> Any:
@@ -167,7 +160,7 @@ def _trend(records: Records) -> Any:
         "below 0 it gets better. Above the line for a day there is an alert, if the change is large "
         "enough, too. It needs some weeks to say anything.",
     )
-    asked = Query(f"max by ({names.METRIC}) ({records.of(names.QUALITY_TREND)})", f"{{{{{names.METRIC}}}}}")
+    asked = Query(f"max by ({names.METRIC}) ({records.of(names.QUALITY_TREND)})", _LEGEND)
     drawing = Drawing(style.limits((limit, style.BAD)))
     return panels.graph(about, [asked], Scale("short", 2, soft_high=1.1 * limit), drawing)
 
@@ -180,6 +173,3 @@ def _change(records: Records) -> Any:
     )
     asked = Query(f"sort_desc(max by ({names.METRIC}) ({trend.worsening(records.scope)}))", _LEGEND)
     return panels.graph(about, [asked], Scale("short", 4), Drawing())
-
-
-_LEGEND = f"{{{{{names.METRIC}}}}}"
