@@ -139,7 +139,7 @@ def measure(asked: Fleet, folder: Path, minutes: float, evaluation: str) -> dict
             "bytes": asked.bytes,
             "rules by features": {number: Fleet(1, number, 1).rules for number in (1, 200)},
             "alone": [asdict(one) for one in alone], "without rules": without, "with rules": within,
-            "groups": by_group(server, asked, seconds),
+            "groups": by_group(server),
             "missed": total(server, "prometheus_rule_group_iterations_missed_total"),
             "failed": total(server, "prometheus_rule_evaluation_failures_total"),
         }  # fmt: skip
@@ -196,15 +196,10 @@ def spent(server: Prometheus, seconds: float) -> dict[str, float]:
     }
 
 
-def by_group(server: Prometheus, asked: Fleet, evaluation: float) -> dict[str, dict[str, float]]:
+def by_group(server: Prometheus) -> dict[str, dict[str, float]]:
     """Return how long groups of each name took last, among all others."""
-    intervals = {one.name: seconds_between(one, evaluation) for one in asked.plan.groups}
     return {
-        name: {
-            "mean": statistics.fmean(values),
-            "largest": max(values),
-            "share": sum(values) / intervals[name],
-        }
+        name: {"mean": statistics.fmean(values), "largest": max(values)}
         for name, values in server.by_group("prometheus_rule_group_last_duration_seconds").items()
     }
 
