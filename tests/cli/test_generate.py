@@ -174,6 +174,21 @@ def test_the_tests_beside_the_rules_pass_and_catch_a_changed_rule(
     assert subprocess.run(command, capture_output=True, check=False).returncode == 1
 
 
+@pytest.mark.parametrize("form", ["kubernetes", "prometheus"])
+def test_the_tests_evaluate_no_rules_but_those_that_they_are_about(
+    form: str, modelmonitor: Program, write
+) -> None:
+    """Drift, quality and their kin at every minute of every test would take minutes."""
+    measured = objective("exact", objective=95, sli={"quality": {"metric": "MAE", "atMost": 1}})
+    up = objective("up", objective=99, sli={"availability": {}})
+    write("a.yaml", of(labels={}, objectives=[up, measured]))
+    modelmonitor("generate", "a.yaml", "-o", "out", "--tests", "--format", form)
+    tests = yaml.safe_load((modelmonitor.folder / "out/tests/default.churn.test.yaml").read_text())
+    (name,) = tests["rule_files"]
+    rules = yaml.safe_load((modelmonitor.folder / "out/tests" / name).read_text())
+    assert {group["name"].partition("-")[0] for group in rules["groups"]} == {"up"}
+
+
 @pytest.mark.promtool
 def test_promtool_accepts_the_rules_of_every_example(modelmonitor: Program) -> None:
     modelmonitor("generate", EXAMPLES, "-o", "out", "--format", "prometheus")

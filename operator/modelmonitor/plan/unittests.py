@@ -42,10 +42,13 @@ class UnitTests:
         What `promtool test rules` reads; `rule_files` names the rules' file as if it lay beside.
     skipped
         What is not tested and why, a sentence each.
+    tested
+        The objectives that are tested, in their order: no rules but theirs are needed.
     """
 
     document: Document
     skipped: tuple[str, ...]
+    tested: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def unit_tests(monitor: ModelMonitor, profile: Profile | None = None) -> UnitTes
         "evaluation_interval": _time(step),
         "tests": tests,
     }
-    return UnitTests(document, tuple(skipped))
+    return UnitTests(document, tuple(skipped), tuple(subject.slo.objective.name for subject in subjects))
 
 
 def _step(planned: Iterable[Slo]) -> Fraction:
