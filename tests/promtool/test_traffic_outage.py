@@ -41,12 +41,16 @@ def happening(*listens: Pod, at: dict[int, bool], **more: str) -> Simulation:
 ENDS: Pod = ((30, 1), (170, "_"))
 CLOSES: Pod = ((30, 1), (170, 0))
 RETURNS: Pod = ((30, 1), (30, "_"), (100, 1))
+CRASHES: Pod = ((30, 1), *(((7, 0), (1, 1)) * 10))
 HALF = {34: False, 36: True}
 WORLDS = {
     "all pods vanish": happening(ENDS, ENDS, at={29: False, **HALF, 190: True}),
     "all ports close": happening(CLOSES, CLOSES, at={29: False, **HALF, 190: True}),
     "one port is closed, one pod has vanished": happening(CLOSES, ENDS, at={29: False, **HALF, 190: True}),
-    "pods come back": happening(RETURNS, RETURNS, at={**HALF, 59: True, 61: False, 150: False}),
+    "pods come back": happening(RETURNS, RETURNS, at={**HALF, 59: True, 64: True, 66: False, 150: False}),
+    "a model that crashes as soon as it listens": happening(
+        CRASHES, CRASHES, at={**HALF, 38: True, 40: True, 46: True, 70: True, 109: True}
+    ),
     "one of three vanishes": happening(UP, UP, ENDS, at={40: False, 190: False}),
     "one of three closes": happening(UP, UP, CLOSES, at={40: False, 190: False}),
     "two of three are down": happening(UP, ENDS, CLOSES, at={40: False, 190: False}),
@@ -56,7 +60,7 @@ WORLDS = {
     "a pause of four minutes": happening(((30, 1), (4, "_"), (100, 1)), at={33: False, 36: False, 40: False}),
     "a model that was never up loads": happening(((100, 0), (100, 1)), at={50: False, 99: False, 190: False}),
     "a new model loads beside none": happening(
-        ((30, 1), (170, "_")), ((31, "_"), (100, 0), (60, 1)), at={36: True, 130: True, 133: False}
+        ((30, 1), (170, "_")), ((31, "_"), (100, 0), (60, 1)), at={36: True, 130: True, 138: False}
     ),
 }
 

@@ -17,7 +17,7 @@ from modelmonitor.wire import families
 BOUNDS = {"cpu": "0.7", "memory": "0.8", "gpu": "0.8", "gpu_memory": "0.9"}
 """Shares above which there is an alert."""
 HOLD = Duration.parse("15m")
-"""A busy quarter of an hour is no surge."""
+"""A busy quarter of an hour is no surge, and a moment of rest is no end of one."""
 _CONTAINER = "namespace, pod, container"
 _USED, _FREE, _BUSY = "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_GPU_UTIL"
 
@@ -81,5 +81,7 @@ def _alert(scope: Scope, links: Links) -> Alert:
         "beyond it requests are slowed down (cpu, gpu) or the container is killed (memory)."
     )
     summary = "{{ $labels.resource }} runs short"
-    alarm = Alarm(names.RESOURCES_ALERT, Severity.WARNING, "\nor ".join(worst), summary, description, HOLD)
+    alarm = Alarm(
+        names.RESOURCES_ALERT, Severity.WARNING, "\nor ".join(worst), summary, description, HOLD, HOLD
+    )
     return alarms.alert(scope, links, alarm)

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.v1alpha1 import Severity
-from modelmonitor.plan import alarms, increments, names, promql
+from modelmonitor.plan import alarms, increments, judgement, names, promql
 from modelmonitor.plan.alarms import Alarm
 from modelmonitor.plan.alerts import Links
 from modelmonitor.plan.increments import Count
@@ -91,9 +91,8 @@ def _alert(scope: Scope, links: Links, severity: Severity) -> Alert:
         f"{coverage} < {promql.number(bound)} - {promql.number(Fraction(spread))} / sqrt({matured} >= {rows})"
     )
     summary = f"surely less than {promql.number(bound * 100)} % of the labels come"
-    return alarms.alert(
-        scope, links, Alarm(names.LABELS_ALERT, severity, expr, summary, _description(scope), HOLD)
-    )
+    alarm = Alarm(names.LABELS_ALERT, severity, expr, summary, _description(scope), HOLD, judgement.KEEP)
+    return alarms.alert(scope, links, alarm)
 
 
 def _description(scope: Scope) -> str:

@@ -17,6 +17,7 @@ from unit.plan.checking import of
 
 STALE = Duration.parse("5m")
 """Prometheus takes a sample that is this old for none."""
+OUTLASTS = Duration.parse("5m")
 EVERYTHING: dict[str, Any] = {
     "labels": {},
     "drift": {},
@@ -76,3 +77,11 @@ def test_nobody_is_paged_for_labels_that_nothing_needs(fair: dict[str, Any], mis
 
 def alerting(group: Group) -> list[Alert]:
     return [rule for rule in group.rules if isinstance(rule, Alert)]
+
+
+@pytest.mark.parametrize("task", Task)
+def test_an_alert_that_wavers_about_its_limit_is_one_alert(task: Task) -> None:
+    """Burn rates end by their short window; any prediction ends a silence, any sample an absence."""
+    whole_by_nature = {names.BURN_ALERT, names.ABSENT_ALERT, names.NO_PREDICTIONS_ALERT}
+    kept = {rule.alert: rule.keep for group in whole(task) for rule in alerting(group)}
+    assert {alert for alert, keep in kept.items() if keep < OUTLASTS} == whole_by_nature

@@ -15,6 +15,7 @@ from modelmonitor.wire import families
 REMEMBERED = Duration.parse("7d")
 """How long a model that was up is missed."""
 HOLD = Duration.parse("5m")
+"""A model that crashes as soon as it listens is one outage: the alert is kept for as long, too."""
 _REPLICAS = {
     "Deployment": ("kube_deployment_spec_replicas", "deployment"),
     "StatefulSet": ("kube_statefulset_replicas", "statefulset"),
@@ -48,6 +49,7 @@ def alert(scope: Scope, links: Links) -> Alert:
         "the model is down on every pod",
         description,
         HOLD,
+        keep=HOLD,
     )
     return alarms.alert(scope, links, alarm)
 
