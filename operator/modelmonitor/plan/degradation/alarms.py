@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from modelmonitor.api.duration import Duration
 from modelmonitor.api.quality import Degradation
 from modelmonitor.api.severity import Severity
 from modelmonitor.plan import alarms, judgement, names, promql
@@ -10,6 +11,8 @@ from modelmonitor.plan.alerts import Links
 from modelmonitor.plan.degradation import trend
 from modelmonitor.plan.rules import Alert
 from modelmonitor.plan.scope import DAY, Scope
+
+_REMEMBERED = Duration.parse("7d")
 
 
 def degraded(scope: Scope, links: Links, asked: Degradation) -> Iterator[Alert]:
@@ -51,10 +54,14 @@ def _description(scope: Scope, asked: Degradation, percent: str) -> str:
 
 
 def trending(scope: Scope, links: Links, asked: Degradation, chosen: Sequence[str]) -> Alert:
-    """Fire where a metric surely gets worse, and by half of what warns within the days."""
+    """Fire where a metric surely gets worse, and by half of what warns within the days.
+
+    Evaluators tell the baseline. It is remembered while there are none, or a model that sleeps at night would
+    never hold for a day.
+    """
     score, baseline = (
         scope.recorded(names.QUALITY_TREND),
-        scope.recorded(f"{names.JUDGED_BASELINE}{asked.window}"),
+        f"last_over_time({scope.recorded(f'{names.JUDGED_BASELINE}{asked.window}')}[{_REMEMBERED}])",
     )
     enough = f"{trend.worsening(scope)} > {promql.number(asked.warning / 2)} * abs({baseline})"
     change = (
