@@ -132,17 +132,28 @@ def slices_are_judged_by_counters(make: Rules) -> Simulation:
     return Simulation(make(body(MEASURED, REGRESSION, objective=97)), errors, asks)
 
 
-def _excess(on: str = "Prediction", **labels: str) -> str:
-    own = {"namespace": "default", "monitor": "churn", "on": on, **labels}
-    return promql.selector(f"{names.DRIFT_EXCESS}6h", own)
+def _drifts(feature: str, excess: str, *, critical: Fraction = Fraction(15, 100)) -> dict[str, str]:
+    """Record verdicts on a column of which drift of 0.1 is tolerated; from 0.2 on its rows are too few."""
+    on = "Prediction" if feature.startswith("@") else "Features"
+    own = {"namespace": "default", "monitor": "churn", "feature": feature, "on": on}
+    tolerated = Fraction(1, 10)
+    return {
+        promql.selector(f"{names.DRIFT_EXCESS}6h", own): excess,
+        promql.selector(f"{names.DRIFT_CRITICAL}6h", own): gauge((10_000, critical)),
+        promql.selector(names.DRIFT_TOLERANCE, own): gauge((10_000, tolerated)),
+    }
 
 
 def drift_is_judged_by_the_worst_column_that_has_a_verdict(make: Rules) -> Simulation:
-    """At the critical distance is no drift; NaN and no verdict are no slices; features are not asked for."""
+    """At the critical distance is no drift; NaN and no verdict are no slices; features are not asked for.
+
+    Neither is a drift that is told of rows too few to tell of none: nothing but bad minutes would be known.
+    """
     stored = {
-        _excess(feature="@score"): gauge((30, 1), (30, Fraction(11, 10)), (30, "NaN"), (30, "_")),
-        _excess(feature="@prediction"): gauge((60, Fraction(1, 2)), (60, "_")),
-        _excess("Features", feature="age"): gauge((120, 5)),
+        **_drifts("@score", gauge((30, 1), (30, Fraction(11, 10)), (30, "NaN"), (30, "_"))),
+        **_drifts("@prediction", gauge((60, Fraction(1, 2)), (60, "_"))),
+        **_drifts("@few", gauge((120, 5)), critical=Fraction(2, 10)),
+        **_drifts("age", gauge((120, 5))),
         missing("@prediction"): counter((120, 0)),
     }
     bad = names.BAD_SLICE
@@ -176,7 +187,7 @@ def one_bad_value_of_six_hours_fires_nothing(make: Rules) -> Simulation:
     alert = firing(names.BURN_ALERT)
     asks = [Ask(alert, onset + edge, it) for edge, it in zip(edges, expected, strict=True)]
     before = Ask(f"count_over_time({alert}[8d])", onset, {})
-    return Simulation(make(wanted), {_excess(feature="@score"): excess}, [before, *asks], step)
+    return Simulation(make(wanted), _drifts("@score", excess), [before, *asks], step)
 
 
 def absence_of_evaluators_is_told(make: Rules, sli: Json, model: Json, told_by: str) -> Simulation:

@@ -10,6 +10,8 @@ from modelmonitor.api.drift import Drift, DriftOn
 from modelmonitor.api.indicators import Quality
 from modelmonitor.api.v1alpha1 import Objective
 from modelmonitor.plan import names, slices
+from modelmonitor.plan.drift import verdicts
+from modelmonitor.plan.drift.look import Look
 from modelmonitor.plan.indicator import FIVE_MINUTES, EventIndicator, Indicator, SliceIndicator
 from modelmonitor.plan.quality import measurement
 from modelmonitor.plan.query import EventQuery, Unit
@@ -110,9 +112,15 @@ def _presence(quality: Quality, scope: Scope) -> str:
 
 
 def _drift(on: DriftOn, identity: Mapping[str, str], scope: Scope) -> SliceIndicator:
-    """Judge the worst excess; columns are counted long before there are rows enough for a verdict."""
-    record = f"{names.DRIFT_EXCESS}{(scope.monitor.spec.drift or Drift()).window}"
-    worst = f"max({scope.recorded(record, {names.ON: on.value})})"
+    """Judge the worst excess of the columns of which it could be told as well that they do not drift.
+
+    Drift is told sooner than that there is none: if those minutes counted, all of them would be bad. Columns
+    are counted long before there are rows enough for either.
+    """
+    look = Look(scope, scope.monitor.spec.drift or Drift())
+    which = f'{names.ON}="{on.value}"'
+    told = verdicts.can_tell_none(look.of(names.DRIFT_CRITICAL, which), look.tolerance(which))
+    worst = f"max({look.of(names.DRIFT_EXCESS, which)} and ({told}))"
     model = _OF_MODEL if on is DriftOn.PREDICTION else _OF_MODEL.replace("=~", "!~")
     rows = narrowed(scope.counted(families.FEATURE_MISSING), model)
     return SliceIndicator(worst, "> bool 1", rows, identity, _NO_LABELS, is_recorded=True)

@@ -32,8 +32,8 @@ def error(slo: "Slo") -> str:
         window = slices.value_lasts(slo.monitor, slo.objective)
         return (
             f" An error is a minute in which {_DRIFTS[sli.drift.on]} over the last {window} surely differed "
-            "from what they are compared with by more than is tolerated; one without a verdict counts "
-            "neither way."
+            "from what they are compared with by more than is tolerated; one whose rows are too few "
+            "to rule drift out counts neither way."
         )
     if sli.quality:
         return f" An error is {_of_quality(sli.quality, scope)}. {_truth(scope)}"

@@ -99,7 +99,12 @@ def _excess(look: Look, law: _Law) -> str:
     distance, critical = (look.of(it, law.those) for it in (names.DRIFT_DISTANCE, names.DRIFT_CRITICAL))
     tolerance = look.tolerance(law.those)
     sure = f"{critical} < on (feature, statistic) group_left () {distance}"
-    telling = f"{critical} < 2 * {tolerance} or {tolerance} == 0 or {sure}"
+    telling = f"{can_tell_none(critical, tolerance)} or {sure}"
     return f"{distance} / on (feature, statistic) group_right () {critical}" + "".join(
         f"\nand on (feature) ({condition})" for condition in (*law.enough, telling)
     )
+
+
+def can_tell_none(critical: str, tolerance: str) -> str:
+    """Return an expression of what rows are enough for, were there no drift, to say so."""
+    return f"{critical} < 2 * {tolerance} or {tolerance} == 0"
