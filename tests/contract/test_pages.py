@@ -39,6 +39,15 @@ def test_a_runbook_says_what_it_means_what_to_do_and_when_it_ends(page: Path) ->
     text = page.read_text()
     assert text.startswith(f"# {page.stem}\n")
     assert re.search(r"^1\. ", text, re.MULTILINE)
+    assert re.search(r"\*\*It (ends|resolves by itself)\*\*", text)
+
+
+@pytest.mark.parametrize("page", RUNBOOKS, ids=lambda page: page.stem)
+def test_the_queries_of_a_runbook_ask_for_the_monitor_that_alarms(page: Path) -> None:
+    """Another namespace may have a monitor of this name, and windows are the owner's."""
+    text = page.read_text()
+    assert not re.search(r"\{(?!namespace=)[^}\n]*monitor=", text)
+    assert not re.search(r"modelmonitor:[a-z_]+:[a-z_]+[0-9]", text)
 
 
 def test_every_name_of_a_record_and_an_alert_is_described_in_the_reference() -> None:
