@@ -85,3 +85,11 @@ def test_an_alert_that_wavers_about_its_limit_is_one_alert(task: Task) -> None:
     whole_by_nature = {names.BURN_ALERT, names.ABSENT_ALERT, names.NO_PREDICTIONS_ALERT}
     kept = {rule.alert: rule.keep for group in whole(task) for rule in alerting(group)}
     assert {alert for alert, keep in kept.items() if keep < OUTLASTS} == whole_by_nature
+
+
+@pytest.mark.parametrize(("warning", "severities"), [("5%", {"warning", "critical"}), ("10%", {"critical"})])
+def test_no_warning_is_made_that_could_never_fire(warning: str, severities: set[str]) -> None:
+    parsed = of(degradation={"warning": warning, "critical": "10%"})
+    alerts = [rule for group in plan.plan(parsed, profile=profile()).groups for rule in alerting(group)]
+    made = {rule.labels["severity"] for rule in alerts if rule.alert == names.DEGRADED_ALERT}
+    assert made == severities

@@ -23,6 +23,8 @@ def degraded(scope: Scope, links: Links, asked: Degradation) -> Iterator[Alert]:
         Severity.CRITICAL: (f"{sure} > {critical}", asked.critical),
         Severity.WARNING: (f"{sure} > {warning} <= {critical}", asked.warning),
     }
+    if asked.warning == asked.critical:
+        del exprs[Severity.WARNING]  # there is nothing between the two: it could never fire
     for severity, (expr, change) in exprs.items():
         alarm = Alarm(
             names.DEGRADED_ALERT,
