@@ -102,8 +102,8 @@ class Drift(Schema):
 
     false_alarms_per_month: Annotated[Number, Within(above=0, upper=1000, including_upper=True)] = Decimal(1)
     """How many false alarms you accept in 30 days, over all features and looks of this monitor together; as
-    many again for each of data quality, fairness, degradation and its trend. Default 1: an alarm that is wrong
-    every week is not read.
+    many again for each of data quality, fairness, degradation and its trend. Default 1: an alarm that is
+    wrong every week is not read.
     """
 
     prediction: PredictionDrift = PredictionDrift()

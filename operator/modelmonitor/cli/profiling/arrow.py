@@ -34,7 +34,7 @@ class ArrowTexts:
 
 
 def cells(array: Any) -> Cells:
-    """Return the cells of a declared column, times as Unix seconds; see `unusable` for those that have none."""
+    """Return the cells of a declared column, times as Unix seconds; `unusable` says which have none."""
     kind = array.type
     if pa.types.is_boolean(kind):
         return ArrowTexts(array.cast(pa.string()), declared=True)
