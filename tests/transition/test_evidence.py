@@ -63,6 +63,8 @@ STILL = Sight()
 GONE = Sight(remaining=0.5, absent=True)
 UNLABELLED = replace(QUIET, coverage=0.0, lag=None)
 STARVED = replace(QUIET, starved=frozenset({"MAE"}), verdicts={"Prediction": Verdicts(insufficient=1)})
+SURE = replace(QUIET, verdicts={"Prediction": Verdicts(judged=1, drifting=1)})
+"""Drift that is sure at rows that could not tell of its absence."""
 NO_DATA: dict[str, tuple[str, Evidence | PrometheusError | None, str]] = {
     "no address": ("own", None, "PrometheusNotConfigured"),
     "no answer": ("own", PrometheusError("down"), "PrometheusUnavailable"),
@@ -77,6 +79,7 @@ NO_DATA: dict[str, tuple[str, Evidence | PrometheusError | None, str]] = {
     "few labels": ("accurate", says(STARVED, accurate=STILL), "Insufficient"),
     "no value": ("accurate", says(accurate=STILL), "NotDefined"),
     "few rows": ("steady", says(STARVED, steady=STILL), "Insufficient"),
+    "rows for sure drift alone": ("steady", says(SURE, steady=STILL), "Insufficient"),
     "no rows": ("steady", says(steady=STILL), "NoTraffic"),
 }
 

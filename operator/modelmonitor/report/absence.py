@@ -63,4 +63,4 @@ def _of_drift(outcome: Outcome, what: str) -> str:
     if not counted.evaluators:
         return NO_SERIES
     found = counted.verdicts.get(what, Verdicts())
-    return INSUFFICIENT if found.insufficient else NO_TRAFFIC
+    return INSUFFICIENT if found.insufficient or found.judged else NO_TRAFFIC
