@@ -29,7 +29,7 @@ from modelmonitor.plan.burnrate import Pair
 from modelmonitor.plan.check import check
 from modelmonitor.plan.rulefile import Manifest
 from modelmonitor.plan.rules import Group, Rule
-from modelmonitor.plan.scope import Scope
+from modelmonitor.plan.scope import A_MINUTE, Scope
 from modelmonitor.plan.slo import Slo
 from modelmonitor.wire.profile import Profile
 
@@ -182,7 +182,7 @@ def rule_groups(slo: Slo, links: alerts.Links) -> list[Group]:
     ]
     other = slos.other_windows(slo, long=False)
     facts: tuple[Rule, ...] = (*other, *slos.facts(slo), alerts.absent_alert(slo, links))
-    return [*slos.value_groups(slo), *burns, slos.period_group(slo), Group(f"{name}-facts", facts)]
+    return [*slos.value_groups(slo), *burns, slos.period_group(slo), Group(f"{name}-facts", facts, A_MINUTE)]
 
 
 def _burn(slo: Slo, links: alerts.Links, pairs: Sequence[Pair], recorded: Sequence[Pair]) -> tuple[Rule, ...]:

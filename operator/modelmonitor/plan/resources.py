@@ -10,8 +10,8 @@ from modelmonitor.api.v1alpha1 import Severity
 from modelmonitor.plan import alarms, names, promql
 from modelmonitor.plan.alarms import Alarm
 from modelmonitor.plan.alerts import Links
-from modelmonitor.plan.rules import Alert, Group, Recording
-from modelmonitor.plan.scope import FIVE_MINUTES, Scope
+from modelmonitor.plan.rules import Alert, Group, Recording, Rule
+from modelmonitor.plan.scope import A_MINUTE, FIVE_MINUTES, Scope
 from modelmonitor.wire import families
 
 BOUNDS = {"cpu": "0.7", "memory": "0.8", "gpu": "0.8", "gpu_memory": "0.9"}
@@ -32,7 +32,8 @@ def groups(scope: Scope, links: Links) -> list[Group]:
         "gpu": f"{_gpu(scope, _BUSY)} / 100",
         "gpu_memory": f"{_gpu(scope, _USED)} / ({_gpu(scope, _USED)} + {_gpu(scope, _FREE)} > 0)",
     }
-    return [Group("resources", (*(_share(scope, *it) for it in shares.items()), _alert(scope, links)))]
+    rules: tuple[Rule, ...] = (*(_share(scope, *it) for it in shares.items()), _alert(scope, links))
+    return [Group("resources", rules, A_MINUTE)]
 
 
 def _share(scope: Scope, kind: str, shares: str) -> Recording:

@@ -12,6 +12,8 @@ from modelmonitor.wire.profile import Profile
 from modelmonitor.wire.scheme import Scheme
 
 DAY = Duration.parse("1d")
+A_MINUTE = Duration.parse("1m")
+"""Between samples of records that are looked at, and of alerts that wait for minutes anyway."""
 FIVE_MINUTES = Duration.parse("5m")
 SLOWEST = Duration.parse("4m")
 """Between samples of a record that is read at any moment: one of 5m is stale, and rules take time."""

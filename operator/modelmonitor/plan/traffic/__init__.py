@@ -6,7 +6,7 @@ the model's work and count nowhere, except in the time that requests take, whose
 
 from modelmonitor.plan.alerts import Links
 from modelmonitor.plan.rules import Group, Rule
-from modelmonitor.plan.scope import FIVE_MINUTES, Scope
+from modelmonitor.plan.scope import A_MINUTE, FIVE_MINUTES, Scope
 from modelmonitor.plan.traffic import outage, requests, silence
 
 
@@ -18,4 +18,4 @@ def groups(scope: Scope, links: Links) -> list[Group]:
         *silence.recordings(scope),
         silence.alert(scope, links),
     )
-    return [Group("traffic", now), Group("traffic-memory", remembered, FIVE_MINUTES)]
+    return [Group("traffic", now, A_MINUTE), Group("traffic-memory", remembered, FIVE_MINUTES)]
