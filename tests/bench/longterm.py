@@ -121,6 +121,7 @@ def remembering(
 ) -> Iterator[Prometheus]:
     """Run one that knows the past of each name up to a moment."""
     older, real = folder / "older", folder / "real"
+    folder.mkdir()
     with running(older, *_ALL_IN_THE_HEAD) as first:
         first.write(past, names, 0, end - HEAD)
         real.mkdir()
