@@ -2,12 +2,13 @@
 
 import doctest
 import importlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from modelmonitor.api.duration import Duration
-from modelmonitor.cli.backtesting import drawing, moments, ordering, pacing, remotewrite
+from modelmonitor.cli.backtesting import drawing, moments, ordering, pacing, remotewrite, server
 from modelmonitor.cli.backtesting.alerting import Alerting
 from modelmonitor.cli.backtesting.curves import Chart, Curve
 from modelmonitor.cli.backtesting.ordering import Material
@@ -163,3 +164,19 @@ def test_a_line_ends_where_there_are_no_values_and_numbers_stay_in_the_chart() -
     assert "&lt;a&gt;" in drawn
     heights = [float(it.split(" ")[1]) for it in path.replace("M", "L").split("L")[1:]]
     assert all(0 <= it <= drawing.HEIGHT for it in heights)
+
+
+_TOLD = ('msg="Listening on" address=127.0.0.1:4711', 'msg="Server is ready to receive web requests."')
+
+
+@pytest.mark.parametrize("lines", [_TOLD, _TOLD[::-1]], ids=["listening first", "ready first"])
+def test_a_prometheus_says_in_either_order_that_it_listens_and_is_ready(
+    lines: tuple[str, ...], tmp_path: Path
+) -> None:
+    """It would be waited for in vain else: it goes on, and says no more."""
+    program = tmp_path / "prometheus"
+    said = "\n".join(f"echo '{line}' >&2" for line in lines)
+    program.write_text(f"#!/bin/sh\n{said}\nexec sleep 30\n")
+    program.chmod(0o755)
+    with server.running(program, tmp_path) as prometheus:
+        prometheus.close()

@@ -168,14 +168,15 @@ def running(program: Path, folder: Path) -> Iterator[Server]:
 
 
 def _address(said: Iterator[str]) -> str:
-    """Wait until it is ready, and return where it listens."""
+    """Wait until it is ready, and return where it listens; it says the two in either order."""
     last: collections.deque[str] = collections.deque(maxlen=_LAST_LINES)
-    address = ""
+    address, ready = "", False
     for line in said:
         last.append(line.strip())
         if found := _LISTENING.search(line):
             address = found[1]
-        if _READY in line and address:
+        ready = ready or _READY in line
+        if ready and address:
             return address
     raise PrometheusError(f"prometheus: expected it to start, got its end; it said: {' | '.join(last)}")
 
