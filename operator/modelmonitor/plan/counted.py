@@ -12,10 +12,10 @@ from modelmonitor.api.v1alpha1 import Objective
 from modelmonitor.plan import names, slices
 from modelmonitor.plan.drift import verdicts
 from modelmonitor.plan.drift.look import Look
-from modelmonitor.plan.indicator import FIVE_MINUTES, EventIndicator, Indicator, SliceIndicator
+from modelmonitor.plan.indicator import EventIndicator, Indicator, SliceIndicator
 from modelmonitor.plan.quality import measurement
 from modelmonitor.plan.query import EventQuery, Unit
-from modelmonitor.plan.scope import Scope
+from modelmonitor.plan.scope import FIVE_MINUTES, Scope
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.families import Kind

@@ -8,9 +8,8 @@ from modelmonitor.api.duration import Duration
 from modelmonitor.plan import names, promql
 from modelmonitor.plan.query import EventQuery, Unit
 from modelmonitor.plan.rules import Recording
+from modelmonitor.plan.scope import FIVE_MINUTES
 from modelmonitor.plan.slices import SLICE
-
-FIVE_MINUTES = Duration.parse("5m")
 
 
 class Indicator(Protocol):

@@ -9,9 +9,9 @@ from typing import Protocol
 
 from modelmonitor.api.v1alpha1 import Timeslices
 from modelmonitor.plan import promql, synthesis
-from modelmonitor.plan.indicator import FIVE_MINUTES
 from modelmonitor.plan.oracle import Counting
 from modelmonitor.plan.query import result_labels
+from modelmonitor.plan.scope import FIVE_MINUTES
 from modelmonitor.plan.sli import event_texts
 from modelmonitor.plan.slo import Slo
 from modelmonitor.plan.synthesis import NotSynthesised, Selection, Series

@@ -7,10 +7,9 @@ from math import floor
 
 from modelmonitor.api.v1alpha1 import Objective
 from modelmonitor.plan import rehearsal, slices, synthesis
-from modelmonitor.plan.indicator import FIVE_MINUTES
 from modelmonitor.plan.oracle import Counting
 from modelmonitor.plan.rehearsal import Phase, Rehearsal
-from modelmonitor.plan.scope import Scope
+from modelmonitor.plan.scope import FIVE_MINUTES, Scope
 from modelmonitor.plan.slo import Slo
 from modelmonitor.plan.synthesis import NotSynthesised, Selection, Series
 from modelmonitor.wire import families, measures

@@ -12,9 +12,9 @@ from modelmonitor.api.duration import Duration
 from modelmonitor.api.v1alpha1 import Objective
 from modelmonitor.plan import burnrate, names, promql, sli, slices
 from modelmonitor.plan.burnrate import Pair
-from modelmonitor.plan.indicator import FIVE_MINUTES, Indicator
+from modelmonitor.plan.indicator import Indicator
 from modelmonitor.plan.rules import Group, Recording
-from modelmonitor.plan.scope import LONGEST_DIRECT, Scope
+from modelmonitor.plan.scope import FIVE_MINUTES, LONGEST_DIRECT, Scope
 
 EXTRAPOLATION = Fraction(102, 100)
 """An increase is extrapolated to the ends of its range: two percent above what was counted."""

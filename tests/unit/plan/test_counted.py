@@ -14,9 +14,8 @@ from modelmonitor.evaluator.exchange import Outcome
 from modelmonitor.plan import alerts, burnrate, meaning
 from modelmonitor.plan.dashboards import measured
 from modelmonitor.plan.dashboards.queries import OfObjective
-from modelmonitor.plan.indicator import FIVE_MINUTES
 from modelmonitor.plan.rules import Recording
-from modelmonitor.plan.scope import LONGEST_DIRECT
+from modelmonitor.plan.scope import FIVE_MINUTES, LONGEST_DIRECT
 from modelmonitor.plan.slo import Slo
 from modelmonitor.wire import families
 from monitors import EVENTS, monitor, objective, pair

@@ -10,7 +10,7 @@ from modelmonitor.plan.burnrate import Pair
 from modelmonitor.plan.dashboards import measured, panels, style
 from modelmonitor.plan.dashboards.queries import OfObjective
 from modelmonitor.plan.dashboards.shapes import About, Drawing, Line, Query, Scale, Section, letter
-from modelmonitor.plan.indicator import FIVE_MINUTES
+from modelmonitor.plan.scope import FIVE_MINUTES
 from modelmonitor.plan.slo import Slo
 
 _CALLED = {Severity.CRITICAL: "pages", Severity.WARNING: "tickets", Severity.INFO: "notes"}
