@@ -169,16 +169,22 @@ def tell(usual: Told, during: Told, lost: float, held: float) -> None:
 def test_a_full_server_is_told_apart_from_one_that_is_down(
     tmp_path: Path, model: int, request_file: Path
 ) -> None:
-    number = 6000
+    early, late = 1000, 6000
+    number = early + late
     with Server() as server, before(server.url, tmp_path, model) as evaluator:
+        assert call(evaluator.proxy, request_file, "--number", str(early), "--prefix", "e").statuses == {
+            "200": early
+        }
+        evaluator.wait("pending_labels", early)
         server.command(f"CONFIG SET maxmemory {server.used_memory() + 200_000}")
-        told = call(evaluator.proxy, request_file, "--number", str(number), "--prefix", "f")
-        assert told.statuses == {"200": number}
+        told = call(evaluator.proxy, request_file, "--number", str(late), "--prefix", "f")
+        assert told.statuses == {"200": late}
         evaluator.wait("predictions_total", number)
         until(lambda: evaluator.total("pending_labels") == number - stored(evaluator), evaluator)
         assert churn.lost(evaluator).keys() == {"store_full"}
-        kept, ids = number - churn.lost(evaluator)["store_full"], [f"f{one:011}" for one in range(number)]
-        assert kept > 0
+        kept = number - churn.lost(evaluator)["store_full"]
+        assert kept >= early
+        ids = [f"e{one:011}" for one in range(early)] + [f"f{one:011}" for one in range(late)]
         server.command("CONFIG SET maxmemory 1")
         assert send_labels(evaluator, ids)[:2] == (503, "30")
         server.command("CONFIG SET maxmemory 0")
