@@ -158,6 +158,16 @@ class LabelsStatus(Reported):
     """Half of the labels came within this time."""
 
 
+class EvaluatorsStatus(Reported):
+    """How many pods of the target have an evaluator."""
+
+    injected: Annotated[int, Field(ge=0, json_schema_extra={"format": "int32"})] = 0
+    """Pods of the target that have an evaluator."""
+
+    pods: Annotated[int, Field(ge=0, json_schema_extra={"format": "int32"})] = 0
+    """All pods of the target."""
+
+
 class Child(Reported):
     """One object that the operator applied."""
 
@@ -193,7 +203,7 @@ class ModelMonitorStatus(Reported):
     observed_generation: Generation = 0
     """Generation of the spec that this status speaks of."""
 
-    conditions: Annotated[tuple[Condition, ...], Field(max_length=16), Apart("condition", ("type",))] = ()
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=20), Apart("condition", ("type",))] = ()
     """Aspects of the monitor's state; Ready sums them up."""
 
     objectives: Annotated[tuple[ObjectiveStatus, ...], Field(max_length=50), Named("objective")] = ()
@@ -204,6 +214,9 @@ class ModelMonitorStatus(Reported):
 
     labels: LabelsStatus | None = None
     """How much of the truth is known; absent where the spec asks for no quality."""
+
+    evaluators: EvaluatorsStatus | None = None
+    """How many pods have an evaluator; absent where the spec captures nothing."""
 
     children: Annotated[tuple[Child, ...], Field(max_length=20)] = ()
     """Objects that the operator applied for this monitor."""

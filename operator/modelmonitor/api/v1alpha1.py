@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, StrictBool
 
 from modelmonitor.api.across import OneOf
+from modelmonitor.api.capture import Capture
 from modelmonitor.api.checks import Apart, Between, Named, Text, Within
 from modelmonitor.api.drift import Drift
 from modelmonitor.api.duration import Duration
@@ -35,6 +36,7 @@ __all__ = [
     "Availability",
     "BurnPair",
     "BusinessMetric",
+    "Capture",
     "DashboardKind",
     "Dashboards",
     "DataQuality",
@@ -236,6 +238,9 @@ class ModelMonitorSpec(Schema):
 
     model: Model
     """What the model predicts."""
+
+    capture: Capture | None = None
+    """The evaluator beside the model. Left out: none is added, and none is scraped for this monitor."""
 
     reference: Reference | None = None
     """What the model saw and did when it was known to be good; drift, data quality, degradation, fairness

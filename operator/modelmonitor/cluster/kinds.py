@@ -34,9 +34,12 @@ class Kind:
 MODEL_MONITOR = Kind(wire.API_VERSION, wire.KIND, wire.PLURAL)
 PROMETHEUS_RULE = Kind("monitoring.coreos.com/v1", "PrometheusRule", "prometheusrules")
 CONFIG_MAP = Kind("v1", "ConfigMap", "configmaps")
+POD_MONITOR = Kind("monitoring.coreos.com/v1", "PodMonitor", "podmonitors")
+ALERTMANAGER_CONFIG = Kind("monitoring.coreos.com/v1alpha1", "AlertmanagerConfig", "alertmanagerconfigs")
+SERVICE = Kind("v1", "Service", "services")
 LEASE = Kind("coordination.k8s.io/v1", "Lease", "leases")
 
-CHILDREN = (PROMETHEUS_RULE, CONFIG_MAP)
+CHILDREN = (PROMETHEUS_RULE, CONFIG_MAP, POD_MONITOR, SERVICE, ALERTMANAGER_CONFIG)
 """The kinds of children that we make, watch and prune."""
 
 _BY_NAME = {kind.kind: kind for kind in (MODEL_MONITOR, *CHILDREN, LEASE)}

@@ -24,6 +24,16 @@ class Options:
         Who we are in the election; every process needs another one.
     resync
         Seconds between two visits to a monitor of which nothing was heard.
+    evaluator_image
+        Image of the evaluators that are injected; empty: none are.
+    most_rollouts
+        How many workloads of the cluster may be rolling at one time because we inject.
+    webhook_port
+        Where the webhook server listens; 0: nowhere.
+    webhook_service
+        Service by which the API server reaches that port, in the namespace of the Lease.
+    webhook_url
+        Outside of a cluster: the address under which the API server reaches it instead.
     """
 
     namespaces: tuple[str, ...] = ()
@@ -35,6 +45,12 @@ class Options:
     runbooks_url: str = _PLAN.runbooks
     rule_labels: Mapping[str, str] = field(default_factory=dict)
     folder_annotation: str = _PLAN.folder_annotation
+    evaluator_image: str = ""
+    evaluator_pull_policy: str = _PLAN.evaluator_pull_policy
+    most_rollouts: int = 3
+    webhook_port: int = 0
+    webhook_service: str = "modelmonitor-webhook"
+    webhook_url: str = ""
     resync: float = 60.0
     host: str = "0.0.0.0"  # noqa: S104 - probes and scrapes come from outside of the pod
     port: int = 8080
@@ -44,7 +60,14 @@ class Options:
     @property
     def plan_settings(self) -> plan.Settings:
         """What plans need to know of this."""
-        return plan.Settings(self.grafana_url, self.runbooks_url, self.rule_labels, self.folder_annotation)
+        return plan.Settings(
+            grafana_url=self.grafana_url,
+            runbooks=self.runbooks_url,
+            rule_labels=self.rule_labels,
+            folder_annotation=self.folder_annotation,
+            evaluator_image=self.evaluator_image,
+            evaluator_pull_policy=self.evaluator_pull_policy,
+        )
 
     @property
     def scopes(self) -> tuple[str | None, ...]:

@@ -50,12 +50,18 @@ class Settings:
         Labels by which Prometheus selects rules; a monitor's own labels win.
     folder_annotation
         Annotation from which the dashboard sidecar reads the folder.
+    evaluator_image
+        Image of the evaluators that are injected; empty: none are.
+    evaluator_pull_policy
+        When nodes pull it: Always, IfNotPresent or Never.
     """
 
     grafana_url: str = ""
     runbooks: str = wire.RUNBOOKS
     rule_labels: Mapping[str, str] = field(default_factory=dict)
     folder_annotation: str = "grafana_folder"
+    evaluator_image: str = ""
+    evaluator_pull_policy: str = "IfNotPresent"
 
 
 Parts = Mapping[str, Mapping[str, Sequence[Group]]]

@@ -8,7 +8,7 @@ from modelmonitor.api import v1alpha1 as api
 from modelmonitor.plan import names, rulefile
 from modelmonitor.plan.rulefile import Manifest
 from modelmonitor.wire import reading
-from modelmonitor.wire.config import EvaluatorConfig, Labels, Model, StoreKind
+from modelmonitor.wire.config import Capture, Columns, EvaluatorConfig, Labels, Model, StoreKind
 from modelmonitor.wire.profile import Profile
 from modelmonitor.wire.scheme import Scheme, scheme
 
@@ -16,8 +16,12 @@ from modelmonitor.wire.scheme import Scheme, scheme
 def is_evaluated(monitor: ModelMonitor) -> bool:
     """Tell whether anything that a monitor asks for is counted by evaluators."""
     spec = monitor.spec
-    blocks = (spec.reference, spec.labels, spec.drift, spec.degradation, spec.data_quality, spec.model.costs)
-    return any(blocks) or bool(spec.fairness) or any(map(_is_evaluated, spec.objectives))
+    judged = (spec.drift, spec.degradation, spec.data_quality, spec.model.costs)
+    return (
+        any((spec.capture, spec.reference, spec.labels, *judged))
+        or bool(spec.fairness)
+        or any(map(_is_evaluated, spec.objectives))
+    )
 
 
 def _is_evaluated(objective: api.Objective) -> bool:
@@ -30,12 +34,15 @@ def config(monitor: ModelMonitor) -> EvaluatorConfig:
     """Return what the evaluators of a monitor are told."""
     latencies = [one.sli.latency for one in monitor.spec.objectives]
     fast = {it.below.seconds for it in latencies if it and not it.histogram}
+    capture = monitor.spec.capture
     return EvaluatorConfig(
         monitor=monitor.name,
         namespace=monitor.namespace,
         model=_model(monitor.spec.model),
+        capture=_capture(capture) if capture else Capture(),
         labels=_labels(monitor.spec.labels),
         latency_thresholds=tuple(map(float, sorted(fast))),
+        **({"max_series": capture.max_series} if capture else {}),
     )
 
 
@@ -71,6 +78,23 @@ def _model(model: api.Model) -> Model:
         ranking_depths=model.ranking_depths,
         segments=model.segments,
         protected_attributes=model.protected_attributes,
+    )
+
+
+def _capture(capture: api.Capture) -> Capture:
+    columns = capture.columns
+    return Capture(
+        mode=capture.mode,
+        protocol=capture.protocol,
+        columns=Columns(
+            prediction=columns.prediction,
+            score=columns.score,
+            id=columns.id,
+            features=columns.features,
+            names=columns.names,
+        ),
+        paths=capture.paths,
+        max_body_bytes=capture.max_body_bytes,
     )
 
 

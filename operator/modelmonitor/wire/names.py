@@ -15,6 +15,14 @@ LEASE = "modelmonitor"
 LABEL_MONITOR = f"{GROUP}/monitor"
 LABEL_PROFILE = f"{GROUP}/profile"
 """On the ConfigMap of a reference; its changes are noticed at once."""
+LABEL_INJECT = f"{GROUP}/inject"
+"""On a pod template: the monitor whose evaluator its pods get. Written by us, or by the team itself."""
+LABEL_MONITORED_BY = f"{GROUP}/monitored-by"
+"""On a workload: the monitor that labelled its pod template; by it what a missed delete left is found."""
+LABEL_VERSION = f"{GROUP}/version"
+"""On a pod: the hash of its template without our keys."""
+ANNOTATION_INJECTION = f"{GROUP}/injection"
+"""On a pod template: the hash of what needs a restart."""
 ANNOTATION_SUSPEND = f"{GROUP}/suspend"
 ANNOTATION_HASH = f"{GROUP}/content-hash"
 
@@ -24,11 +32,16 @@ OTHER = "__other__"
 FEATURE_PREDICTION, FEATURE_SCORE = "@prediction", "@score"
 """The names under which the prediction and its score are monitored like features."""
 
+EVALUATOR = "modelmonitor-evaluator"
+"""The evaluator's container in a pod."""
+PORT_NAME_HTTP = "mm-http"
 PORT_HTTP, PORT_TEE = 9464, 9465
 PATH_METRICS, PATH_HEALTH, PATH_READY = "/metrics", "/healthz", "/readyz"
 PATH_EVENTS, PATH_LABELS, PATH_STATS = "/v1/events", "/v1/labels", "/v1/stats"
-KEY_CONFIG, KEY_PROFILE = "config.json", "profile.json"
-"""Keys of the ConfigMaps that hold the evaluator's config and the reference profile."""
+KEY_CONFIG, KEY_PROFILE, KEY_INJECTION = "config.json", "profile.json", "injection.json"
+"""Keys of ConfigMaps: the evaluator's config, the reference profile, and what is to be injected."""
+KEY_URL, KEY_TOKEN = "url", "token"
+"""Keys of the Secrets with the address of a Redis and with the token of those who send labels."""
 
 
 def child_labels(monitor: str, version: str) -> dict[str, str]:

@@ -24,6 +24,7 @@ def test_the_smallest_monitor_gets_every_default():
             "segments": [],
             "protectedAttributes": [],
         },
+        "capture": None,
         "reference": None,
         "labels": None,
         "objectives": [],
@@ -54,7 +55,7 @@ def test_the_identity_is_the_one_of_the_object():
         ("objectivs", "objectives", "did you mean 'objectives'?"),
         ("target_ref", "targetRef", "did you mean 'targetRef'?"),
         ("dashBoards", "dashboards", "did you mean 'dashboards'?"),
-        ("capture", "suspend", "remove it"),
+        ("remediation", "suspend", "remove it"),
     ],
 )
 def test_an_unknown_field_names_the_one_that_was_meant(field, known, remedy):

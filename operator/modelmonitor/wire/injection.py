@@ -1,0 +1,45 @@
+"""What is added to the pods of a model: written by the acting replica, read by every webhook."""
+
+from dataclasses import dataclass, field
+
+from modelmonitor.wire import reading
+from modelmonitor.wire.config import Mode, digest
+
+NEEDS_NO_RESTART = frozenset({"image", "pullPolicy", "pullSecrets", "stopped"})
+"""A new image comes with the next rollout: no pod is restarted for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Injection:
+    """One monitor's evaluator as a container; in the ConfigMap of its config, key `injection.json`."""
+
+    monitor: str
+    """Name of the monitor; pods of its namespace that carry it as their label `inject` are changed."""
+    image: str
+    """The evaluator's image."""
+    pull_policy: str = "IfNotPresent"
+    """When to pull it."""
+    mode: Mode = Mode.PROXY
+    """Proxy moves the port to the evaluator; the others add the container and leave ports alone."""
+    port: str = ""
+    """Name of the container port that moves; empty where none does."""
+    requests: dict[str, str] = field(default_factory=dict)
+    """Resources that the container asks for."""
+    limits: dict[str, str] = field(default_factory=dict)
+    """Resources that it may have."""
+    config_map: str = ""
+    """ConfigMap of the evaluator's config, mounted as optional."""
+    reference: str = ""
+    """ConfigMap of the reference, mounted as optional; empty: there is none."""
+    redis_secret: str = ""
+    """Secret with the address of the Redis, mounted as optional; empty: labels wait in memory."""
+    token_secret: str = ""
+    """Secret with the token of senders of labels, mounted as optional; empty: anybody may send."""
+    stopped: str = ""
+    """Why pods get no evaluator for now; empty: they get one."""
+
+    @property
+    def hash(self) -> str:
+        """Hash of what needs a restart of the pods, 10 hexadecimal digits."""
+        document = reading.write(self)
+        return digest({name: it for name, it in document.items() if name not in NEEDS_NO_RESTART})
