@@ -69,10 +69,11 @@ class Node:
         credentials = Credentials(self.state / "pki")
         credentials.create()
         kubelet_client = credentials.client("kube-apiserver", "system:masters")
+        front_proxy = credentials.client(node_flags.FRONT_PROXY)
         profile = Profile(
             Address(network.NODE, 6443, 2379, 2380, network.SERVICES),
             controllers="*",
-            apiserver=node_flags.apiserver(*kubelet_client),
+            apiserver=node_flags.apiserver(kubelet_client, front_proxy, credentials.authority),
             prefix=network.ENTER,
         )
         return ControlPlane(self.state, self.programs.kube, profile)

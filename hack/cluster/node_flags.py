@@ -8,13 +8,24 @@ from cluster import network
 from cluster.machine import GROUP
 
 NAME = "modelmonitor"
+FRONT_PROXY = "front-proxy-client"
+"""As whom the API server asks the APIs that pods serve."""
 
 
-def apiserver(certificate: Path, key: Path) -> tuple[str, ...]:
-    """Give kube-apiserver's further arguments: how it reaches the kubelet, for logs and exec."""
+def apiserver(kubelet: tuple[Path, Path], front: tuple[Path, Path], authority: Path) -> tuple[str, ...]:
+    """Give kube-apiserver's further arguments: how it reaches the kubelet, and APIs that pods serve.
+
+    Both are certificates with their keys; `authority` has signed that of the front proxy, which names whoever
+    asks in headers.
+    """
     return (
         "--kubelet-preferred-address-types", "InternalIP",
-        "--kubelet-client-certificate", str(certificate), "--kubelet-client-key", str(key),
+        "--kubelet-client-certificate", str(kubelet[0]), "--kubelet-client-key", str(kubelet[1]),
+        "--proxy-client-cert-file", str(front[0]), "--proxy-client-key-file", str(front[1]),
+        "--requestheader-client-ca-file", str(authority), "--requestheader-allowed-names", FRONT_PROXY,
+        "--requestheader-username-headers", "X-Remote-User",
+        "--requestheader-group-headers", "X-Remote-Group",
+        "--requestheader-extra-headers-prefix", "X-Remote-Extra-",
     )  # fmt: skip
 
 
