@@ -27,7 +27,9 @@ class Request:
 
     @property
     def where(self) -> str:
-        """Say where: in a namespace, or in all."""
+        """Say where: in a namespace, in all, or outside of any."""
+        if not self.kind.namespaced:
+            return "in the cluster"
         return f"in namespace {self.namespace}" if self.namespace else "in all namespaces"
 
     def __str__(self) -> str:

@@ -76,11 +76,11 @@ class Client:
         resources = json.loads(body).get("resources", ()) if code == 200 else ()
         return any(one["name"] == kind.plural for one in resources)
 
-    async def get(self, kind: Kind, namespace: str, name: str) -> Object | None:
+    async def get(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
         """Return an object, or None."""
         return await self._ask(Request("get", kind, namespace, name))
 
-    async def look(self, kind: Kind, namespace: str, name: str) -> Object | None:
+    async def look(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
         """Return the metadata of an object, or None: of a large object this costs next to nothing."""
         headers = Scope(kind, namespace, metadata_only=True).accept()
         return await self._ask(Request("get", kind, namespace, name), headers=headers)
@@ -164,4 +164,4 @@ class Client:
 def _request(verb: str, manifest: Object, subresource: str = "") -> Request:
     about = manifest["metadata"]
     name = "" if verb == "create" else about["name"]
-    return Request(verb, kinds.of(manifest), about["namespace"], name, subresource)
+    return Request(verb, kinds.of(manifest), about.get("namespace"), name, subresource)

@@ -11,11 +11,12 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of namespaced objects."""
+    """A kind of objects, each in a namespace unless it says otherwise."""
 
     api_version: str
     kind: str
     plural: str
+    namespaced: bool = True
 
     @property
     def resource(self) -> str:
@@ -24,9 +25,9 @@ class Kind:
         return f"{self.plural}.{group}" if group else self.plural
 
     def path(self, namespace: str | None, name: str = "", subresource: str = "") -> str:
-        """Return the path of the objects of a namespace (None: of all), or of one object."""
+        """Return the path of the objects of a namespace (None: of all, or of no namespace), or of one object."""
         root = "/apis/" if "/" in self.api_version else "/api/"
-        parts = [f"namespaces/{namespace}"] if namespace is not None else []
+        parts = [f"namespaces/{namespace}"] if self.namespaced and namespace is not None else []
         parts += [part for part in (self.plural, name, subresource) if part]
         return root + "/".join([self.api_version, *parts])
 
@@ -38,11 +39,18 @@ POD_MONITOR = Kind("monitoring.coreos.com/v1", "PodMonitor", "podmonitors")
 ALERTMANAGER_CONFIG = Kind("monitoring.coreos.com/v1alpha1", "AlertmanagerConfig", "alertmanagerconfigs")
 SERVICE = Kind("v1", "Service", "services")
 LEASE = Kind("coordination.k8s.io/v1", "Lease", "leases")
+SECRET = Kind("v1", "Secret", "secrets")
+REPLICA_SET = Kind("apps/v1", "ReplicaSet", "replicasets")
+CONTROLLER_REVISION = Kind("apps/v1", "ControllerRevision", "controllerrevisions")
+MUTATING_WEBHOOK = Kind(
+    "admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", False
+)
+CLUSTER_ROLE = Kind("rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles", False)
 
 CHILDREN = (PROMETHEUS_RULE, CONFIG_MAP, POD_MONITOR, SERVICE, ALERTMANAGER_CONFIG)
 """The kinds of children that we make, watch and prune."""
 
-_BY_NAME = {kind.kind: kind for kind in (MODEL_MONITOR, *CHILDREN, LEASE)}
+_BY_NAME = {kind.kind: kind for kind in (MODEL_MONITOR, *CHILDREN, LEASE, SECRET, MUTATING_WEBHOOK)}
 
 
 def of(manifest: Mapping[str, Any]) -> Kind:
