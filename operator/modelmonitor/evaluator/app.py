@@ -63,6 +63,10 @@ class Service(Protocol):
         """Take predictions of the SDK, or an event of a logger."""
         ...
 
+    def oversized(self, headers: Mapping[bytes, bytes]) -> None:
+        """Take note of predictions or an event whose body was too large."""
+        ...
+
     async def labels(self, request: Request, one: str | None) -> Answer:
         """Take labels; `one` is the prediction id in the path, where there is one."""
         ...
@@ -80,10 +84,10 @@ def json_answer(status: int, document: object, headers: Mapping[str, str] | None
 class App:
     """The ASGI application."""
 
-    def __init__(self, service: Service, *, max_body_bytes: int, token: Callable[[], str | None]) -> None:
-        """Serve bodies up to a size; labels need this token: None for none, empty if it is not there yet."""
+    def __init__(self, service: Service, *, max_event_bytes: int, token: Callable[[], str | None]) -> None:
+        """Take events up to a size; labels need this token: None for none, empty if it is not there yet."""
         self._service = service
-        self._limit = max_body_bytes
+        self._limits = {wire.PATH_EVENTS: max(max_event_bytes, MAX_LABEL_BYTES)}
         self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,11 +116,14 @@ class App:
             return found
         if (method, path) not in _POSTS and not (method == "PUT" and path.startswith(_LABEL)):
             return _nowhere(method, path)
-        body = await _read(receive, self._limit)
+        limit = self._limits.get(path, MAX_LABEL_BYTES)
+        body = await _read(receive, limit)
         if body is None:
             return Answer(400, b"the body ended early\n")
-        if len(body) > self._limit:
-            return Answer(413, f"expected at most {self._limit} bytes; send smaller batches\n".encode())
+        if len(body) > limit:
+            if path == wire.PATH_EVENTS:
+                self._service.oversized(headers)
+            return Answer(413, f"expected at most {limit} bytes; send smaller batches\n".encode())
         return await self._taken(Request(method, path, headers, body))
 
     async def _page(self, path: str, headers: Mapping[bytes, bytes]) -> Answer | None:
@@ -154,6 +161,8 @@ class App:
         return Answer(401, text, headers={"www-authenticate": "Bearer"})
 
 
+MAX_LABEL_BYTES = 2 << 20
+"""A body of labels: decoding holds all else up."""
 _PATIENCE = 32
 """How many times the limit is read before a client is cut off."""
 _LABEL = f"{wire.PATH_LABELS}/"

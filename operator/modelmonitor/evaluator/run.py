@@ -24,8 +24,6 @@ from modelmonitor.evaluator.tee.server import Tee
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Mode
 
-MAX_REQUEST_BYTES = 2 << 20
-"""A body of labels or events: decoding holds all else up."""
 WATCH_SECONDS = 2.0
 TICK_SECONDS = 1.0
 PROBE_SECONDS = 5.0
@@ -80,7 +78,7 @@ async def _main(settings: Settings) -> None:
     )
     try:
         async with contextlib.AsyncExitStack() as parts:
-            await parts.enter_async_context(_http(settings, service))
+            await parts.enter_async_context(_http(settings, loaded, service))
             if _is_proxy(loaded):
                 await parts.enter_async_context(_tee(settings, loaded, service))
             await parts.enter_async_context(
@@ -178,12 +176,15 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def _http(settings: Settings, service: Service) -> AsyncIterator[None]:
+async def _http(settings: Settings, loaded: Loaded, service: Service) -> AsyncIterator[None]:
     """Serve people and scrapes."""
     host, port = settings.http
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    app = App(service, max_body_bytes=MAX_REQUEST_BYTES, token=lambda: _token(settings.token_file))
+    most = (
+        2 * loaded.scheme.config.capture.max_body_bytes if loaded.scheme else 0
+    )  # structured events are longer
+    app = App(service, max_event_bytes=most, token=lambda: _token(settings.token_file))
     server = _Server(
         uvicorn.Config(
             app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False,

@@ -4,7 +4,7 @@ import dataclasses
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -26,6 +26,8 @@ from modelmonitor.wire.config import EvaluatorConfig
 from modelmonitor.wire.scheme import Scheme
 
 logger = logging.getLogger(__name__)
+PAIRING_BYTES = 8 << 20
+"""Events that may wait for their other half; more where single ones may be larger."""
 
 
 class Service:
@@ -39,7 +41,7 @@ class Service:
         self._open_store = open_store
         self._store: Store | None = None
         self._join: Join | None = None
-        self._pairing = Pairing()
+        self._pairing = Pairing(max_bytes=_room(loaded))
         self._told: Counter[Loss] = Counter()
         self._store_errors = 0
         self._stored_as: EvaluatorConfig | None = None
@@ -142,6 +144,14 @@ class Service:
             self.pipeline.count(dataclasses.replace(reading.rows, time=served))
         return self._accepted(reading)
 
+    def oversized(self, headers: Mapping[bytes, bytes]) -> None:
+        """Take note of rows or an event whose body was too large to be taken."""
+        outcome: Exchange | Loss | None = Loss.BODY_TOO_LARGE
+        if self.loaded.scheme is not None and b"ce-type" in headers:
+            outcome = self._pairing.offer(headers, None, time.time())
+        if outcome is not None:
+            self._paired(outcome)
+
     async def labels(self, request: Request, one: str | None) -> Answer:
         """Take labels, or the label of one prediction."""
         if self._join is None:
@@ -164,14 +174,18 @@ class Service:
         return Answer(503, f"no labels are taken: {why}\n".encode(), headers={"retry-after": "60"})
 
     def _logged(self, request: Request) -> Answer:
-        lost: Counter[Loss] = Counter()
-        for outcome in self._pairing.offer_all(request.headers, request.body, time.time()):
-            if isinstance(outcome, Exchange):
-                self.banks.current.traffic.passed(outcome, predicts=True)
-                self.pipeline.offer(outcome)
-            else:
-                lost[outcome] += 1
-        return self._accepted(Reading(None, tuple(lost.items())))
+        outcomes = self._pairing.offer_all(request.headers, request.body, time.time())
+        for outcome in outcomes:
+            self._paired(outcome)
+        lost = Counter(outcome.value for outcome in outcomes if isinstance(outcome, Loss))
+        return json_answer(202, {"accepted": 0, "lost": lost})
+
+    def _paired(self, outcome: Exchange | Loss) -> None:
+        if isinstance(outcome, Exchange):
+            self.banks.current.traffic.passed(outcome, predicts=True)
+            self.pipeline.offer(outcome)
+        else:
+            self._lost(outcome, 1)
 
     def _accepted(self, reading: Reading) -> Answer:
         for reason, number in reading.losses:
@@ -208,6 +222,12 @@ class Service:
 def _served(told: float, now: float, maturity_seconds: float) -> float:
     """Return when rows were served: as told, unless any label would be late, or that is yet to come."""
     return told if now - maturity_seconds < told <= now else now
+
+
+def _room(loaded: Loaded) -> int:
+    """Return how many bytes of events may wait for their other half: the largest pair at least."""
+    largest = loaded.scheme.config.capture.max_body_bytes if loaded.scheme else 0
+    return max(PAIRING_BYTES, 2 * largest + PAIRING_BYTES // 2)
 
 
 def _place(config: EvaluatorConfig) -> tuple[object, ...]:

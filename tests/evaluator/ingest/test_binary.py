@@ -135,3 +135,18 @@ def test_a_size_is_a_number_of_bytes(size):
 def test_texts_reach_exactly_to_the_end():
     assert binary.values("BYTES", 0, b"") == []
     assert binary.values("BYTES", 2, b"\0\0\0\0\x01\0\0\0a") == ["", "a"]
+
+
+def test_tensors_are_found_where_nobody_says_where_they_begin():
+    request, _ = packed("inputs", FEATURES)
+    answer, _ = packed("outputs", tensor("predict", [0.25, 0.75], "FP64"))
+    assert listed(rows(scheme(), request, answer).features) == {"age": [39, 50], "income": [1.5, 2.5]}
+
+
+@pytest.mark.parametrize("spoiled", [b"\0", b"}", b"{}"])
+def test_a_message_with_more_bytes_than_its_tensors_is_malformed_with_or_without_the_header(spoiled):
+    request, headers = packed("inputs", FEATURES)
+    for given in (headers, {}):
+        assert lost(scheme(), request + spoiled, ANSWER, given) is Loss.MALFORMED
+    plain = json.dumps({"inputs": [tensor("x", [[39, 1.5]])]}).encode()
+    assert lost(scheme(), plain + spoiled, ANSWER) is Loss.MALFORMED

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -95,6 +96,63 @@ def test_headers_that_kserve_logs_are_the_exchanges():
     exchange = pairing.offer(headers(KSERVE + "response", ce_metadata="[nonsense"), answer, 0.0)
     found = rows(exchange, Protocol.OPEN_INFERENCE)
     assert (found.features, found.ids) == ({"age": [39.0], "income": [1.5]}, ["r1"])
+
+
+def test_the_length_of_a_requests_json_is_not_taken_for_that_of_its_response():
+    request, length = packed("inputs", tensor("x", [[39, 1.5]], "FP32"))
+    answer, _ = packed("outputs", tensor("p", [0.5], "FP32"))
+    logged = {"ce_metadata": json.dumps({name.title(): [value] for name, value in length.items()})}
+    for given in (logged, {}):
+        pairing = Pairing()
+        pairing.offer(headers(KSERVE + "request", **given), request, 0.0)
+        exchange = pairing.offer(headers(KSERVE + "response", **given), answer, 0.0)
+        found = rows(exchange, Protocol.OPEN_INFERENCE)
+        assert (found.features, found.scores) == ({"age": [39.0], "income": [1.5]}, [0.5])
+
+
+def test_headers_that_are_logged_percent_encoded_are_read():
+    pairing = Pairing()
+    metadata = quote(json.dumps({"X-Request-Id": ["r 1%"]}), safe="{}:[],-")
+    assert metadata.startswith("{%22")
+    pairing.offer(headers(KSERVE + "request", ce_metadata=metadata), REQUEST, 0.0)
+    assert rows(pairing.offer(headers(KSERVE + "response"), RESPONSE, 0.0)).ids == ["r 1%"]
+
+
+@pytest.mark.parametrize("order", ["rrss", "rsrs", "srrs", "ssrr", "rssr"])
+def test_copies_of_events_are_counted_once(order):
+    pairing = Pairing()
+    offered = {"r": (headers(KSERVE + "request"), REQUEST), "s": (headers(KSERVE + "response"), RESPONSE)}
+    outcomes = [pairing.offer(*offered[half], 0.0) for half in order]
+    assert sum(isinstance(it, Exchange) for it in outcomes) == 1
+    assert pairing.expire(1e9) == 0
+
+
+def test_an_id_that_is_used_again_is_another_prediction():
+    pairing = Pairing()
+    for second in ("01", "02"):
+        time = {"ce_time": f"2026-01-01T00:00:{second}Z"}
+        assert pairing.offer(headers(KSERVE + "request", **time), REQUEST, 0.0) is None
+        assert isinstance(pairing.offer(headers(KSERVE + "response", **time), RESPONSE, 0.0), Exchange)
+
+
+def test_no_more_copies_are_known_than_a_bound():
+    pairing = Pairing()
+    for number in range(10_000):
+        pairing.offer(headers(KSERVE + "request", str(number)), REQUEST, 0.0)
+        pairing.offer(headers(KSERVE + "response", str(number)), RESPONSE, 0.0)
+    assert pairing.offer(headers(KSERVE + "request", "9999"), REQUEST, 0.0) is None
+    assert pairing.expire(1e9) == 0
+    assert pairing.offer(headers(KSERVE + "request", "0"), REQUEST, 0.0) is None
+    assert pairing.expire(1e9) == 1
+
+
+@pytest.mark.parametrize("halves", [(None, RESPONSE), (REQUEST, None), (None, None)])
+def test_an_exchange_of_which_a_half_was_too_large_is_lost_once(halves):
+    pairing = Pairing()
+    assert pairing.offer(headers(KSERVE + "request"), halves[0], 0.0) is None
+    exchange = pairing.offer(headers(KSERVE + "response"), halves[1], 0.0)
+    assert Ingest(scheme(Protocol.KSERVE_V1)).read(exchange).losses == ((Loss.BODY_TOO_LARGE, 1),)
+    assert pairing.expire(1e9) == 0
 
 
 def structured(kind, data, id_="a", **more):

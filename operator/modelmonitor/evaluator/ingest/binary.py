@@ -5,6 +5,7 @@ The header `inference-header-content-length` tells where the JSON ends; each bin
 bytes), then its UTF-8.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,9 @@ from modelmonitor.evaluator.rows import Values
 
 HEADER = b"inference-header-content-length"
 SIZE = "binary_data_size"
+MAX_TEXT_BYTES = 1 << 16
+"""Of the JSON before tensors whose beginning nobody told."""
+_first_document = json.JSONDecoder().raw_decode
 
 _NUMBERS = {
     **{f"INT{8 * size}": np.dtype(f"<i{size}") for size in (1, 2, 4, 8)},
@@ -42,6 +46,25 @@ def split(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[Buffer, Buffer]:
         raise malformed()
     view = memoryview(body)
     return view[: int(length)], view[int(length) :]
+
+
+def seam(body: Buffer) -> int | None:
+    """Find where the JSON ends and binary tensors begin, where the header is lost; None: there are none.
+
+    Loggers hand on the headers of the request at most: those of its response are not to be had.
+
+    Examples
+    --------
+    >>> seam(b'{"parameters": {"binary_data_size": 2}}}}')
+    39
+    """
+    beginning = bytes(body[:MAX_TEXT_BYTES])
+    if SIZE.encode() not in beginning:
+        return None
+    try:
+        return int(_first_document(beginning.decode("latin-1"))[1])  # a character is a byte
+    except (ValueError, RecursionError):
+        return None
 
 
 def size(parameters: Mapping[str, Any]) -> int | None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -23,6 +24,8 @@ BATCH = b"application/cloudevents-batch+json"
 _REQUEST, _RESPONSE = ".inference.request", ".inference.response"
 _OVERHEAD = 1000
 """About what a waiting half takes beside its body and headers, in bytes."""
+_REMEMBERED = 4096
+"""Events of which a copy is still known as such: those of a fraction of a second at the highest rates."""
 _LOGGED = frozenset((*ids.HEADERS, binary.HEADER))
 """Headers of the exchange that tell us something, where a logger hands them on."""
 
@@ -46,14 +49,21 @@ _batch = msgspec.json.Decoder(list[msgspec.Raw])
 class _Half:
     key: str
     is_request: bool
-    body: bytes
+    body: bytes | None
+    """None: it was too large to be kept."""
     headers: dict[bytes, bytes]
     arrived: float
-    occurred: float | None
+    time: str | None
+    """As the event has it."""
+
+    @property
+    def mark(self) -> int:
+        """What tells it from every other event but a copy of it."""
+        return hash((self.key, self.is_request, self.time, len(self.body or b"")))
 
     @property
     def weight(self) -> int:
-        return len(self.body) + sum(map(len, self.headers.values())) + _OVERHEAD
+        return len(self.body or b"") + sum(map(len, self.headers.values())) + _OVERHEAD
 
 
 class Pairing:
@@ -64,6 +74,8 @@ class Pairing:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._waiting: dict[str, _Half] = {}
+        self._paired: dict[int, None] = {}
+        """Marks of the last events that found their other half."""
         self._given_up = 0
 
     @property
@@ -84,22 +96,31 @@ class Pairing:
         outcomes = (self.offer(single, bytes(event), now) for event in events)
         return [outcome for outcome in outcomes if outcome is not None]
 
-    def offer(self, headers: Mapping[bytes, bytes], body: bytes, now: float) -> Exchange | Loss | None:
+    def offer(self, headers: Mapping[bytes, bytes], body: bytes | None, now: float) -> Exchange | Loss | None:
         """Take one event; return the exchange that it completes, or None while it waits for its other half.
 
-        Halves that are given up for want of room, or for another of the same id, are told by `expire`.
+        A copy, of the same id and time, of an event that was paired is ignored: delivery may be repeated.
+        The body is None where it was too large: of an event in binary mode the rest is known, so that its
+        other half does not wait in vain. Halves that are given up for want of room, or for another of the
+        same id, are told by `expire`.
         """
         structured = headers.get(b"content-type", b"").lower().startswith(STRUCTURED)
         try:
-            half = _from_document(body, now) if structured else _from_headers(headers, body, now)
+            if structured and body is not None:
+                half = _from_document(body, now)
+            else:
+                half = _from_headers(headers, body, now)
         except Refused as refused:
             return refused.loss
         if half.weight > self._max_bytes:
             return Loss.BODY_TOO_LARGE
+        if half.time is not None and half.mark in self._paired:
+            return None
         other = self._take(half.key)
         if other is not None and other.is_request != half.is_request:
+            self._remember(half, other)
             return _exchange(half, other) if half.is_request else _exchange(other, half)
-        self._given_up += other is not None
+        self._given_up += other is not None and other.mark != half.mark
         self._keep(half)
         return None
 
@@ -119,6 +140,12 @@ class Pairing:
         self._waiting[half.key] = half
         self._bytes += half.weight
 
+    def _remember(self, *halves: _Half) -> None:
+        for half in halves:
+            self._paired[half.mark] = None
+        while len(self._paired) > _REMEMBERED:
+            del self._paired[next(iter(self._paired))]
+
     def _take(self, key: str) -> _Half | None:
         half = self._waiting.pop(key, None)
         self._bytes -= half.weight if half else 0
@@ -130,10 +157,9 @@ class Pairing:
 
 
 def _exchange(request: _Half, response: _Half) -> Exchange:
-    if request.occurred is not None and response.occurred is not None:
-        seconds = response.occurred - request.occurred
-    else:
-        seconds = response.arrived - request.arrived
+    began, ended = instant(request.time), instant(response.time)
+    if began is None or ended is None:
+        began, ended = request.arrived, response.arrived
     return Exchange(
         method="POST",
         target="/",
@@ -144,11 +170,12 @@ def _exchange(request: _Half, response: _Half) -> Exchange:
         response_body=response.body,
         outcome=Outcome.OK,
         ended=max(request.arrived, response.arrived),
-        seconds=max(seconds, 0.0),
+        seconds=max(ended - began, 0.0),
+        too_large=request.body is None or response.body is None,
     )
 
 
-def _from_headers(headers: Mapping[bytes, bytes], body: bytes, now: float) -> _Half:
+def _from_headers(headers: Mapping[bytes, bytes], body: bytes | None, now: float) -> _Half:
     event = {
         name: value.decode("utf-8", "replace")
         for name in ("id", "type", "requestid", "time", "metadata")
@@ -188,19 +215,26 @@ def _data(event: _Structured) -> bytes:
     return data
 
 
-def _half(event: Mapping[str, Any], headers: dict[bytes, bytes], body: bytes, now: float) -> _Half:
+def _half(event: Mapping[str, Any], headers: dict[bytes, bytes], body: bytes | None, now: float) -> _Half:
     key = ids.text(event.get("requestid")) or ids.text(event.get("id"))
     kind = event.get("type") or ""
     if key is None or not kind.endswith((_REQUEST, _RESPONSE)):
         raise malformed()
-    headers = {**_logged(event.get("metadata")), **headers, b"ce-id": key.encode()}
-    return _Half(key, kind.endswith(_REQUEST), body, headers, now, instant(event.get("time")))
+    logged = _logged(event.get("metadata"))
+    if kind.endswith(_RESPONSE):
+        logged.pop(binary.HEADER, None)  # KServe logs the headers of the request with either half
+    headers = {**logged, **headers, b"ce-id": key.encode()}
+    return _Half(key, kind.endswith(_REQUEST), body, headers, now, event.get("time"))
 
 
 def _logged(metadata: object) -> dict[bytes, bytes]:
-    """Return the headers of the exchange that KServe was told to log with it: an object of lists of texts."""
+    """Return the headers of the exchange that KServe was told to log with it: an object of lists of texts.
+
+    As the value of a header it may be percent-encoded, which the standard asks for and KServe does not do.
+    """
     try:
-        found = documents.document(metadata.encode()) if isinstance(metadata, str) else metadata
+        text = unquote(metadata) if isinstance(metadata, str) and metadata[:2] == "{%" else metadata
+        found = documents.document(text.encode()) if isinstance(text, str) else text
     except (Refused, ValueError):
         return {}
     if not isinstance(found, dict):

@@ -7,7 +7,7 @@ reference's names in order, or both: a wide tensor has the names that the others
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from math import prod
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -48,6 +48,8 @@ class _Response(msgspec.Struct):
 _Flat = tuple[int, int, Values, str]
 """Rows, values a row, the values row by row, and their datatype; no class: there is one for each feature."""
 
+_Document = TypeVar("_Document", _Request, _Response)
+
 _requests = msgspec.json.Decoder(_Request)
 _responses = msgspec.json.Decoder(_Response)
 
@@ -65,12 +67,10 @@ class OpenInference:
 
     def rows(self, message: Message) -> Rows:
         """Return the predictions of a message."""
-        text, tail = binary.split(message.request, message.request_headers)
-        request = documents.typed(_requests, text)
+        request, tail = _read(_requests, message.request, message.request_headers)
         plain = None if self._id else _plain(request.inputs, tail)
         inputs = {} if plain else _flats(request.inputs, tail)
-        text, tail = binary.split(message.response, message.response_headers)
-        response = documents.typed(_responses, text)
+        response, tail = _read(_responses, message.response, message.response_headers)
         outputs = _flats(response.outputs, tail)
         own = (self._own_id(inputs, request), self._own_id(outputs, response)) if self._id else ()
         if plain:
@@ -106,6 +106,19 @@ class OpenInference:
             names = [name for name in self._names if name not in features] if features else self._names
             _name(nameless, names, features)
         return features
+
+
+def _read(
+    decoder: "msgspec.json.Decoder[_Document]", body: bytes, headers: Mapping[bytes, bytes]
+) -> tuple[_Document, Buffer]:
+    """Return the JSON of a message, and the bytes of its binary tensors."""
+    text, tail = binary.split(body, headers)
+    try:
+        return documents.typed(decoder, text), tail
+    except Refused:
+        if binary.HEADER in headers or (end := binary.seam(body)) is None:
+            raise
+    return documents.typed(decoder, body[:end]), memoryview(body)[end:]
 
 
 def _name(flats: Sequence[_Flat], names: Sequence[str], features: dict[str, Values]) -> None:
