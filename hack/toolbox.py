@@ -128,6 +128,14 @@ TOOLS = {
             "helm.sh/helm/v4/cmd/helm",
             ("helm.sh/helm/v4/internal/version.version=v{version}",),
         ),
+        Tool(
+            "metrics-server",
+            "tools/metrics-server",
+            "sigs.k8s.io/metrics-server",
+            2,
+            "sigs.k8s.io/metrics-server/cmd/metrics-server",
+            ("sigs.k8s.io/metrics-server/pkg/version.gitVersion=v{version}",),
+        ),
         Tool("pause", "tools/pause", "", 0.1),
         Tool(
             "sloth",
