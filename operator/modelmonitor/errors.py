@@ -6,6 +6,7 @@
     ├── ReferenceUnusable      the reference that a spec names cannot be used
     │   ├── ReferenceMissing   there is no such ConfigMap, or no profile in it
     │   └── ReferenceInvalid   what is there is no profile of this model
+    ├── NotInjectable          no evaluator can be added to these pods; each has its reason
     ├── InternalError          a visit failed for a reason that nobody foresaw
     ├── ClusterError           the Kubernetes API did not do what we asked
     │   ├── Unreachable        nobody answered
@@ -13,6 +14,8 @@
     │   ├── KindMissing        the CRD of a child is not installed
     │   ├── OwnedByOther       a child's name is taken by an object that is not ours
     │   ├── Conflict           an object changed, or was made anew, since we read it
+    │   │   └── FieldTaken     another manager set a field of somebody's object otherwise
+    │   ├── Protected          a PodDisruptionBudget keeps a pod where it is
     │   └── NotLeading         another replica may be writing by now
     └── PrometheusError        Prometheus did not answer, or not with its API
 
@@ -88,6 +91,16 @@ class ReferenceInvalid(ReferenceUnusable):
     reason = "ReferenceInvalid"
 
 
+class NotInjectable(MonitorError):
+    """No evaluator can be added to the pods of a workload; the reason says what stands against it."""
+
+    reason = "NotInjectable"
+
+    def __init__(self, text: str, *, reason: str) -> None:
+        self.reason = reason
+        super().__init__(text)
+
+
 class InternalError(MonitorError):
     """A visit failed for a reason that nobody foresaw: a bug of ours."""
 
@@ -134,6 +147,20 @@ class Conflict(ClusterError):
 
     reason = "Conflict"
     retry_after = 1.0
+
+
+class FieldTaken(Conflict):
+    """A field that we would set on an object of somebody else's is set otherwise, by another manager."""
+
+    reason = "OwnershipConflict"
+    retry_after = 60.0
+
+
+class Protected(ClusterError):
+    """A PodDisruptionBudget keeps a pod from being evicted for now."""
+
+    reason = "Protected"
+    retry_after = 60.0
 
 
 class NotLeading(ClusterError):

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelmonitor.cluster.kinds import Kind, Object
-from modelmonitor.errors import ClusterError, Conflict, Forbidden, KindMissing, Unreachable
+from modelmonitor.errors import (
+    ClusterError,
+    Conflict,
+    FieldTaken,
+    Forbidden,
+    KindMissing,
+    Protected,
+    Unreachable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +103,13 @@ def _error(request: Request, code: int, message: str, details: Object) -> Cluste
             f"expected permission to {verb} {request.resource} {request.where}, got {code}; "
             "grant it to the operator's ServiceAccount"
         )
+    causes = {cause.get("reason") for cause in details.get("causes", ())}
+    if code == 409 and "FieldManagerConflict" in causes:
+        return FieldTaken(f"{said}; let its manager leave the field to us, or set what it says yourself")
     if code in {409, 410}:
         return Conflict(said)
+    if code == 429 and "DisruptionBudget" in causes:
+        return Protected(said)
     if code == 429 or code >= 500:
         return Unreachable(said)
     return ClusterError(said)

@@ -36,6 +36,7 @@ class Scope:
     namespace: str | None
     label: str = ""
     metadata_only: bool = False
+    page: int = PAGE
 
     def accept(self, suffix: str = "") -> dict[str, str]:
         """Return the header that asks for whole objects, or for their metadata alone."""
@@ -89,7 +90,7 @@ class Client:
         """Yield the objects in pages, each with the resource version to watch from."""
         following = ""
         while True:
-            asked = {"limit": str(PAGE), "labelSelector": scope.label, "continue": following}
+            asked = {"limit": str(scope.page), "labelSelector": scope.label, "continue": following}
             query = {name: value for name, value in asked.items() if value}
             request = Request("list", scope.kind, scope.namespace)
             page = await self._ask(request, query=query, headers=scope.accept("List"))
@@ -99,6 +100,11 @@ class Client:
             following = page["metadata"].get("continue", "")
             if not following:
                 return
+
+    async def all(self, kind: Kind, namespace: str) -> list[Object]:
+        """Return all objects of a kind in a namespace: for kinds of which a namespace has a few."""
+        pages = [page async for page, _ in self.pages(Scope(kind, namespace))]
+        return [body for page in pages for body in page]
 
     async def apply(self, manifest: Object, *, force: bool, subresource: str = "") -> Object:
         """Apply a manifest on the server; unforced, a field that another manager set otherwise is a Conflict.
@@ -128,6 +134,19 @@ class Client:
         """Delete the object of this uid; nothing happens when it is gone."""
         options = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": {"uid": uid}}
         await self._ask(Request("delete", kind, namespace, name), body=options)
+
+    async def evict(self, namespace: str, name: str, uid: str) -> None:
+        """Ask the pod of this uid to leave; nothing happens when it is gone.
+
+        Raises
+        ------
+        Protected
+            If a PodDisruptionBudget forbids it for now.
+        """
+        options = {"preconditions": {"uid": uid}}
+        about = {"namespace": namespace, "name": name}
+        body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": about, "deleteOptions": options}
+        await self._ask(Request("create", kinds.POD, namespace, name, "eviction"), body=body)
 
     async def watch(self, scope: Scope, version: str) -> AsyncGenerator[Object, None]:
         """Yield the events of a watch until the API ends it, which it does every five minutes."""

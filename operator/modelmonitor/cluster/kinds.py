@@ -25,7 +25,7 @@ class Kind:
         return f"{self.plural}.{group}" if group else self.plural
 
     def path(self, namespace: str | None, name: str = "", subresource: str = "") -> str:
-        """Return the path of the objects of a namespace (None: of all, or of no namespace), or of one object."""
+        """Return the path of the objects of a namespace (None: of all, or of none), or of one object."""
         root = "/apis/" if "/" in self.api_version else "/api/"
         parts = [f"namespaces/{namespace}"] if self.namespaced and namespace is not None else []
         parts += [part for part in (self.plural, name, subresource) if part]
@@ -40,6 +40,11 @@ ALERTMANAGER_CONFIG = Kind("monitoring.coreos.com/v1alpha1", "AlertmanagerConfig
 SERVICE = Kind("v1", "Service", "services")
 LEASE = Kind("coordination.k8s.io/v1", "Lease", "leases")
 SECRET = Kind("v1", "Secret", "secrets")
+DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
+STATEFUL_SET = Kind("apps/v1", "StatefulSet", "statefulsets")
+DAEMON_SET = Kind("apps/v1", "DaemonSet", "daemonsets")
+POD = Kind("v1", "Pod", "pods")
+NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies")
 REPLICA_SET = Kind("apps/v1", "ReplicaSet", "replicasets")
 CONTROLLER_REVISION = Kind("apps/v1", "ControllerRevision", "controllerrevisions")
 MUTATING_WEBHOOK = Kind(
@@ -49,8 +54,12 @@ CLUSTER_ROLE = Kind("rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles
 
 CHILDREN = (PROMETHEUS_RULE, CONFIG_MAP, POD_MONITOR, SERVICE, ALERTMANAGER_CONFIG)
 """The kinds of children that we make, watch and prune."""
+WORKLOADS = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET)
+"""The kinds of targets whose pods can be given an evaluator."""
 
-_BY_NAME = {kind.kind: kind for kind in (MODEL_MONITOR, *CHILDREN, LEASE, SECRET, MUTATING_WEBHOOK)}
+_BY_NAME = {
+    kind.kind: kind for kind in (MODEL_MONITOR, *CHILDREN, *WORKLOADS, LEASE, POD, SECRET, MUTATING_WEBHOOK)
+}
 
 
 def of(manifest: Mapping[str, Any]) -> Kind:

@@ -1,0 +1,94 @@
+"""When pods get no evaluator for a while, because one keeps models from starting; and which pods go for it.
+
+A halt is written into what webhooks read (`Injection.stopped`), and read from there after a restart.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from modelmonitor.decide.pod import Pod
+
+LASTS = timedelta(hours=1)
+"""After so long the next pods try again: what was pushed or repaired meanwhile is found without us."""
+IMAGE_PULL, CREATION, CRASH = "ImagePull", "ContainerCreation", "CrashLoop"
+REASONS = {
+    "ErrImagePull": IMAGE_PULL,
+    "ImagePullBackOff": IMAGE_PULL,
+    "InvalidImageName": IMAGE_PULL,
+    "ErrImageNeverPull": IMAGE_PULL,
+    "ImageInspectError": IMAGE_PULL,
+    "RegistryUnavailable": IMAGE_PULL,
+    "CreateContainerError": CREATION,
+    "CreateContainerConfigError": CREATION,
+    "RunContainerError": CREATION,
+    "CrashLoopBackOff": CRASH,
+}
+"""What the kubelet says of an evaluator that will not run, and what we call it."""
+_TEXT = re.compile(r"(\w+) since (\S+), generation (\d+): (.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """No pod of a monitor gets an evaluator of this image for now."""
+
+    reason: str
+    message: str
+    image: str
+    generation: int
+    since: datetime
+
+    @property
+    def text(self) -> str:
+        """What webhooks and people read."""
+        since = self.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return f"{self.reason} since {since}, generation {self.generation}: {self.message}"
+
+    def holds(self, image: str, generation: int, now: datetime) -> bool:
+        """Tell whether it goes on: another image, an edit of the monitor, or an hour end it."""
+        same = (self.image, self.generation) == (image, generation)
+        return same and timedelta(0) <= now - self.since < LASTS
+
+
+def read(text: str, image: str) -> Halt | None:
+    """Return the halt that was written for an image; None where none can be read.
+
+    >>> found = read("CrashLoop since 2026-11-26T12:00:00Z, generation 2: exit code 1", "evaluator:1")
+    >>> (found.reason, found.generation, found.text) if found else None
+    ('CrashLoop', 2, 'CrashLoop since 2026-11-26T12:00:00Z, generation 2: exit code 1')
+    """
+    if (found := _TEXT.fullmatch(text)) is None:
+        return None
+    reason, since, generation, message = found.groups()
+    try:
+        moment = datetime.fromisoformat(since.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return Halt(reason, message, image, int(generation), moment)
+
+
+def halted(
+    before: Halt | None, pods: Iterable[Pod], image: str, generation: int, now: datetime
+) -> Halt | None:
+    """Return the halt that is in force: the one before, or a new one for the first evaluator that fails."""
+    if before is not None and before.holds(image, generation, now):
+        return before
+    failing = sorted((one for one in pods if _fails(one) and one.evaluator == image), key=lambda it: it.name)
+    if not failing:
+        return None
+    first = failing[0]
+    message = f"pod {first.name}: {first.trouble}{f', {first.message}' if first.message else ''}"
+    return Halt(REASONS[first.trouble], message, image, generation, now.replace(microsecond=0))
+
+
+def stuck(pods: Iterable[Pod]) -> list[Pod]:
+    """Return the pods whose model waits for an evaluator that will not run, and that would be made anew.
+
+    A model that has started is left alone, whatever becomes of its evaluator.
+    """
+    return [one for one in pods if _fails(one) and not one.started and one.controller[0]]
+
+
+def _fails(one: Pod) -> bool:
+    return bool(one.evaluator) and not one.leaving and one.trouble in REASONS
