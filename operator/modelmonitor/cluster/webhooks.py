@@ -1,0 +1,136 @@
+"""The configuration by which the API server asks us about pods: what it has to be, and how it differs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from modelmonitor import wire
+from modelmonitor.cluster import certificates, kinds
+from modelmonitor.cluster.kinds import Object
+
+PATH = "/inject"
+WEBHOOK = f"inject.{wire.GROUP}"
+_NAMESPACE = "kubernetes.io/metadata.name"
+_OUR_TERMS = {(_NAMESPACE, "In"), (wire.LABEL_INJECT, "Exists")}
+SECONDS = 2
+"""For which the API server waits; then the pod starts without an evaluator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the API server reaches the webhook.
+
+    Attributes
+    ----------
+    namespace
+        That of the Lease and the Service; it names the configuration, so that two installations do not fight.
+    service
+        The Service in it, whose port 443 leads to the webhook.
+    url
+        The address to use instead, outside of a cluster.
+    """
+
+    namespace: str
+    service: str
+    host: str
+    url: str = ""
+
+    @property
+    def configuration(self) -> str:
+        """Name the configuration, and the ClusterRole that owns it."""
+        return f"modelmonitor-{self.namespace}"
+
+    def client(self, trusted: str) -> Object:
+        """Say to the API server how to reach us, and which certificates to trust."""
+        if self.url:
+            return {"url": self.url.rstrip("/") + PATH, "caBundle": trusted}
+        service = {"namespace": self.namespace, "name": self.service, "port": 443, "path": PATH}
+        return {"service": service, "caBundle": trusted}
+
+
+def webhook(address: Address, namespaces: tuple[str, ...], trusted: str) -> Object:
+    """Return the webhook as the API server gives it back: with every field that it would fill in."""
+    only = [{"key": _NAMESPACE, "operator": "In", "values": sorted(namespaces)}] if namespaces else []
+    return {
+        "name": WEBHOOK,
+        "clientConfig": address.client(trusted),
+        "rules": [
+            {
+                "apiGroups": [""],
+                "apiVersions": ["v1"],
+                "operations": ["CREATE"],
+                "resources": ["pods"],
+                "scope": "Namespaced",
+            }
+        ],
+        "failurePolicy": "Ignore",
+        "matchPolicy": "Equivalent",
+        "sideEffects": "None",
+        "reinvocationPolicy": "IfNeeded",
+        "timeoutSeconds": SECONDS,
+        "admissionReviewVersions": ["v1"],
+        "objectSelector": {"matchExpressions": [{"key": wire.LABEL_INJECT, "operator": "Exists"}]},
+        "namespaceSelector": {"matchExpressions": only} if only else {},
+    }
+
+
+def configuration(address: Address, wanted: Object, owner: Object | None, live: Object | None) -> Object:
+    """Return the whole configuration: a new one, or the live one with our webhook alone in it.
+
+    A platform that keeps webhooks away from its own namespaces does so by more terms in the selectors: those
+    stay, for they can only narrow what we are asked about.
+
+    Parameters
+    ----------
+    owner
+        The ClusterRole with which it has to go, if there is one.
+    """
+    about: Object = live["metadata"] if live else {"name": address.configuration}
+    owned = {"ownerReferences": [_reference(owner)]} if owner else {}
+    kind = kinds.MUTATING_WEBHOOK
+    return {
+        "apiVersion": kind.api_version,
+        "kind": kind.kind,
+        "metadata": {**about, "labels": {**about.get("labels", {}), **certificates.LABELS}, **owned},
+        "webhooks": [{**wanted, **_selectors(wanted, _ours(live))}],
+    }
+
+
+def differs(live: Object, wanted: Object) -> bool:
+    """Tell whether a live configuration has to be written anew."""
+    about, ours = live["metadata"], wanted["metadata"]
+    named = {name: about.get(name) or {} for name in ("labels", "ownerReferences")}
+    asked = {name: ours.get(name) or {} for name in named}
+    return named != asked or live.get("webhooks") != wanted["webhooks"]
+
+
+def trusted(live: Object | None) -> list[str]:
+    """Return the certificates that the API server trusts of us by now."""
+    return certificates.unbundle(_ours(live).get("clientConfig", {}).get("caBundle") or "")
+
+
+def _ours(live: Object | None) -> Mapping[str, Any]:
+    return next((one for one in (live or {}).get("webhooks") or () if one["name"] == WEBHOOK), {})
+
+
+def _selectors(wanted: Object, live: Mapping[str, Any]) -> Object:
+    return {
+        name: _narrowed(wanted[name], live.get(name) or {})
+        for name in ("namespaceSelector", "objectSelector")
+    }
+
+
+def _narrowed(wanted: Object, live: Object) -> Object:
+    """Add to the terms that we want those of others; what has just these stays as it is."""
+    terms, found = wanted.get("matchExpressions", []), live.get("matchExpressions", [])
+    theirs = [term for term in found if (term["key"], term["operator"]) not in _OUR_TERMS]
+    ours = [term for term in found if term not in theirs]
+    if ours == terms:
+        return live
+    return {**live, "matchExpressions": [*terms, *theirs]}
+
+
+def _reference(owner: Object) -> Object:
+    kind = kinds.CLUSTER_ROLE
+    about = owner["metadata"]
+    return {"apiVersion": kind.api_version, "kind": kind.kind, "name": about["name"], "uid": about["uid"]}
