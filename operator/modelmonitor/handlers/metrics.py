@@ -31,11 +31,24 @@ class Metrics:
         self.prometheus_errors = Counter(
             f"{_PREFIX}prometheus_errors", "Questions that Prometheus did not answer.", registry=self.registry
         )
+        self.admissions = Counter(
+            f"{_PREFIX}admissions", "Pods that the webhook was asked about, by what became of them.",
+            ["result"], registry=self.registry,
+        )  # fmt: skip
+        self.admission_duration = Histogram(
+            f"{_PREFIX}admission_duration_seconds", "How long the webhook's answers took.",
+            registry=self.registry, buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2),
+        )  # fmt: skip
         Gauge(f"{_PREFIX}monitors", "Monitors that are known.", registry=self.registry).set_function(monitors)
         Gauge(f"{_PREFIX}leader", "1 while this replica acts.", registry=self.registry).set_function(leading)
         Info(f"{wire.METRIC_PREFIX}build", "Which version runs.", registry=self.registry).info(
             {"version": __version__}
         )
+
+    def admitted(self, result: str, seconds: float) -> None:
+        """Count a pod that the webhook was asked about."""
+        self.admissions.labels(result).inc()
+        self.admission_duration.observe(seconds)
 
     def wrote(self, kind: str, verb: str) -> None:
         """Count a write of a child."""

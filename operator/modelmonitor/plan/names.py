@@ -2,6 +2,7 @@
 
 import hashlib
 
+from modelmonitor import wire
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api.duration import Duration
 from modelmonitor.api.v1alpha1 import DashboardKind, Objective
@@ -22,7 +23,8 @@ BUDGET_REMAINING = "slo:period_error_budget_remaining:ratio"
 SLO_ID, SLO_NAME, SLO_SERVICE, SLO_WINDOW = "slo_id", "slo_name", "slo_service", "slo_window"
 NAMESPACE, MONITOR, SEVERITY, PAIR = "namespace", "monitor", "severity", "pair"
 IDENTITY = (SLO_ID, SLO_NAME, SLO_SERVICE, NAMESPACE, MONITOR)
-RESERVED = frozenset({*IDENTITY, SLO_WINDOW, SEVERITY, PAIR, "alertname", "alertstate", "__name__"})
+ALERT_NAME = "alertname"
+RESERVED = frozenset({*IDENTITY, SLO_WINDOW, SEVERITY, PAIR, ALERT_NAME, "alertstate", "__name__"})
 
 BURN_ALERT = "ModelSLOErrorBudgetBurn"
 ABSENT_ALERT = "ModelSLOMetricAbsent"
@@ -149,7 +151,12 @@ def rules_object(monitor: ModelMonitor, part: str = "slo", shard: int = 0) -> st
 
 def config_object(monitor: ModelMonitor) -> str:
     """Return the name of the ConfigMap of the evaluator's config."""
-    return f"{monitor.name}-evaluator"
+    return wire.config_map(monitor.name)
+
+
+def routes_object(monitor: ModelMonitor) -> str:
+    """Return the name of the AlertmanagerConfig."""
+    return f"{monitor.name}-alerts"
 
 
 def dashboard_object(monitor: ModelMonitor, kind: DashboardKind) -> str:

@@ -44,6 +44,11 @@ KEY_URL, KEY_TOKEN = "url", "token"
 """Keys of the Secrets with the address of a Redis and with the token of those who send labels."""
 
 
+def config_map(monitor: str) -> str:
+    """Return the name of the ConfigMap with the config of a monitor's evaluators and what is injected."""
+    return f"{monitor}-evaluator"
+
+
 def child_labels(monitor: str, version: str) -> dict[str, str]:
     """Return the labels of every object that belongs to a monitor."""
     return {

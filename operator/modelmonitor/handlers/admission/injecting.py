@@ -1,0 +1,83 @@
+"""What is added to one pod: two reads of the cluster, and the plan's answer."""
+
+import asyncio
+import json
+import re
+from typing import Protocol
+
+from modelmonitor import wire
+from modelmonitor.cluster import kinds
+from modelmonitor.cluster.kinds import Kind, Object
+from modelmonitor.errors import NotInjectable, SpecInvalid
+from modelmonitor.handlers.admission.review import Review, is_name
+from modelmonitor.plan import injection as plan
+from modelmonitor.wire import reading
+from modelmonitor.wire.injection import Injection
+
+_OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+_REVISION = "controller-revision-hash"
+
+
+class Reads(Protocol):
+    """What we need of a cluster."""
+
+    async def get(self, kind: Kind, namespace: str | None, name: str) -> Object | None:
+        """Return an object, or None."""
+
+
+async def operations(cluster: Reads, review: Review) -> list[Object]:
+    """Return the JSON Patch that adds the evaluator to a pod; empty where it has one already.
+
+    Raises
+    ------
+    NotInjectable
+        If nothing can be added.
+    ClusterError
+        If the API does not answer.
+    """
+    if not is_name(review.monitor):
+        raise _missing(f"label {wire.LABEL_INJECT}", "the name of a ModelMonitor", repr(review.monitor[:60]))
+    injection, version = await asyncio.gather(_injection(cluster, review), _version(cluster, review))
+    return plan.operations(review.pod, plan.inject(review.pod, injection, version))
+
+
+async def _injection(cluster: Reads, review: Review) -> Injection:
+    name = wire.config_map(review.monitor)
+    found = await cluster.get(kinds.CONFIG_MAP, review.namespace, name)
+    where = f"ConfigMap {name}"
+    if found is None:
+        raise _missing(where, f"one of a ModelMonitor {review.monitor}", "none")
+    try:
+        document = json.loads((found.get("data") or {})[wire.KEY_INJECTION])
+        return reading.read(Injection, document, f"{where}: {wire.KEY_INJECTION}")
+    except KeyError:
+        raise _missing(where, f"a key {wire.KEY_INJECTION}", "none; has the monitor a `capture`?") from None
+    except (ValueError, SpecInvalid) as error:
+        raise NotInjectable(f"{where}: {error}", reason="InjectionInvalid") from error
+
+
+def _missing(where: str, expected: str, got: str) -> NotInjectable:
+    return NotInjectable(f"{where}: expected {expected}, got {got}", reason="MonitorMissing")
+
+
+async def _version(cluster: Reads, review: Review) -> str:
+    """Return the version of the pod's template; empty where no controller keeps one."""
+    about = review.pod.get("metadata") or {}
+    owners = about.get("ownerReferences") or ()
+    owner: Object = next((one for one in owners if one.get("controller")), {})
+    revision = (about.get("labels") or {}).get(_REVISION, "")
+    kind, name, path = _template_of(owner.get("kind"), owner.get("name", ""), revision)
+    if not _OBJECT_NAME.fullmatch(name):
+        return ""
+    found = await cluster.get(kind, review.namespace, name)
+    for step in path:
+        found = (found or {}).get(step)
+    return plan.version(found) if found else ""
+
+
+def _template_of(kind: object, name: str, revision: str) -> tuple[Kind, str, tuple[str, ...]]:
+    """Say which object keeps the template of a pod, and where in it; no name: none does."""
+    if kind == "ReplicaSet":
+        return kinds.REPLICA_SET, name, ("spec", "template")
+    names = {"StatefulSet": revision, "DaemonSet": f"{name}-{revision}"}
+    return kinds.CONTROLLER_REVISION, names.get(str(kind), ""), ("data", "spec", "template")
