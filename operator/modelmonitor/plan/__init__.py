@@ -1,11 +1,10 @@
 """Pure planning: one monitor becomes the manifests of its children, or a list of what is wrong with it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
-from modelmonitor import wire
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api.v1alpha1 import DashboardKind
 from modelmonitor.errors import SpecInvalid
@@ -19,8 +18,10 @@ from modelmonitor.plan import (
     fairness,
     names,
     quality,
+    receiving,
     resources,
     rulefile,
+    scrape,
     traffic,
     truth,
 )
@@ -30,38 +31,11 @@ from modelmonitor.plan.check import check
 from modelmonitor.plan.rulefile import Manifest
 from modelmonitor.plan.rules import Group, Rule
 from modelmonitor.plan.scope import A_MINUTE, Scope
+from modelmonitor.plan.settings import Settings
 from modelmonitor.plan.slo import Slo
 from modelmonitor.wire.profile import Profile
 
 __all__ = ["Manifest", "Plan", "Settings", "check", "objectives", "plan", "rule_groups"]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the platform decides once for all monitors.
-
-    Attributes
-    ----------
-    grafana_url
-        Address of Grafana, for the links in alerts; empty: links are relative to its root.
-    runbooks
-        Address under which each alert has a page of its own name.
-    rule_labels
-        Labels by which Prometheus selects rules; a monitor's own labels win.
-    folder_annotation
-        Annotation from which the dashboard sidecar reads the folder.
-    evaluator_image
-        Image of the evaluators that are injected; empty: none are.
-    evaluator_pull_policy
-        When nodes pull it: Always, IfNotPresent or Never.
-    """
-
-    grafana_url: str = ""
-    runbooks: str = wire.RUNBOOKS
-    rule_labels: Mapping[str, str] = field(default_factory=dict)
-    folder_annotation: str = "grafana_folder"
-    evaluator_image: str = ""
-    evaluator_pull_policy: str = "IfNotPresent"
 
 
 Parts = Mapping[str, Mapping[str, Sequence[Group]]]
@@ -75,13 +49,14 @@ class Plan:
     ----------
     parts
         Groups by the object that carries them (slo, drift, quality, traffic) and by what they are about.
-    labels
-        Those by which Prometheus selects rules, without the monitor's own.
+    stopped
+        Why pods get no evaluator for now; empty: they get one.
     """
 
     monitor: ModelMonitor
     parts: Parts
-    labels: Mapping[str, str]
+    settings: Settings
+    stopped: str
     dashboards: tuple[Manifest, ...]
     adaptations: tuple[str, ...]
 
@@ -92,24 +67,34 @@ class Plan:
 
     @cached_property
     def manifests(self) -> tuple[Manifest, ...]:
-        """The children: objects that carry the rules, then dashboards, then the evaluators' config."""
+        """The children: objects that carry the rules, dashboards, then what evaluators need."""
+        monitor, settings = self.monitor, self.settings
         rules = [
             manifest
             for part, groups in self.parts.items()
             if groups
-            for manifest in rulefile.rule_objects(self.monitor, part, groups, self.labels)
+            for manifest in rulefile.rule_objects(monitor, part, groups, settings.rule_labels)
         ]
-        evaluators = [evaluation.config_map(self.monitor)] if evaluation.is_evaluated(self.monitor) else []
-        return (*rules, *self.dashboards, *evaluators)
+        evaluated = evaluation.is_evaluated(monitor)
+        config = [evaluation.config_map(monitor, settings, self.stopped)] if evaluated else []
+        access = [*scrape.pod_monitors(monitor, settings), *receiving.services(monitor)]
+        return (*rules, *self.dashboards, *config, *access)
 
 
-def plan(monitor: ModelMonitor, settings: Settings | None = None, profile: Profile | None = None) -> Plan:
+def plan(
+    monitor: ModelMonitor,
+    settings: Settings | None = None,
+    profile: Profile | None = None,
+    stopped: str = "",
+) -> Plan:
     """Plan the children of a monitor.
 
     Parameters
     ----------
     profile
         The reference that the monitor names, for its rules select what was counted against it.
+    stopped
+        Why pods get no evaluator for now.
 
     Raises
     ------
@@ -128,7 +113,7 @@ def plan(monitor: ModelMonitor, settings: Settings | None = None, profile: Profi
     elif monitor.spec.business:  # series of the user's own, for which no evaluator is needed
         scope = Scope.of(monitor, None)
         parts = {**parts, "quality": {"business": business.groups(scope, its_links)}}
-    without = Plan(monitor, parts, settings.rule_labels, (), tuple(adaptations(planned)))
+    without = Plan(monitor, parts, settings, stopped, (), tuple(adaptations(planned)))
     boards = tuple(_dashboards(without, planned, scope, settings))
     return replace(without, dashboards=boards)
 

@@ -5,8 +5,9 @@ import json
 from modelmonitor import wire
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api import v1alpha1 as api
-from modelmonitor.plan import names, rulefile
+from modelmonitor.plan import injection, names, rulefile
 from modelmonitor.plan.rulefile import Manifest
+from modelmonitor.plan.settings import Settings
 from modelmonitor.wire import reading
 from modelmonitor.wire.config import Capture, Columns, EvaluatorConfig, Labels, Model, StoreKind
 from modelmonitor.wire.profile import Profile
@@ -57,15 +58,28 @@ def evaluated(monitor: ModelMonitor, profile: Profile | None) -> Scheme:
     return scheme(config(monitor), profile)
 
 
-def config_map(monitor: ModelMonitor) -> Manifest:
-    """Return the ConfigMap that evaluators read their config from."""
-    text = json.dumps(reading.write(config(monitor)), indent=2, ensure_ascii=False) + "\n"
+def config_map(monitor: ModelMonitor, settings: Settings, stopped: str = "") -> Manifest:
+    """Return the ConfigMap that evaluators read their config from, and webhooks what they add to pods.
+
+    Parameters
+    ----------
+    stopped
+        Why pods get no evaluator for now.
+    """
+    wanted = injection.injection(monitor, settings, stopped)
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": rulefile.metadata(monitor, names.config_object(monitor)),
-        "data": {wire.KEY_CONFIG: text},
+        "data": {
+            wire.KEY_CONFIG: _text(config(monitor)),
+            **({wire.KEY_INJECTION: _text(wanted)} if wanted else {}),
+        },
     }
+
+
+def _text(document: object) -> str:
+    return json.dumps(reading.write(document), indent=2, ensure_ascii=False) + "\n"
 
 
 def _model(model: api.Model) -> Model:

@@ -150,8 +150,14 @@ def rules_object(monitor: ModelMonitor, part: str = "slo", shard: int = 0) -> st
 
 
 def config_object(monitor: ModelMonitor) -> str:
-    """Return the name of the ConfigMap of the evaluator's config."""
+    """Return the name of the ConfigMap of the evaluator's config, and of the PodMonitor."""
     return wire.config_map(monitor.name)
+
+
+def service_object(monitor: ModelMonitor) -> str:
+    """Return the name of the evaluators' Service, which has to begin with a letter."""
+    name = config_object(monitor)
+    return name if name[0].isalpha() else f"mm-{name}"
 
 
 def routes_object(monitor: ModelMonitor) -> str:

@@ -1,0 +1,74 @@
+"""A pod becomes one with an evaluator."""
+
+from modelmonitor import wire
+from modelmonitor.plan.injection import container as containers
+from modelmonitor.plan.injection import obstacles, ports
+from modelmonitor.plan.injection.ports import Moved
+from modelmonitor.plan.rulefile import Manifest
+from modelmonitor.wire.injection import Injection
+
+LONGEST_VOLUME = 63
+
+
+def inject(pod: Manifest, injection: Injection, version: str) -> Manifest:
+    """Return the pod as it is to be; it itself is not changed.
+
+    A pod that has the evaluator already, or whose label names another monitor, is returned as it is.
+
+    Parameters
+    ----------
+    version
+        Of the pod's template, as `versions.version` has it.
+
+    Raises
+    ------
+    NotInjectable
+        If nothing may be added for now, or nothing can be added to this pod.
+    """
+    spec, metadata = pod["spec"], pod.get("metadata") or {}
+    labels = metadata.get("labels") or {}
+    if labels.get(wire.LABEL_INJECT) != injection.monitor or is_injected(spec):
+        return pod
+    obstacles.refuse(spec, injection)
+    moved = ports.find(spec, injection.port) if injection.port else None
+    labelled = {**metadata, "labels": {**labels, wire.LABEL_VERSION: version}}
+    changed = with_evaluator(spec, injection, moved, {"args": [f"--model-version={version}"]})
+    return {**pod, "metadata": labelled, "spec": changed}
+
+
+def is_injected(spec: Manifest) -> bool:
+    """Tell whether a container of the evaluator's name is there, whoever put it there."""
+    every = (one for kind in ("containers", "initContainers") for one in spec.get(kind) or ())
+    return any(one["name"] == wire.EVALUATOR for one in every)
+
+
+def with_evaluator(spec: Manifest, injection: Injection, moved: Moved | None, more: Manifest) -> Manifest:
+    """Return the spec of a pod with the evaluator as its last sidecar, and with the port moved.
+
+    Last: it starts when the model does, so that neither waits for the other while init containers run, and
+    it ends before sidecars, such as a mesh's, through which it may reach its store.
+
+    Parameters
+    ----------
+    more
+        What tells the container its version: further `args`, or `env`.
+    """
+    volume = ports.free(wire.EVALUATOR, "", _names(spec, "volumes"), LONGEST_VOLUME)
+    sidecar = containers.container(injection, spec, moved, volume)
+    sidecar = {**sidecar, **more, "args": [*sidecar["args"], *more.get("args", ())]}
+    changed = {**spec, "volumes": [*(spec.get("volumes") or ()), containers.files(injection, volume)]}
+    if moved:
+        changed[moved.among] = _without_port(spec, moved)
+    return {**changed, "initContainers": [*(changed.get("initContainers") or ()), sidecar]}
+
+
+def _without_port(spec: Manifest, moved: Moved) -> list[Manifest]:
+    taken = {port["name"] for _, port in ports.ports(spec) if "name" in port}
+    new_name = ports.free(moved.port["name"], "-model", taken)
+    changed = list(spec[moved.among])
+    changed[moved.position] = ports.without(changed[moved.position], moved, new_name)
+    return changed
+
+
+def _names(spec: Manifest, kind: str) -> set[str]:
+    return {one["name"] for one in spec.get(kind) or ()}

@@ -1,0 +1,86 @@
+"""NetworkPolicies: whether those who reach the model now would still reach it at the moved port."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from modelmonitor import wire
+from modelmonitor.errors import NotInjectable
+from modelmonitor.plan.injection import selecting as selectors
+from modelmonitor.plan.injection.ports import TCP, Moved
+from modelmonitor.plan.rulefile import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one rule of a policy lets in."""
+
+    policy: str
+    ports: tuple[Manifest, ...]
+    """None: all ports."""
+    peers: tuple[Manifest, ...]
+    """None: everybody."""
+
+    def admits(self, number: int, name: str) -> bool:
+        """Tell whether a TCP port is let in, by its number or its name."""
+        return not self.ports or any(_is(port, number, name) for port in self.ports)
+
+    def covers(self, other: "Rule") -> bool:
+        """Tell whether everybody whom another rule lets in is let in by this one."""
+        return not self.peers or (bool(other.peers) and all(peer in self.peers for peer in other.peers))
+
+
+def selecting(
+    policies: Iterable[Manifest], labels: Mapping[str, str], namespace: str
+) -> dict[str, list[Rule]]:
+    """Return the rules about what comes in of the policies that select pods, by the name of the policy.
+
+    Pods that are selected by some take in only what a rule admits; by none, everything.
+    """
+    return {
+        policy["metadata"]["name"]: _rules(policy)
+        for policy in policies
+        if policy["metadata"].get("namespace", namespace) in ("", namespace)
+        and "Ingress" in (policy["spec"].get("policyTypes") or ("Ingress",))
+        and selectors.matches(policy["spec"].get("podSelector") or {}, labels)
+    }
+
+
+def refuse(found: Mapping[str, Sequence[Rule]], moved: Moved) -> None:
+    """Raise NotInjectable if a rule admits callers to the model's port whom none admits where it moves."""
+    name, rules = moved.port["name"], [rule for its in found.values() for rule in its]
+    at_the_tee = [rule for rule in rules if rule.admits(wire.PORT_TEE, name)]
+    for rule in rules:
+        if rule.admits(moved.number, name) and not any(one.covers(rule) for one in at_the_tee):
+            text = (
+                f"NetworkPolicy {rule.policy}: expected a rule that admits port {name} by its name, for it "
+                f"moves to {wire.PORT_TEE}, got one for port {moved.number}; add `port: {name}` or "
+                f"`port: {wire.PORT_TEE}` to its ports"
+            )
+            raise NotInjectable(text, reason="PolicyBlocks")
+
+
+def scrape_warning(found: Mapping[str, Sequence[Rule]]) -> str:
+    """Say that Prometheus cannot reach the evaluators, if no rule of the selecting policies admits it."""
+    rules = [rule for its in found.values() for rule in its]
+    if not found or any(rule.admits(wire.PORT_HTTP, wire.PORT_NAME_HTTP) for rule in rules):
+        return ""
+    return (
+        f"NetworkPolicy {', '.join(sorted(found))}: expected a rule that admits Prometheus to port "
+        f"{wire.PORT_NAME_HTTP} ({wire.PORT_HTTP}), got none; add one, or nothing is scraped"
+    )
+
+
+def _rules(policy: Manifest) -> list[Rule]:
+    return [
+        Rule(policy["metadata"]["name"], tuple(rule.get("ports") or ()), tuple(rule.get("from") or ()))
+        for rule in policy["spec"].get("ingress") or ()
+    ]
+
+
+def _is(port: Manifest, number: int, name: str) -> bool:
+    told = port.get("port")
+    if port.get("protocol", TCP) != TCP:
+        return False
+    if isinstance(told, int):
+        return bool(told <= number <= port.get("endPort", told))
+    return told in (None, name)

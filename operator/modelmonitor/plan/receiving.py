@@ -1,0 +1,34 @@
+"""Where senders of labels find the evaluators: one address for all of them."""
+
+from modelmonitor import wire
+from modelmonitor.api import ModelMonitor
+from modelmonitor.plan import names, rulefile, scope
+from modelmonitor.plan.rulefile import Manifest
+
+
+def services(monitor: ModelMonitor) -> list[Manifest]:
+    """Return the Service of a monitor's evaluators; none without `capture`, or where no truth is waited for.
+
+    It has an address of its own: any evaluator takes any label where they share a store, and there is only
+    one where they do not.
+    """
+    if monitor.spec.capture is None or not scope.is_judged(monitor):
+        return []
+    port = {
+        "name": wire.PORT_NAME_HTTP,
+        "port": wire.PORT_HTTP,
+        "protocol": "TCP",
+        "targetPort": wire.PORT_NAME_HTTP,
+    }
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": rulefile.metadata(monitor, names.service_object(monitor)),
+            "spec": {
+                "type": "ClusterIP",
+                "selector": {wire.LABEL_INJECT: monitor.name},
+                "ports": [port],
+            },
+        }
+    ]
