@@ -69,9 +69,9 @@ class Evaluator:
         """Add up the series of a family."""
         return sum(self.series(family, **labels).values())
 
-    def wait(self, family: str, value: float, **labels: str) -> None:
+    def wait(self, family: str, value: float, *, patience: float = PATIENCE, **labels: str) -> None:
         """Wait until the series of a family add up to at least this much."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + patience
         while (found := self.total(family, **labels)) < value:
             if time.monotonic() > until:
                 raise AssertionError(
