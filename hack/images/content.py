@@ -8,7 +8,7 @@ from pathlib import Path
 import cache
 import tools
 from images import debian
-from images.recipes import PYTHON, RECIPES, REPOSITORY, Dockerfile, Programs, Python, Recipe
+from images.recipes import RECIPES, REPOSITORY, Debian, Dockerfile, Programs, Recipe
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,9 @@ def digest(recipe: Recipe) -> str:
     """
     whole = hashlib.sha256()
     match recipe:
-        case Python():
-            whole.update(repr((debian.bootstrap_command(recipe.suite, Path("layer")), PYTHON)).encode())
+        case Debian():
+            command = debian.bootstrap_command(recipe.suite, recipe.packages, Path("layer"))
+            whole.update(repr((command, recipe.config)).encode())
         case Dockerfile():
             whole.update(digest(RECIPES[recipe.base]).encode())
             for file in files(recipe):

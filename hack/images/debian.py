@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cache
@@ -45,13 +45,13 @@ def require(*programs: str) -> None:
     )
 
 
-def bootstrap_command(suite: str, tar: Path) -> list[str | Path]:
-    """Give the command that writes a root file system with Python, without documentation but for licences."""
+def bootstrap_command(suite: str, packages: Sequence[str], tar: Path) -> list[str | Path]:
+    """Give the command that writes a root file system, without documentation but for licences."""
     left_out = [f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in LEFT_OUT]
     return [
         "mmdebstrap",
         "--variant=essential",
-        "--include=usr-is-merged,python3,python3-venv,libstdc++6,ca-certificates",
+        f"--include={','.join(packages)}",
         "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
         *left_out,
         "--dpkgopt=path-include=/usr/share/doc/*/copyright",

@@ -10,7 +10,7 @@ import progress
 import tools
 from images import archive, buildah, debian
 from images.content import Image, planned
-from images.recipes import PYTHON, RECIPES, REPOSITORY, Dockerfile, Programs, Python, Recipe
+from images.recipes import RECIPES, REPOSITORY, Debian, Dockerfile, Programs, Recipe
 
 KEPT = 2  # archives of an image; older ones make room
 
@@ -22,8 +22,8 @@ def make(recipe: Recipe, wanted: Image) -> None:
     with tempfile.TemporaryDirectory(dir=wanted.archive.parent) as work:
         unfinished = Path(work) / wanted.archive.name
         match recipe:
-            case Python():
-                _python(recipe, wanted, unfinished)
+            case Debian():
+                _bootstrap(recipe, wanted, unfinished)
             case Dockerfile():
                 _from_dockerfile(recipe, wanted, unfinished)
             case Programs():
@@ -35,14 +35,14 @@ def make(recipe: Recipe, wanted: Image) -> None:
     progress.say(f"image {recipe.name}: built in {took}, {megabytes:.0f} MB")
 
 
-def _python(recipe: Python, wanted: Image, out: Path) -> None:
+def _bootstrap(recipe: Debian, wanted: Image, out: Path) -> None:
     debian.require("mmdebstrap")
-    progress.say(f"image {recipe.name}: a minimal Debian {recipe.suite} with Python; up to 1 min, once")
+    progress.say(f"image {recipe.name}: a minimal Debian {recipe.suite}; up to 1 min, once")
     layer = out.with_name("layer.tar")
-    command = debian.bootstrap_command(recipe.suite, layer)
+    command = debian.bootstrap_command(recipe.suite, recipe.packages, layer)
     log = cache.root() / "log" / f"image-{recipe.name}.log"
     progress.run(f"unpacking Debian {recipe.suite}", command, log)
-    archive.write_image(out, wanted.reference, layer, PYTHON)
+    archive.write_image(out, wanted.reference, layer, recipe.config)
 
 
 def _from_dockerfile(recipe: Dockerfile, wanted: Image, out: Path) -> None:

@@ -12,11 +12,13 @@ NOBODY = 65534
 
 
 @dataclass(frozen=True)
-class Python:
-    """A minimal Debian with Python; a base for others."""
+class Debian:
+    """A minimal Debian with some packages."""
 
     name: str
     suite: str
+    packages: tuple[str, ...]
+    config: Config
     tag: str | None = None
 
 
@@ -44,7 +46,7 @@ class Programs:
     tag: str | None = "local"
 
 
-Recipe = Python | Dockerfile | Programs
+Recipe = Debian | Dockerfile | Programs
 
 PACKAGE = (
     "LICENSE",
@@ -60,7 +62,18 @@ PYTHON = Config(
     command=("python3",),
     environment={"PATH": "/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin", "LANG": "C.UTF-8"},
 )
+REDIS = Config(
+    entrypoint=("/usr/bin/redis-server",),
+    command=("--bind", "0.0.0.0", "--protected-mode", "no", "--dir", "/tmp"),  # noqa: S104, S108 - a container's
+    user=str(NOBODY),
+)
 TEMPORARY = Entry("/tmp", 0o1777)
+
+
+def _python(name: str, suite: str) -> Debian:
+    """Give a base for others."""
+    packages = ("usr-is-merged", "python3", "python3-venv", "libstdc++6", "ca-certificates")
+    return Debian(name, suite, packages, PYTHON)
 
 
 def _programs(name: str, *programs: str, arguments: tuple[str, ...] = (), data: str = "") -> Programs:
@@ -73,15 +86,16 @@ def _programs(name: str, *programs: str, arguments: tuple[str, ...] = (), data: 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        Python("python-3.13", "trixie"),
-        Python("python-3.11", "bookworm"),
+        _python("python-3.13", "trixie"),
+        _python("python-3.11", "bookworm"),
+        Debian("redis", "trixie", ("usr-is-merged", "redis-server"), REDIS, "local"),
         Dockerfile("operator", "python-3.13", ROOT, PACKAGE, tag=None),
         Dockerfile("evaluator", "python-3.13", ROOT, PACKAGE, tag=None),
         Dockerfile(
             "model-server",
             "python-3.11",
             MODEL_SERVER,
-            ("requirements.txt", "model", "train.py", "fault.py", "runtime.py", "load.py"),
+            ("requirements.txt", "data.txt", "model", "train.py", "runtime.py"),
         ),
         _programs(
             "prometheus",
