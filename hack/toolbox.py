@@ -136,6 +136,7 @@ TOOLS = {
             "sigs.k8s.io/metrics-server/cmd/metrics-server",
             ("sigs.k8s.io/metrics-server/pkg/version.gitVersion=v{version}",),
         ),
+        Tool("gitops", "tools/gitops", "github.com/argoproj/argo-cd/v3", 3),
         Tool("pause", "tools/pause", "", 0.1),
         Tool(
             "sloth",
