@@ -19,6 +19,7 @@ from modelmonitor.plan.checks.reference import FIELD
 from modelmonitor.plan.reference import Wanted
 from modelmonitor.wire.profile import Profile
 
+_WITHOUT_CAPTURE = ("spec.model", "allow more by spec.capture.maxSeries")
 _LARGEST = 3
 
 
@@ -142,5 +143,6 @@ def _over_budget(monitor: ModelMonitor, profile: Profile | None) -> Iterator[Pro
     series, most = budget.series(scheme), scheme.config.max_series
     if series > most:
         got = f"{series:,}, most of them {'; '.join(budget.arithmetic(scheme)[:_LARGEST])}"
-        remedy = "name fewer segments, attributes or classes, or write the reference with fewer columns"
-        yield Problem("spec.model", f"at most {most:,} series a pod of the evaluator", got, remedy)
+        remedy = "name fewer segments, attributes or classes, write the reference with fewer columns, or "
+        path, more = ("spec.capture.maxSeries", "allow more") if monitor.spec.capture else _WITHOUT_CAPTURE
+        yield Problem(path, f"at most {most:,} series a pod of the evaluator", got, remedy + more)

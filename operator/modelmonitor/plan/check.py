@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from modelmonitor.api import ModelMonitor
 from modelmonitor.errors import Problem
 from modelmonitor.plan import feasibility
-from modelmonitor.plan.checks import drift, fairness, quality, queries, reference, windows
+from modelmonitor.plan.checks import capture, drift, fairness, quality, queries, reference, windows
+from modelmonitor.plan.routing import mute
 from modelmonitor.wire.profile import Profile
 
 _LABEL_NAME = re.compile(r"^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")
@@ -28,10 +29,13 @@ def check(monitor: ModelMonitor, profile: Profile | None = None) -> list[Problem
     for position, metric in enumerate(monitor.spec.business):
         problems += queries.business(f"spec.business[{position}]", metric)
     problems += windows.problems(monitor)
+    problems += capture.problems(monitor, profile)
     scheme = reference.scheme(monitor, profile, problems)
     problems += drift.problems(monitor, scheme)
     problems += quality.problems(monitor, profile)
     problems += fairness.problems(monitor, scheme)
+    if monitor.spec.alerts:
+        problems += mute.problems(monitor.spec.alerts.mute_times)
     return problems
 
 
