@@ -14,11 +14,12 @@ from pathlib import Path
 
 from charts import generated as charts
 from modelmonitor.api import crd
-from reference import commands, config, examples, metrics, references, rules, spec
+from reference import commands, config, examples, metrics, references, rules, spec, zones
 
 ROOT = Path(__file__).parents[1]
 
 FILES: Mapping[Path, Callable[[], str]] = {
+    ROOT / "operator" / "modelmonitor" / "plan" / "routing" / "zones.txt": zones.table,
     ROOT / "crds" / "modelmonitor.dev_modelmonitors.yaml": crd.to_yaml,
     **charts.GENERATED,
     **{ROOT / path: text for path, text in references.files().items()},

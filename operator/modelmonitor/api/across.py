@@ -64,6 +64,52 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Of these fields, at least one is given."""
+
+    fields: tuple[str, ...]
+    remedy: str
+
+    def check(self, given: Given) -> None:
+        """Raise if none of the fields is given."""
+        if not any(name in given for name in self.fields):
+            raise problem(self._expected, self.remedy)
+
+    def cel(self) -> Json:
+        """Say the same in CEL."""
+        rule = f"[{_present(self.fields)}].exists(given, given)"
+        return cel(rule, self._expected, self.remedy)
+
+    @property
+    def _expected(self) -> str:
+        return f"at least one of {_listed(self.fields)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Different:
+    """Of two fields that are given, neither is like the other."""
+
+    fields: tuple[str, str]
+    remedy: str
+
+    def check(self, given: Given) -> None:
+        """Raise if both are given and the same."""
+        one, other = (given.get(name) for name in self.fields)
+        if one is not None and one == other:
+            raise problem(self._expected, self.remedy)
+
+    def cel(self) -> Json:
+        """Say the same in CEL."""
+        one, other = self.fields
+        rule = f"!has(self.{one}) || !has(self.{other}) || self.{one} != self.{other}"
+        return cel(rule, self._expected, self.remedy)
+
+    @property
+    def _expected(self) -> str:
+        return f"{_listed(self.fields)} that differ"
+
+
+@dataclass(frozen=True, slots=True)
 class Together:
     """Of these fields, all are given or none."""
 

@@ -29,10 +29,12 @@ from modelmonitor.api.fields import (
 from modelmonitor.api.indicators import Availability, Events, Latency, Sli, Timeslices
 from modelmonitor.api.model import Labels, Model, Reference
 from modelmonitor.api.quality import BusinessMetric, DataQuality, Degradation, Fairness
+from modelmonitor.api.routing import Alerts
 from modelmonitor.api.severity import Severity
 from modelmonitor.wire.config import Task
 
 __all__ = [
+    "Alerts",
     "Availability",
     "BurnPair",
     "BusinessMetric",
@@ -274,6 +276,9 @@ class ModelMonitorSpec(Schema):
 
     business: Annotated[tuple[BusinessMetric, ...], Field(max_length=20), Named("business metric")] = ()
     """Series of yours that say what the model is worth, at most 20, with unique names."""
+
+    alerts: Alerts | None = None
+    """Who is told of alerts; left out: whoever the routes of your cluster tell."""
 
     prometheus: Prometheus = Prometheus()
     """How the rules reach Prometheus."""

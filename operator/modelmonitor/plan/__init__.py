@@ -20,6 +20,7 @@ from modelmonitor.plan import (
     quality,
     receiving,
     resources,
+    routing,
     rulefile,
     scrape,
     traffic,
@@ -59,6 +60,7 @@ class Plan:
     stopped: str
     dashboards: tuple[Manifest, ...]
     adaptations: tuple[str, ...]
+    routes: tuple[Manifest, ...] = ()
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -67,7 +69,7 @@ class Plan:
 
     @cached_property
     def manifests(self) -> tuple[Manifest, ...]:
-        """The children: objects that carry the rules, dashboards, then what evaluators need."""
+        """The children: objects that carry the rules, dashboards, what evaluators need, then the routes."""
         monitor, settings = self.monitor, self.settings
         rules = [
             manifest
@@ -78,7 +80,7 @@ class Plan:
         evaluated = evaluation.is_evaluated(monitor)
         config = [evaluation.config_map(monitor, settings, self.stopped)] if evaluated else []
         access = [*scrape.pod_monitors(monitor, settings), *receiving.services(monitor)]
-        return (*rules, *self.dashboards, *config, *access)
+        return (*rules, *self.dashboards, *config, *access, *self.routes)
 
 
 def plan(
@@ -115,7 +117,9 @@ def plan(
         parts = {**parts, "quality": {"business": business.groups(scope, its_links)}}
     without = Plan(monitor, parts, settings, stopped, (), tuple(adaptations(planned)))
     boards = tuple(_dashboards(without, planned, scope, settings))
-    return replace(without, dashboards=boards)
+    return replace(
+        without, dashboards=boards, routes=routing.manifests(monitor, planned, settings.rule_labels)
+    )
 
 
 def objectives(monitor: ModelMonitor, profile: Profile | None = None) -> list[Slo]:

@@ -1,0 +1,144 @@
+"""Who is told of a monitor's alerts: one AlertmanagerConfig, from `spec.alerts`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from modelmonitor.api import ModelMonitor
+from modelmonitor.api.duration import Duration
+from modelmonitor.api.routing import Alerts, Route
+from modelmonitor.api.severity import Severity
+from modelmonitor.plan import names, rulefile
+from modelmonitor.plan.routing import inhibition, mute, receivers
+from modelmonitor.plan.rulefile import Manifest
+from modelmonitor.plan.slo import Slo
+
+Json = dict[str, Any]
+
+NOBODY = "nobody"
+"""Receiver of alerts without a route of ours; they go on to the routes of the cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How alerts of a severity are gathered and how often they are told."""
+
+    by: tuple[str, ...]
+    wait: Duration
+    interval: Duration
+    repeat: Duration
+
+
+_MONITOR = (names.NAMESPACE, names.MONITOR)
+_OBJECTIVE = (*_MONITOR, names.SLO_NAME)
+_PACE = {
+    Severity.CRITICAL: Pace((*_OBJECTIVE, names.ALERT_NAME), *map(Duration.parse, ("30s", "5m", "4h"))),
+    Severity.WARNING: Pace(_OBJECTIVE, *map(Duration.parse, ("1m", "15m", "1d"))),
+}
+"""A page that joins an incident that somebody has acknowledged wakes nobody: each alert is one of its own."""
+_LONGEST_WAIT = Duration.parse("30m")
+"""For the first info alert of a digest, so that what belongs together comes together."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretUse:
+    """One key of a Secret that a route needs.
+
+    Attributes
+    ----------
+    path
+        The field of the spec that names it.
+    """
+
+    path: str
+    name: str
+    key: str
+
+
+def manifests(
+    monitor: ModelMonitor, objectives: Sequence[Slo], labels: Mapping[str, str]
+) -> tuple[Manifest, ...]:
+    """Return the AlertmanagerConfig of a monitor; none where it routes nothing.
+
+    Parameters
+    ----------
+    labels
+        Those by which the owner of the cluster selects rules, and this; the monitor's own win.
+    """
+    alerts = monitor.spec.alerts
+    if alerts is None:
+        return ()
+    about = rulefile.metadata(monitor, names.routes_object(monitor))
+    about["labels"] = {**labels, **monitor.spec.prometheus.labels, **alerts.labels, **about["labels"]}
+    ours = [_equal(names.NAMESPACE, monitor.namespace), _equal(names.MONITOR, monitor.name)]
+    groupings = {slo.objective.name: slo.indicator.grouping for slo in objectives}
+    muted = mute.intervals(alerts.mute_times)
+    spec = {
+        "route": _root(alerts, ours),
+        "receivers": [{"name": NOBODY}, *_receivers(monitor, alerts)],
+        "inhibitRules": inhibition.rules(ours, groupings),
+        **({"muteTimeIntervals": muted} if muted else {}),
+    }
+    return (
+        {
+            "apiVersion": "monitoring.coreos.com/v1alpha1",
+            "kind": "AlertmanagerConfig",
+            "metadata": about,
+            "spec": spec,
+        },
+    )
+
+
+def secrets(monitor: ModelMonitor) -> tuple[SecretUse, ...]:
+    """Return the keys of Secrets that the routes of a monitor need."""
+    if monitor.spec.alerts is None:
+        return ()
+    return tuple(
+        SecretUse(f"spec.alerts.routes.{severity.value}.{field}", secret.name, secret.key)
+        for severity, route in _routes(monitor.spec.alerts)
+        for field, secret in receivers.secrets(route)
+    )
+
+
+def _routes(alerts: Alerts) -> list[tuple[Severity, Route]]:
+    found = [(severity, getattr(alerts.routes, severity.value)) for severity in Severity]
+    return [(severity, route) for severity, route in found if route is not None]
+
+
+def _root(alerts: Alerts, ours: list[Json]) -> Json:
+    """Take the monitor's alerts, and let them go on to other routes: prometheus-operator does so anyway."""
+    return {
+        "receiver": NOBODY,
+        "matchers": ours,
+        "continue": True,
+        "routes": [_route(alerts, severity) for severity, _ in _routes(alerts)],
+    }
+
+
+def _route(alerts: Alerts, severity: Severity) -> Json:
+    pace = _PACE.get(severity) or _digest(alerts.digest)
+    muted = [one.name for one in alerts.mute_times if severity in one.severities]
+    return {
+        "receiver": severity.value,
+        "matchers": [_equal(names.SEVERITY, severity.value)],
+        "groupBy": list(pace.by),
+        "groupWait": str(pace.wait),
+        "groupInterval": str(pace.interval),
+        "repeatInterval": str(pace.repeat),
+        **({"muteTimeIntervals": muted} if muted else {}),
+    }
+
+
+def _digest(interval: Duration) -> Pace:
+    return Pace(_MONITOR, _LONGEST_WAIT, interval, interval)
+
+
+def _receivers(monitor: ModelMonitor, alerts: Alerts) -> list[Json]:
+    return [
+        receivers.receiver(severity.value, route, receivers.Told(severity, monitor.namespace, monitor.name))
+        for severity, route in _routes(alerts)
+    ]
+
+
+def _equal(label: str, value: str) -> Json:
+    return {"name": label, "matchType": "=", "value": value}

@@ -1,0 +1,155 @@
+"""Receivers of an AlertmanagerConfig: what each medium is sent, with Secrets by reference alone."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from modelmonitor.api import routing as api
+from modelmonitor.api.severity import Severity
+from modelmonitor.plan.routing import messages
+
+Json = dict[str, Any]
+
+_PRIORITY = {Severity.CRITICAL: "P1", Severity.WARNING: "P3", Severity.INFO: "P5"}
+_COLOR = {Severity.CRITICAL: "danger", Severity.WARNING: "warning", Severity.INFO: "#439fe0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Of what a receiver is told: alerts of one severity of one monitor."""
+
+    severity: Severity
+    namespace: str
+    monitor: str
+
+    @property
+    def who(self) -> str:
+        """Name the monitor."""
+        return f"{self.namespace}/{self.monitor}"
+
+    def title(self, write: Callable[[Severity], str] = messages.title) -> str:
+        """Write the title; that of a digest counts, for it may hold anything."""
+        return messages.digest_title(self.who) if self.severity is Severity.INFO else write(self.severity)
+
+
+def receiver(name: str, route: api.Route, told: Told) -> Json:
+    """Make the receiver of a route: everyone whom it names."""
+    configs: dict[str, tuple[Any, Callable[[Any, Told], Json]]] = {
+        "pagerdutyConfigs": (route.pager_duty, _pager_duty),
+        "opsgenieConfigs": (route.opsgenie, _opsgenie),
+        "slackConfigs": (route.slack, _slack),
+        "emailConfigs": (route.email, _email),
+        "webhookConfigs": (route.webhook, _webhook),
+        "msteamsv2Configs": (route.ms_teams, _teams),
+    }
+    made = {field: [make(asked, told)] for field, (asked, make) in configs.items() if asked is not None}
+    return {"name": name, **made}
+
+
+def secrets(route: api.Route) -> Iterator[tuple[str, api.SecretKey | api.MailLogin]]:
+    """Yield the Secrets that a route names, each with the field that names it."""
+    if route.pager_duty:
+        yield "pagerDuty.routingKey", route.pager_duty.routing_key
+    if route.opsgenie:
+        yield "opsgenie.apiKey", route.opsgenie.api_key
+    if route.slack:
+        yield "slack.apiURL", route.slack.api_url
+    if route.email and route.email.auth:
+        yield "email.auth", route.email.auth
+    if route.webhook and route.webhook.url_secret:
+        yield "webhook.urlSecret", route.webhook.url_secret
+    if route.webhook and route.webhook.bearer_token:
+        yield "webhook.bearerToken", route.webhook.bearer_token
+    if route.ms_teams:
+        yield "msTeams.webhookURL", route.ms_teams.webhook_url
+
+
+def _key(secret: api.SecretKey | api.MailLogin) -> Json:
+    return {"name": secret.name, "key": secret.key}
+
+
+def _pager_duty(asked: api.PagerDuty, told: Told) -> Json:
+    """Send events, which Alertmanager marks by its group: one incident each, closed when that is resolved."""
+    links = {"Runbook": "runbook_url", "Dashboard": "dashboard_url"}
+    details = {
+        "firing": messages.plain_of("Firing"),
+        "resolved": messages.plain_of("Resolved"),
+        "monitor": told.who,
+    }
+    return {
+        "sendResolved": True,
+        "routingKey": _key(asked.routing_key),
+        "description": told.title(),
+        "severity": told.severity.value,
+        "class": "{{ .CommonLabels.alertname }}",
+        "component": told.monitor,
+        "group": told.namespace,
+        "source": told.who,
+        "client": "ModelMonitor",
+        "details": [{"key": key, "value": value} for key, value in details.items()],
+        "pagerDutyLinkConfigs": [
+            {"href": messages.link(annotation), "alt": name} for name, annotation in links.items()
+        ],
+    }
+
+
+def _opsgenie(asked: api.Opsgenie, told: Told) -> Json:
+    return {
+        "sendResolved": True,
+        "apiKey": _key(asked.api_key),
+        **({"apiURL": asked.url} if asked.url else {}),
+        "message": told.title(),
+        "description": messages.plain(),
+        "priority": _PRIORITY[told.severity],
+        "entity": told.who,
+        "source": "ModelMonitor",
+        "tags": f"modelmonitor,{told.severity.value},{told.namespace},{told.monitor}",
+    }
+
+
+def _slack(asked: api.Slack, told: Told) -> Json:
+    title = told.title(messages.slack_title)
+    return {
+        "sendResolved": True,
+        "apiURL": _key(asked.api_url),
+        "channel": asked.channel,
+        "color": f'{{{{ if eq .Status "firing" }}}}{_COLOR[told.severity]}{{{{ else }}}}good{{{{ end }}}}',
+        "title": title,
+        "titleLink": messages.link("dashboard_url"),
+        "fallback": title,
+        "text": messages.slack(),
+        "mrkdwnIn": ["text"],
+    }
+
+
+def _email(asked: api.Email, told: Told) -> Json:
+    auth = asked.auth
+    login = {"authUsername": auth.username or asked.from_, "authPassword": _key(auth)} if auth else {}
+    return {
+        "sendResolved": True,
+        "to": asked.to,
+        "from": asked.from_,
+        "smarthost": asked.smarthost,
+        **login,
+        "requireTLS": asked.require_tls,
+        "headers": [{"key": "Subject", "value": told.title()}],
+        "html": messages.html(),
+        "text": messages.plain(),
+    }
+
+
+def _webhook(asked: api.Webhook, told: Told) -> Json:
+    del told  # the JSON of Alertmanager says all of it
+    address = {"url": asked.url} if asked.url_secret is None else {"urlSecret": _key(asked.url_secret)}
+    token = asked.bearer_token
+    login = {"httpConfig": {"authorization": {"credentials": _key(token)}}} if token else {}
+    return {"sendResolved": True, **address, **login}
+
+
+def _teams(asked: api.MsTeams, told: Told) -> Json:
+    return {
+        "sendResolved": True,
+        "webhookURL": _key(asked.webhook_url),
+        "title": told.title(messages.teams_title),
+        "text": messages.teams(),
+    }
