@@ -42,12 +42,12 @@ def scheduler(kubeconfig: Path) -> list[str | Path]:
     ]
 
 
-def kubelet(state: Path, kubeconfig: Path, config: Path) -> list[str | Path]:
-    """Give kubelet's arguments."""
+def kubelet(state: Path, kubeconfig: Path, config: Path, containerd: Path) -> list[str | Path]:
+    """Give kubelet's arguments; at its socket cAdvisor asks containerd whose containers it measures."""
     root = state / "kubelet"
     return [
         "--config", config, "--kubeconfig", kubeconfig, "--root-dir", root, "--cert-dir", root / "pki",
-        "--hostname-override", NAME, "--node-ip", network.NODE,
+        "--hostname-override", NAME, "--node-ip", network.NODE, "--containerd", containerd,
     ]  # fmt: skip
 
 
