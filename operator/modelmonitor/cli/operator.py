@@ -76,6 +76,48 @@ class Pair(click.ParamType[tuple[str, str]]):
     help="Annotation from which the dashboard sidecar reads the folder.",
 )
 @click.option(
+    "--evaluator-image",
+    metavar="IMAGE",
+    default="",
+    help="Evaluator that is added to the pods of models. Default: none is.",
+)
+@click.option(
+    "--evaluator-pull-policy",
+    type=click.Choice(["Always", "IfNotPresent", "Never"]),
+    default=_DEFAULTS.evaluator_pull_policy,
+    show_default=True,
+    help="When nodes pull it.",
+)
+@click.option(
+    "--most-rollouts",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="How many workloads may be rolling at one time because evaluators are added.",
+)
+@click.option(
+    "--webhook-port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    metavar="PORT",
+    help="Where the API server asks about pods, beside the address of --bind; 0: nowhere.",
+)
+@click.option(
+    "--webhook-service",
+    metavar="NAME",
+    default="modelmonitor-webhook",
+    show_default=True,
+    help="Service in the namespace of the Lease whose port 443 leads there.",
+)
+@click.option(
+    "--webhook-url",
+    metavar="URL",
+    default="",
+    help="Outside of a cluster: the https address under which the API server reaches that port.",
+)
+@click.option(
     "--resync",
     type=click.FloatRange(1),
     default=60,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from modelmonitor import wire
 from modelmonitor.cluster import certificates, kinds
@@ -12,13 +13,20 @@ PATH = "/inject"
 WEBHOOK = f"inject.{wire.GROUP}"
 _NAMESPACE = "kubernetes.io/metadata.name"
 _OUR_TERMS = {(_NAMESPACE, "In"), (wire.LABEL_INJECT, "Exists")}
+_PODS = {
+    "apiGroups": [""],
+    "apiVersions": ["v1"],
+    "operations": ["CREATE"],
+    "resources": ["pods"],
+    "scope": "Namespaced",
+}
 SECONDS = 2
 """For which the API server waits; then the pod starts without an evaluator."""
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where the API server reaches the webhook.
+class Webhook:
+    """Where the API server reaches the webhook, and about which pods it asks.
 
     Attributes
     ----------
@@ -28,53 +36,50 @@ class Address:
         The Service in it, whose port 443 leads to the webhook.
     url
         The address to use instead, outside of a cluster.
+    watched
+        The namespaces whose pods are meant; none: all.
     """
 
     namespace: str
     service: str
-    host: str
     url: str = ""
+    watched: tuple[str, ...] = ()
 
     @property
-    def configuration(self) -> str:
+    def name(self) -> str:
         """Name the configuration, and the ClusterRole that owns it."""
         return f"modelmonitor-{self.namespace}"
 
-    def client(self, trusted: str) -> Object:
-        """Say to the API server how to reach us, and which certificates to trust."""
+    @property
+    def host(self) -> str:
+        """Name whom the certificate has to be for."""
+        return urlsplit(self.url).hostname or f"{self.service}.{self.namespace}.svc"
+
+    def wanted(self, trusted: str) -> Object:
+        """Return the webhook as the API server gives it back: with every field that it would fill in."""
+        only = {"key": _NAMESPACE, "operator": "In", "values": sorted(self.watched)}
+        return {
+            "name": WEBHOOK,
+            "clientConfig": {**self._client(), "caBundle": trusted},
+            "rules": [_PODS],
+            "failurePolicy": "Ignore",
+            "matchPolicy": "Equivalent",
+            "sideEffects": "None",
+            "reinvocationPolicy": "IfNeeded",
+            "timeoutSeconds": SECONDS,
+            "admissionReviewVersions": ["v1"],
+            "objectSelector": {"matchExpressions": [{"key": wire.LABEL_INJECT, "operator": "Exists"}]},
+            "namespaceSelector": {"matchExpressions": [only]} if self.watched else {},
+        }
+
+    def _client(self) -> Object:
         if self.url:
-            return {"url": self.url.rstrip("/") + PATH, "caBundle": trusted}
+            return {"url": self.url.rstrip("/") + PATH}
         service = {"namespace": self.namespace, "name": self.service, "port": 443, "path": PATH}
-        return {"service": service, "caBundle": trusted}
+        return {"service": service}
 
 
-def webhook(address: Address, namespaces: tuple[str, ...], trusted: str) -> Object:
-    """Return the webhook as the API server gives it back: with every field that it would fill in."""
-    only = [{"key": _NAMESPACE, "operator": "In", "values": sorted(namespaces)}] if namespaces else []
-    return {
-        "name": WEBHOOK,
-        "clientConfig": address.client(trusted),
-        "rules": [
-            {
-                "apiGroups": [""],
-                "apiVersions": ["v1"],
-                "operations": ["CREATE"],
-                "resources": ["pods"],
-                "scope": "Namespaced",
-            }
-        ],
-        "failurePolicy": "Ignore",
-        "matchPolicy": "Equivalent",
-        "sideEffects": "None",
-        "reinvocationPolicy": "IfNeeded",
-        "timeoutSeconds": SECONDS,
-        "admissionReviewVersions": ["v1"],
-        "objectSelector": {"matchExpressions": [{"key": wire.LABEL_INJECT, "operator": "Exists"}]},
-        "namespaceSelector": {"matchExpressions": only} if only else {},
-    }
-
-
-def configuration(address: Address, wanted: Object, owner: Object | None, live: Object | None) -> Object:
+def configuration(webhook: Webhook, trusted: str, owner: Object | None, live: Object | None) -> Object:
     """Return the whole configuration: a new one, or the live one with our webhook alone in it.
 
     A platform that keeps webhooks away from its own namespaces does so by more terms in the selectors: those
@@ -85,9 +90,9 @@ def configuration(address: Address, wanted: Object, owner: Object | None, live: 
     owner
         The ClusterRole with which it has to go, if there is one.
     """
-    about: Object = live["metadata"] if live else {"name": address.configuration}
+    about: Object = live["metadata"] if live else {"name": webhook.name}
     owned = {"ownerReferences": [_reference(owner)]} if owner else {}
-    kind = kinds.MUTATING_WEBHOOK
+    kind, wanted = kinds.MUTATING_WEBHOOK, webhook.wanted(trusted)
     return {
         "apiVersion": kind.api_version,
         "kind": kind.kind,

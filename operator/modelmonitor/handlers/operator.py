@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import time
+from datetime import UTC, datetime
 
 import aiohttp
 
@@ -14,8 +15,12 @@ from modelmonitor.cluster.client import Client
 from modelmonitor.cluster.connection import connect
 from modelmonitor.cluster.family import ChildKey, Family, MonitorKey
 from modelmonitor.cluster.lease import Candidate, Election
+from modelmonitor.cluster.webhooks import Webhook
 from modelmonitor.errors import ClusterError
 from modelmonitor.handlers.acting import Acting
+from modelmonitor.handlers.admission.health import Health
+from modelmonitor.handlers.admission.keeping import Keeping, Pace
+from modelmonitor.handlers.admission.serving import Place, Serving
 from modelmonitor.handlers.metrics import Metrics
 from modelmonitor.handlers.observe import Sources
 from modelmonitor.handlers.options import Options
@@ -26,6 +31,10 @@ from modelmonitor.handlers.references import References
 from modelmonitor.handlers.registry import Monitors
 from modelmonitor.handlers.seeing import SECONDS_TO_CRD, Seeing
 from modelmonitor.handlers.serve import serve
+from modelmonitor.handlers.targets.targets import Targets
+
+SECONDS_TO_LINGER = 5.0
+"""For which the webhook answers after the end has begun, until surely no Service leads to it any more."""
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +67,7 @@ class Operator:
         candidate = Candidate(namespace, wire.LEASE, options.identity, options.lease_seconds)
         self._election = Election(client, candidate)
         client.fence = self._election.seconds_left
-        self._metrics = Metrics(lambda: len(monitors), lambda: self._election.seconds_left() > 0)
+        self._metrics = Metrics(lambda: len(monitors), self._leads)
         monitors, family = Monitors(), Family()
         self._queue, self._patience = Queue(time.monotonic), Patience(time.monotonic)
         self._seeing = Seeing(client, options, monitors, family, self._queue)
@@ -71,10 +80,25 @@ class Operator:
                 observer=Sources(
                     web, options.prometheus_url, options.resync / 2, self._metrics.prometheus_errors.inc
                 ),
+                targets=Targets(
+                    cluster=client,
+                    workloads=self._seeing.workloads,
+                    pods=self._seeing.pods,
+                    most=options.most_rollouts,
+                    webhook=lambda: self._health.complaint(),
+                    unseen=self._seeing.unseen_targets,
+                    now=lambda: datetime.now(UTC),
+                ),
                 unseen=self._seeing.unseen,
                 settings=options.plan_settings,
             )
         )
+        self._health = Health(options.injects_nothing)
+        webhook = Webhook(namespace, options.webhook_service, options.webhook_url, options.namespaces)
+        self._keeping = Keeping(client, webhook, Pace(resync=options.resync), self._health)
+        linger = 0.0 if options.webhook_url else SECONDS_TO_LINGER
+        place = Place(options.host, options.webhook_port, namespace, linger)
+        self._serving = None if self._health.off else Serving(client.connection, place, self._metrics)
         self._won = asyncio.Event()
         self._crd_found = False
         self._stop = asyncio.Event()
@@ -86,23 +110,31 @@ class Operator:
         server = await serve(address, self._metrics.registry, self._seeing.complaint, self._not_ready)
         stop = asyncio.create_task(self._stop.wait(), name="stop")
         work = asyncio.create_task(self._work(), name="work")
+        webhook = asyncio.create_task(self._serving.run() if self._serving else self._stop.wait())
         try:
-            await asyncio.wait({stop, work}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({stop, work, webhook}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._seeing.stopping.set()
             stop.cancel()
             work.cancel()
             await asyncio.wait({work}, timeout=5)
             await self._election.release()
+            if self._serving:
+                self._serving.stop()
+                await asyncio.wait({webhook})
+            webhook.cancel()
             await server.cleanup()
-        if work.done() and not work.cancelled():
-            work.result()
+        for part in (work, webhook):
+            if part.done() and not part.cancelled():
+                part.result()
 
     async def _work(self) -> None:
         await self._await_crd()
         async with asyncio.TaskGroup() as group:
             acting = Acting(self._election, self._seeing, self._reconciler, self._metrics, self._won)
             group.create_task(acting.run(), name="acting")
+            if self._serving:
+                group.create_task(self._keeping.run(self._leads), name="webhook")
             await self._won.wait()
             group.create_task(self._seeing.run(self._listen_to_signals), name="seeing")
 
@@ -120,6 +152,9 @@ class Operator:
                 said = problem
                 await asyncio.sleep(SECONDS_TO_CRD)
 
+    def _leads(self) -> bool:
+        return self._election.seconds_left() > 0
+
     def _wrote(self, monitor: MonitorKey, child: ChildKey, verb: str) -> None:
         """Count a write; rest if it is one too many of the same child."""
         self._metrics.wrote(child[0], verb)
@@ -128,6 +163,8 @@ class Operator:
     def _not_ready(self) -> str:
         if not self._crd_found:
             return f"waiting for the API to serve {kinds.MODEL_MONITOR.resource}"
+        if self._serving and not self._serving.looked:
+            return "waiting for a first look at the webhook's certificate"
         seen = self._seeing.ready.is_set() or not self._won.is_set()
         return "" if seen else "waiting for the first list of monitors"
 

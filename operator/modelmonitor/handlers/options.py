@@ -58,6 +58,13 @@ class Options:
     context: str | None = None
 
     @property
+    def injects_nothing(self) -> str:
+        """Say why nothing is injected whatever monitors ask for; empty where it is."""
+        missing = "" if self.evaluator_image else "--evaluator-image"
+        missing = missing if self.webhook_port else "--webhook-port"
+        return f"the operator runs without {missing}: set the chart's injection.enabled" if missing else ""
+
+    @property
     def plan_settings(self) -> plan.Settings:
         """What plans need to know of this."""
         return plan.Settings(

@@ -5,23 +5,20 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Health:
-    """What stands against the webhook; every part writes its own field.
+    """What stands against the webhook.
 
     Attributes
     ----------
     off
         Why this operator injects nothing at all.
-    certificate
-        What is wrong with the Secret of the certificate.
-    configuration
-        What is wrong with the configuration by which the API server asks us.
+    trouble
+        What was wrong when certificate and configuration were last looked at.
     """
 
     off: str = ""
-    certificate: str = ""
-    configuration: str = ""
+    trouble: str = ""
 
     @property
     def complaint(self) -> str:
         """Say what stands against it; empty when all is well."""
-        return self.off or self.certificate or self.configuration
+        return self.off or self.trouble

@@ -24,12 +24,19 @@ logger = logging.getLogger(__name__)
 
 
 class Answering:
-    """Answers questions about pods."""
+    """Answers questions about pods.
+
+    Attributes
+    ----------
+    leaving
+        Whether every answer is the last of its connection: the next question should go to another replica.
+    """
 
     def __init__(self, cluster: Reads, metrics: Metrics, seconds: float = SECONDS) -> None:
         self._cluster = cluster
         self._metrics = metrics
         self._seconds = seconds
+        self.leaving = False
 
     @property
     def application(self) -> web.Application:
@@ -49,7 +56,10 @@ class Answering:
             return _refused(400, str(error))
         except (ValueError, RecursionError):
             return _refused(400, "body: expected JSON, got something else")
-        return web.json_response(await self._answer(asked))
+        answer = web.json_response(await self._answer(asked))
+        if self.leaving:
+            answer.force_close()
+        return answer
 
     async def _answer(self, asked: Review) -> Object:
         """Answer in time, and never no."""
