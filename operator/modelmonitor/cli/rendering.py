@@ -77,11 +77,12 @@ def render(monitor: ModelMonitor, request: Request, profile: Profile | None = No
 
 
 def _objects(planned: Plan) -> list[File]:
-    """Write one file for each object: a point ends the namespace, which can hold none."""
-    return [
-        File(f"{it['metadata']['namespace']}.{it['metadata']['name']}.yaml", HEADER + rulefile.to_yaml(it))
-        for it in planned.manifests
-    ]
+    """Write one file for each name: a point ends the namespace, which can hold none."""
+    texts: dict[str, list[str]] = {}
+    for it in planned.manifests:
+        name = f"{it['metadata']['namespace']}.{it['metadata']['name']}.yaml"
+        texts.setdefault(name, []).append(rulefile.to_yaml(it))
+    return [File(name, HEADER + "---\n".join(its)) for name, its in texts.items()]
 
 
 def _plain(monitor: ModelMonitor, planned: Plan) -> list[File]:
