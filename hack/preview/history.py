@@ -17,6 +17,7 @@ from modelmonitor.cli.backtesting import remotewrite
 from modelmonitor.cli.backtesting.remotewrite import Series
 from modelmonitor.cli.backtesting.server import Found, Server
 from modelmonitor.cli.backtesting.server import Span as Moments
+from modelmonitor.cli.opening.span import Span
 from modelmonitor.plan import Plan, names
 from modelmonitor.plan.rules import Alert, Group, Recording, Rule
 from preview import counted, example
@@ -34,18 +35,6 @@ DAYS_BEFORE = 60
 BOUNDS = ("0.025", "0.05", "0.1", "0.25", "0.5", "1.0", "+Inf")
 _ONE_MINUTE = Duration.parse("1m")
 _MOST_MOMENTS = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The time that the history covers, in seconds since 1970."""
-
-    start: int
-    end: int
-
-    def last(self, seconds: int) -> "Span":
-        """Return the last part of it."""
-        return Span(max(self.start, self.end - seconds), self.end)
 
 
 @dataclass(frozen=True, slots=True)

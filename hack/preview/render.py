@@ -15,9 +15,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import progress
 import tools
-from modelmonitor.api.duration import Duration
-from preview import answers, example, history
-from preview.page import WIDTH, page
+from modelmonitor.cli.opening import answers, asking, page
+from modelmonitor.cli.opening.page import Board
+from modelmonitor.cli.opening.span import Span
+from modelmonitor.cli.opening.view import USUAL, View
+from preview import example, history
 from preview.server import Prometheus
 
 OUT = Path(__file__).parents[2] / "build" / "preview"
@@ -33,7 +35,7 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="modelmonitor-preview-") as folder,
         Prometheus(Path(folder), written=True) as prometheus,
     ):
-        span = history.Span(end - DAYS * history.DAY, end)
+        span = Span(end - DAYS * history.DAY, end)
         history.record(prometheus, span, span.last(history.COUNTED), _tell(began))
         for manifest in example.planned().dashboards:
             dashboard = answers.read(manifest)
@@ -44,12 +46,11 @@ def main() -> int:
 
 
 def _draw(prometheus: Prometheus, dashboard: dict[str, Any], name: str, end: int) -> list[Path]:
-    since = Duration.parse(dashboard["time"]["from"].removeprefix("now-"))
-    span = history.Span(end - since.milliseconds // 1000, end)
-    text, height = page(dashboard, lambda panel: answers.answers(prometheus, dashboard, panel, span), span)
+    seen = View(end=end, theme="dark")
+    answered = asking.answered(prometheus, dashboard, seen)
     html = OUT / f"{name}.html"
-    html.write_text(text)
-    picture = _picture(html, height)
+    html.write_text(page.page(Board(dashboard, {}), seen, answered, ""))
+    picture = _picture(html, page.height(dashboard, seen))
     return [html, picture] if picture else [html]
 
 
@@ -60,7 +61,7 @@ def _picture(html: Path, height: int) -> Path | None:
         progress.say("no Chromium here: open the page in a browser")
         return None
     picture = html.with_suffix(".png")
-    size = f"--window-size={WIDTH + 32},{height}"
+    size = f"--window-size={USUAL},{height}"
     with tempfile.TemporaryDirectory() as profile:
         flags = [
             "--headless",

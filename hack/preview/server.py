@@ -1,22 +1,20 @@
 """A real Prometheus over a folder of blocks, on a free port of this machine."""
 
 import contextlib
-import json
 import socket
 import subprocess
 import time
-import urllib.parse
 import urllib.request
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
 import tools
 from modelmonitor.cli.backtesting.server import Server
+from modelmonitor.cli.reaching.address import Address
+from modelmonitor.cli.reaching.prometheus import Prometheus as Asked
 
 STARTS_WITHIN = 60.0
-MOST_POINTS = 10_000
-"""Of one range query, a little below what Prometheus allows."""
+SECONDS = 120.0
 
 _WRITTEN = (
     "--web.enable-remote-write-receiver",
@@ -70,33 +68,15 @@ class Prometheus:
 
     def instant(self, query: str, at: float) -> list[dict[str, Any]]:
         """Evaluate a query at one time."""
-        return self._ask("query", {"query": query, "time": f"{at:.3f}"})
+        return self._asked.instant(query, at)
 
     def range(self, query: str, start: float, end: float, step: float) -> list[dict[str, Any]]:
         """Evaluate a query from start to end."""
-        series: dict[str, dict[str, Any]] = {}
-        while start <= end:
-            until = min(end, start + MOST_POINTS * step)
-            window = {"query": query, "start": f"{start:.3f}", "end": f"{until:.3f}", "step": f"{step:g}"}
-            for found in self._ask("query_range", window):
-                known = series.setdefault(json.dumps(found["metric"], sort_keys=True), found)
-                if known is not found:
-                    known["values"] += found["values"]
-            start = until + step
-        return list(series.values())
+        return self._asked.range(query, start, end, step)
 
-    def _ask(self, what: str, arguments: Mapping[str, str]) -> list[dict[str, Any]]:
-        body = urllib.parse.urlencode(arguments).encode()
-        request = urllib.request.Request(f"{self._address}/api/v1/{what}", data=body)  # noqa: S310 - our own
-        try:
-            with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
-                read = json.load(answer)
-        except urllib.error.HTTPError as refused:
-            with refused:
-                why = json.load(refused).get("error", "")
-            raise ValueError(f"expected an answer to {arguments['query']}, got: {why}") from None
-        result: list[dict[str, Any]] = read["data"]["result"]
-        return result
+    @property
+    def _asked(self) -> Asked:
+        return Asked(Address(self._address), SECONDS)
 
     def _start(self) -> None:
         with socket.socket() as free:

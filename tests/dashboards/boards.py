@@ -7,11 +7,12 @@ import promql_parser
 
 from dashboards import tasks
 from modelmonitor.api import ModelMonitor, parse
+from modelmonitor.cli.opening import answers
 from modelmonitor.plan import Plan, Settings, plan
 from modelmonitor.plan.rulefile import Manifest
 from modelmonitor.plan.rules import Rule
 from modelmonitor.wire.config import Task
-from preview import answers, example, history
+from preview import example, history
 
 AVAILABILITY = {
     "availability": {

@@ -17,12 +17,13 @@ from modelmonitor.api import ModelMonitor
 from modelmonitor.cli.backtesting.scraped import Scrape
 from modelmonitor.cli.backtesting.server import Server
 from modelmonitor.cli.backtesting.storing import Storing
+from modelmonitor.cli.opening import answers
 from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.exchange import Exchange, Outcome
 from modelmonitor.plan import evaluation
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Task
-from preview import answers, history
+from preview import history
 from preview.server import Prometheus
 
 pytestmark = pytest.mark.promtool

@@ -7,18 +7,21 @@ run.
 
 import math
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 import pytest
 
 import tools
 from dashboards import boards
+from modelmonitor.cli.opening import answers, asking, page
+from modelmonitor.cli.opening.page import Board
+from modelmonitor.cli.opening.view import View
 from modelmonitor.plan import names
 from modelmonitor.plan.dashboards.queries import OfMonitor
 from modelmonitor.plan.dashboards.style import AT_RISK, BREACHED, MET, NOT_MEASURED, PAGE, QUIET, TICKET
-from preview import answers, history
+from preview import history
 from preview.example import MONITOR
-from preview.page import page
 from preview.server import Prometheus
 
 pytestmark = pytest.mark.promtool
@@ -63,13 +66,14 @@ def test_no_panel_is_empty(
 
 
 @pytest.mark.parametrize("dashboard", boards.read(MONITOR).values(), ids=lambda it: str(it["title"]))
-def test_the_preview_draws_every_unfolded_panel(prometheus: Prometheus, dashboard: dict[str, Any]) -> None:
-    text, height = page(dashboard, lambda panel: answers.answers(prometheus, dashboard, panel, HOURS), HOURS)
-    shown = [panel for panel in dashboard["panels"] if panel["type"] != "row"]
-    assert text.count("<section") == len(shown)
-    assert all(f"<h2>{panel['title']} " in text for panel in shown if "$" not in panel["title"])
-    assert "no data" not in text
-    assert height > max(panel["gridPos"]["y"] for panel in shown) * 38
+def test_every_panel_is_drawn_on_the_page(prometheus: Prometheus, dashboard: dict[str, Any]) -> None:
+    seen = View(end=HOURS.end, since="6h", whole=True)
+    text = page.page(Board(dashboard, {}), seen, asking.answered(prometheus, dashboard, seen), "")
+    shown = page.shown(dashboard, seen)
+    assert text.count('<section class="panel') == len(shown) > 5
+    assert all(f">{escape(panel['title'])}</h3>" in text for panel in shown if "$" not in panel["title"])
+    assert 'class="none' not in text
+    assert page.height(dashboard, seen) > max(panel["gridPos"]["y"] for panel in shown) * 38
 
 
 def test_states_say_what_budgets_and_alerts_say(prometheus: Prometheus) -> None:

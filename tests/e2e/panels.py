@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterator
 
 from demo.story import NAMESPACE, Story
-from preview import answers, history
+from modelmonitor.cli.opening import answers
+from preview import history
 
 LAST_HOUR = 3600
 

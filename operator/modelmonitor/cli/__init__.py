@@ -47,6 +47,7 @@ main = Program(
             "modelmonitor.cli.evaluator", "Count predictions and their truth beside a model."
         ),
         "stats": Command("modelmonitor.cli.stats", "Show what an evaluator has counted."),
+        "open": Command("modelmonitor.cli.open", "Show the dashboards in the browser, without a Grafana."),
         "correlate": Command(
             "modelmonitor.cli.correlate", "Say whether business goes with quality and drift."
         ),

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from modelmonitor.cli.reaching import completing
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -87,6 +89,40 @@ def monitors(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Namespace of monitors that name none.",
     )
     return add_files(add_namespace(command))
+
+
+def monitor_name(*, required: bool) -> Decorator:
+    """Give a command the name of a monitor in the cluster."""
+    return click.argument("name", required=required, shell_complete=completing.monitors)
+
+
+def in_cluster(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say which cluster and namespace, named as kubectl's."""
+    add_namespace = click.option(
+        "--namespace",
+        "-n",
+        default="",
+        shell_complete=completing.namespaces,
+        callback=lambda *given: _namespace(*given) if given[2] else "",
+        help="Namespace. Default: that of the context.",
+    )
+    add_kubeconfig = click.option(
+        "--kubeconfig", metavar="FILE", default=None, help="Default: as kubectl; in a pod its account."
+    )
+    add_context = click.option("--context", metavar="NAME", default=None, help="Context of the kubeconfig.")
+    return add_namespace(add_kubeconfig(add_context(command)))
+
+
+def prometheus(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the address of Prometheus."""
+    return click.option(
+        "--prometheus",
+        metavar="URL",
+        default="",
+        envvar="MODELMONITOR_PROMETHEUS",
+        callback=address,
+        help="Default: $MODELMONITOR_PROMETHEUS, else what the monitor or the operator names.",
+    )(command)
 
 
 def reference(command: Callable[..., Any]) -> Callable[..., Any]:

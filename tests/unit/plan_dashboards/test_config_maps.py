@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from dashboards import boards, tasks
+from modelmonitor.cli.opening import answers
 from modelmonitor.plan import Settings, plan
 from modelmonitor.wire.config import Task
-from preview import answers
 from preview.example import MONITOR
 
 LABELS = ", ".join(f"label_number_{number}" for number in range(180))

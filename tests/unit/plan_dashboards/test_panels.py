@@ -10,11 +10,11 @@ import pytest
 from dashboards import boards
 from evaluator.counters import worlds
 from modelmonitor.api import ModelMonitor
+from modelmonitor.cli.opening import answers
 from modelmonitor.plan.dashboards import choices
 from modelmonitor.plan.rules import Alert, Recording
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.families import FAMILIES
-from preview import answers
 from preview.example import MONITOR
 
 PAIRS = [

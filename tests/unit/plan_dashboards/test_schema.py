@@ -11,7 +11,7 @@ import fastjsonschema
 import pytest
 
 from dashboards import boards
-from preview import answers
+from modelmonitor.cli.opening import answers
 from preview.example import MONITOR
 
 SCHEMAS = json.loads((Path(__file__).parents[2] / "dashboards" / "grafana-schema.json").read_text())

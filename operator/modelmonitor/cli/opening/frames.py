@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from preview.answers import Panel, Series
+from modelmonitor.cli.opening.answers import Panel, Series
 
 Row = dict[str, Any]
 Options = Mapping[str, Any]

@@ -8,9 +8,9 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from preview import look
-from preview.answers import Panel, Series
-from preview.history import Span
+from modelmonitor.cli.opening import look
+from modelmonitor.cli.opening.answers import Panel, Series
+from modelmonitor.cli.opening.span import Span
 
 LEFT, BOTTOM, TOP = 56, 20, 8
 
@@ -43,11 +43,11 @@ class Plot(Axis):
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A series with how it is drawn."""
+    """A series with how it is drawn; `tint` is the class of its colour."""
 
     series: Series
     field: Mapping[str, Any]
-    colour: str
+    tint: str
 
     @property
     def custom(self) -> Mapping[str, Any]:
@@ -65,10 +65,18 @@ def graph(panel: Panel, found: Sequence[Sequence[Series]], span: Span, size: tup
     stacked = defaults["custom"].get("drawStyle") == "bars"
     low, high = _ends(defaults, drawn, stacked)
     plot = Plot(low=low, high=high, width=size[0], height=size[1] - 24, span=span)
-    inside = _bars(plot, drawn) if stacked else "".join(_line(plot, one) for one in drawn)
+    inside = (
+        _bars(plot, drawn)
+        if stacked
+        else "".join(_line(plot, one, f"g{panel['id']}-{number}") for number, one in enumerate(drawn))
+    )
     parts = (grid(plot, defaults), _times(plot), _limits(plot, defaults), inside)
-    svg = f'<svg width="{plot.width}" height="{plot.height}">{"".join(parts)}</svg>'
-    return svg + _legend(drawn, panel["options"]["legend"]["calcs"])
+    return svg(plot.width, plot.height, parts) + _legend(drawn, panel["options"]["legend"]["calcs"])
+
+
+def svg(width: int, height: int, parts: Sequence[str]) -> str:
+    """Put shapes together; what they say stands in the legend, which is text."""
+    return f'<svg viewBox="0 0 {width} {height}" aria-hidden="true">{"".join(parts)}</svg>'
 
 
 def field_of(panel: Panel, series: Series) -> dict[str, Any]:
@@ -89,7 +97,7 @@ def _drawn(panel: Panel, series: Series, position: int) -> Drawn:
     by_value = field["color"]["mode"] == "thresholds" and series.points
     if by_value:
         return Drawn(series, field, look.threshold(field["thresholds"]["steps"], series.points[-1][1]))
-    return Drawn(series, field, look.colour(fixed or look.PALETTE[position % len(look.PALETTE)]))
+    return Drawn(series, field, look.tint(fixed or look.PALETTE[position % len(look.PALETTE)]))
 
 
 def _ends(defaults: Mapping[str, Any], drawn: Sequence[Drawn], stacked: bool) -> tuple[float, float]:
@@ -112,9 +120,9 @@ def grid(plot: Axis, field: Mapping[str, Any]) -> str:
     parts = []
     for value in ticks(plot.low, plot.high):
         y = plot.y(value)
-        parts.append(f'<line x1="{LEFT}" x2="{plot.width}" y1="{y:.1f}" y2="{y:.1f}" stroke="#2a2d33"/>')
+        parts.append(f'<line x1="{LEFT}" x2="{plot.width}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>')
         shown = escape(look.written(value, {**field, "decimals": _digits(plot, field)}))
-        parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{shown}</text>')
+        parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" class="value">{shown}</text>')
     return "".join(parts)
 
 
@@ -125,7 +133,7 @@ def _times(plot: Plot) -> str:
     for tick in range(6):
         at = plot.span.start + (tick + 0.5) * every
         shown = time.strftime(form, time.gmtime(at))
-        parts.append(f'<text x="{plot.x(at):.1f}" y="{plot.height - 4}" text-anchor="middle">{shown}</text>')
+        parts.append(f'<text x="{plot.x(at):.1f}" y="{plot.height - 4}" class="time">{shown}</text>')
     return "".join(parts)
 
 
@@ -149,11 +157,11 @@ def _limits(plot: Plot, field: Mapping[str, Any]) -> str:
         return ""
     steps = [step for step in field["thresholds"]["steps"] if step["value"] is not None]
     places = [(plot.y(it["value"]), it["color"]) for it in steps if plot.low <= it["value"] <= plot.high]
-    lines = [f'<path d="M{LEFT},{y:.1f}H{plot.width}" stroke="{look.colour(name)}"/>' for y, name in places]
-    return f'<g stroke-dasharray="10 8" opacity="0.8">{"".join(lines)}</g>'
+    lines = [f'<path d="M{LEFT},{y:.1f}H{plot.width}" class="{look.tint(name)}"/>' for y, name in places]
+    return f'<g class="limits">{"".join(lines)}</g>'
 
 
-def _line(plot: Plot, one: Drawn) -> str:
+def _line(plot: Plot, one: Drawn, name: str) -> str:
     steps = sorted(right[0] - left[0] for left, right in pairwise(one.series.points))
     gap = 1.5 * steps[len(steps) // 2] if steps else 0
     path, before = [], -math.inf
@@ -164,17 +172,16 @@ def _line(plot: Plot, one: Drawn) -> str:
             before = at
     dash = one.custom.get("lineStyle", {}).get("dash")
     dashes = f' stroke-dasharray="{" ".join(map(str, dash))}"' if dash else ""
-    stroke, gradient = one.colour, ""
+    pen, gradient = f'class="line {one.tint}"', ""
     if one.field["color"]["mode"] == "thresholds":
-        gradient, stroke = _by_value(plot, one)
-    pen = f'stroke="{stroke}" stroke-width="{one.custom["lineWidth"]}"{dashes}'
-    return f'{gradient}<path d="{"".join(path)}" fill="none" {pen}/>'
+        gradient, pen = _by_value(plot, one, name), f'class="by-value" stroke="url(#{name})"'
+    return f'{gradient}<path d="{"".join(path)}" {pen} stroke-width="{one.custom["lineWidth"]}"{dashes}/>'
 
 
-def _by_value(plot: Plot, one: Drawn) -> tuple[str, str]:
-    """Return a gradient that changes its colour at the thresholds, and how to refer to it."""
-    steps, name = one.field["thresholds"]["steps"], f"g{abs(hash((one.series.name, plot)))}"
+def _by_value(plot: Plot, one: Drawn, name: str) -> str:
+    """Return a gradient that changes its colour at the thresholds."""
     stops, top, bottom = [], plot.y(plot.high), plot.y(plot.low)
+    steps = one.field["thresholds"]["steps"]
     for position, step in enumerate(steps):
         high = steps[position + 1]["value"] if position + 1 < len(steps) else plot.high
         for value in (
@@ -182,12 +189,9 @@ def _by_value(plot: Plot, one: Drawn) -> tuple[str, str]:
             min(high, plot.high),
         ):
             offset = (bottom - plot.y(value)) / (bottom - top)
-            stops.append(f'<stop offset="{offset:.4f}" stop-color="{look.colour(step["color"])}"/>')
+            stops.append(f'<stop offset="{offset:.4f}" class="{look.tint(step["color"])}"/>')
     ends = f'x1="0" x2="0" y1="{bottom}" y2="{top}" gradientUnits="userSpaceOnUse"'
-    return (
-        f'<defs><linearGradient id="{name}" {ends}>{"".join(stops)}</linearGradient></defs>',
-        f"url(#{name})",
-    )
+    return f'<defs><linearGradient id="{name}" {ends}>{"".join(stops)}</linearGradient></defs>'
 
 
 def _bars(plot: Plot, drawn: Sequence[Drawn]) -> str:
@@ -199,21 +203,19 @@ def _bars(plot: Plot, drawn: Sequence[Drawn]) -> str:
             top, bottom = plot.y(base[at] + value), plot.y(base[at])
             base[at] += value
             where = f'x="{plot.x(at) - wide:.1f}" y="{top:.1f}" width="{wide:.1f}"'
-            parts.append(f'<rect {where} height="{bottom - top:.1f}" fill="{one.colour}" opacity="0.8"/>')
+            parts.append(f'<rect {where} height="{bottom - top:.1f}" class="{one.tint}"/>')
     return "".join(parts)
 
 
 def _legend(drawn: Sequence[Drawn], calculated: Sequence[str]) -> str:
-    if not drawn:
-        return '<div class="none">no data</div>'
     items = []
     for one in drawn:
-        last = (
-            f" <em>Last *: {escape(look.written(one.series.points[-1][1], one.field))}</em>"
-            if calculated
-            else ""
-        )
-        style = "dotted" if "lineStyle" in one.custom else "solid"
-        mark = f'<i style="border-top: 3px {style} {one.colour}"></i>'
-        items.append(f"<span>{mark}{escape(one.series.name)}{last}</span>")
+        last = f" <em>{escape(look.written(one.series.points[-1][1], one.field))}</em>" if calculated else ""
+        dotted = "lineStyle" in one.custom
+        items.append(mark(one.series.name, one.tint, last, dotted=dotted))
     return f'<div class="legend">{"".join(items)}</div>'
+
+
+def mark(name: str, tint: str, more: str = "", *, dotted: bool = False) -> str:
+    """Write an entry of a legend."""
+    return f'<span><i class="{tint}{" dotted" if dotted else ""}"></i>{escape(name)}{more}</span>'

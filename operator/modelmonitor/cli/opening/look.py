@@ -1,41 +1,40 @@
-"""Grafana's look: named colours, and values with their units."""
+"""Grafana's look: named colours as classes of the page, and values with their units."""
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 PALETTE = ("green", "yellow", "light-blue", "orange", "red", "blue", "purple")
-_NAMED = {
-    "green": "#73BF69",
-    "yellow": "#FADE2A",
-    "light-blue": "#8AB8FF",
-    "orange": "#FF9830",
-    "red": "#F2495C",
-    "blue": "#5794F2",
-    "purple": "#B877D9",
-    "transparent": "transparent",
+TINTS = {
+    **{name: name for name in PALETTE},
+    "transparent": "none",
+    "#8e8e8e": "faint",
+    "rgba(115, 191, 105, 0.25)": "quiet",
 }
+"""Colours of dashboards and their names in page.css, which has one of each for light and for dark."""
+SHADES = 20
+"""Of the background of a share."""
 _THOUSANDS = ((1e9, "Bil"), (1e6, "Mil"), (1e3, "K"))
 _TIMES = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"), (0.001, "ms"))
 
 
-def colour(name: str) -> str:
-    """Return the colour that Grafana's dark theme has for a name."""
-    return _NAMED.get(name, name)
+def tint(name: str) -> str:
+    """Return the class that stands for a colour."""
+    return f"t-{TINTS.get(name, 'faint')}"
 
 
 def threshold(steps: Sequence[Mapping[str, Any]], value: float) -> str:
-    """Return the colour of a value by thresholds."""
+    """Return the class of a value by thresholds."""
     reached = [step for step in steps if step["value"] is None or value >= step["value"]]
-    return colour(reached[-1]["color"])
+    return tint(reached[-1]["color"])
 
 
 def mapped(mappings: Sequence[Mapping[str, Any]], value: float) -> tuple[str, str] | None:
-    """Return the word and colour of a value; None when it has none."""
+    """Return the word and the class of a value; None when it has none."""
     for mapping in mappings:
         result = mapping["options"].get(f"{value:g}") if mapping["type"] == "value" else None
         if result:
-            return str(result["text"]), colour(result["color"])
+            return str(result["text"]), tint(result["color"])
     return None
 
 
@@ -58,6 +57,11 @@ def written(value: float, field: Mapping[str, Any]) -> str:
     return f"{_rounded(value, decimals)}{suffix}"
 
 
+def shade(share: float) -> str:
+    """Return the class of the background of a share: the larger, the bluer."""
+    return f"b{round(min(max(share, 0.0), 1.0) * SHADES)}"
+
+
 def _time(seconds: float, decimals: int | None) -> str:
     for size, unit in _TIMES:
         if abs(seconds) >= size:
@@ -66,11 +70,8 @@ def _time(seconds: float, decimals: int | None) -> str:
 
 
 def _rounded(value: float, decimals: int | None) -> str:
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
     if decimals is not None:
         return f"{value:.{int(decimals)}f}"
     return f"{float(f'{value:.3g}'):.10f}".rstrip("0").rstrip(".")
-
-
-def blues(share: float) -> str:
-    """Return the background of a share: the larger, the bluer."""
-    return f"rgba(87, 148, 242, {min(max(share, 0.0), 1.0) * 0.9 + 0.03:.2f})"

@@ -4,16 +4,28 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from preview.history import Span
-from preview.server import Prometheus
+from modelmonitor.cli.opening.span import Span
 
 SCRAPE = 60
 MOST_BARS = 120
 MOST_POINTS = 360
 
 Panel = dict[str, Any]
+Chosen = Mapping[str, str]
+"""What a reader chose of a dashboard's variables, by their names: the text of an option."""
+ALL = "All"
+
+
+class Asking(Protocol):
+    """Whoever evaluates queries."""
+
+    def instant(self, query: str, at: float) -> list[dict[str, Any]]:
+        """Evaluate a query at one time."""
+
+    def range(self, query: str, start: float, end: float, step: float) -> list[dict[str, Any]]:
+        """Evaluate a query from start to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +53,32 @@ def panels(dashboard: Mapping[str, Any]) -> Iterator[Panel]:
         yield from panel.get("panels", ())
 
 
-def variables(dashboard: Mapping[str, Any], span: Span, step: int) -> dict[str, str]:
-    """Return what Grafana puts in place of its variables: what is chosen at first, or all of it."""
-    chosen = {
-        it["name"]: "(" + "|".join(one["value"] for one in it["options"]) + ")"
-        if it.get("includeAll")
-        else it["current"]["value"]
-        for it in dashboard["templating"]["list"]
-        if it["type"] == "custom"
-    }
+def choices(dashboard: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the variables of a dashboard that have options."""
+    return [it for it in dashboard["templating"]["list"] if it["type"] == "custom"]
+
+
+def variables(
+    dashboard: Mapping[str, Any], span: Span, step: int, chosen: Chosen | None = None
+) -> dict[str, str]:
+    """Return what Grafana puts in place of its variables: what is chosen, at first one option or all."""
     return {
         "__interval_ms": str(step * 1000),
         "__interval": f"{step}s",
         "__rate_interval": f"{max(step + SCRAPE, 4 * SCRAPE)}s",
-        "__range": f"{span.end - span.start}s",
-        **chosen,
+        "__range": f"{span.seconds}s",
+        **{it["name"]: _value(it, (chosen or {}).get(it["name"], "")) for it in choices(dashboard)},
     }
+
+
+def _value(variable: Mapping[str, Any], text: str) -> str:
+    """Return what stands for an option; for one that does not exist the value at first."""
+    for option in variable["options"]:
+        if option["text"] == text:
+            return str(option["value"])
+    if variable.get("includeAll"):
+        return "(" + "|".join(one["value"] for one in variable["options"]) + ")"
+    return str(variable["current"]["value"])
 
 
 def filled(expression: str, values: Mapping[str, str]) -> str:
@@ -68,23 +90,31 @@ def step_of(panel: Panel, span: Span) -> int:
     """Return the step that Grafana would take, in whole minutes: at least the panel's own."""
     points = MOST_BARS if _draws_bars(panel) else MOST_POINTS
     least = int(panel.get("interval", "1m").removesuffix("m")) * 60
-    return max(least, -(-(span.end - span.start) // points // 60) * 60)
+    return max(least, -(-span.seconds // points // 60) * 60)
+
+
+def queries(
+    dashboard: Mapping[str, Any], panel: Panel, span: Span, chosen: Chosen | None = None
+) -> list[str]:
+    """Return the queries of a panel as they are asked."""
+    values = variables(dashboard, span, step_of(panel, span), chosen)
+    return [filled(target["expr"], values) for target in panel["targets"]]
 
 
 def answers(
-    prometheus: Prometheus, dashboard: Mapping[str, Any], panel: Panel, span: Span
+    prometheus: Asking, dashboard: Mapping[str, Any], panel: Panel, span: Span, chosen: Chosen | None = None
 ) -> list[list[Series]]:
     """Evaluate the queries of a panel over a time range; a list for each query."""
     step = step_of(panel, span)
-    values = variables(dashboard, span, step)
+    asked = queries(dashboard, panel, span, chosen)
     return [
-        _answer(prometheus, target, filled(target["expr"], values), (span, step))
-        for target in panel["targets"]
+        _answer(prometheus, target, query, (span, step))
+        for target, query in zip(panel["targets"], asked, strict=True)
     ]
 
 
 def _answer(
-    prometheus: Prometheus, target: Mapping[str, Any], query: str, over: tuple[Span, int]
+    prometheus: Asking, target: Mapping[str, Any], query: str, over: tuple[Span, int]
 ) -> list[Series]:
     span, step = over
     if target.get("instant"):

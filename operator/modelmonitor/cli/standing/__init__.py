@@ -1,0 +1,1 @@
+"""How monitors stand, in words: the tables of `status` and the reasons of `explain`."""
