@@ -14,6 +14,7 @@ from modelmonitor.handlers.planned import Planned
 from modelmonitor.handlers.reconcile import Reconciler, World
 from modelmonitor.handlers.references import References
 from modelmonitor.handlers.registry import Monitors
+from modelmonitor.handlers.targets.targets import Targets
 from modelmonitor.report.outcome import Evidence, Loading
 from modelmonitor.report.sights import Sight
 
@@ -36,6 +37,11 @@ class Play:
     cluster: type[Memory] = Memory
     family: Family = field(default_factory=Family)
     monitors: Monitors = field(default_factory=Monitors)
+    settings: plan.Settings = field(default_factory=lambda: plan.Settings(evaluator_image="evaluator:1"))
+    most_rollouts: int = 3
+    webhook: str = ""
+    """Why pods get no evaluator; empty: they do."""
+    unseen_pods: ClusterError | None = None
     watched: dict[Place, str] = field(default_factory=dict)
     """Versions of references that a watch has told of."""
 
@@ -47,8 +53,12 @@ class Play:
         """Begin a new process, which remembers nothing."""
         applier = Applier(self.memory, self.family, lambda *_: None)
         references = References(self.memory, self.watched.get)
+        targets = Targets(
+            self.memory, self.memory.workloads, self.memory.pods, self.most_rollouts, lambda: self.webhook,
+            lambda _: self.unseen_pods, lambda: self.now,
+        )  # fmt: skip
         world = World(
-            self.monitors, self.memory, applier, references, self, self._unseen, plan.Settings(),
+            self.monitors, self.memory, applier, references, self, targets, self._unseen, self.settings,
             lambda: self.now,
         )  # fmt: skip
         self.reconciler = Reconciler(world)
@@ -88,6 +98,7 @@ class Play:
 
     def later(self, **passed: float) -> None:
         self.now += timedelta(**passed)
+        self.memory.now = self.now
 
     def _unseen(self, kind: str, _: str) -> ClusterError | None:
         return self.blind if kind == "PrometheusRule" else None

@@ -93,23 +93,28 @@ def _refuse_unless_absent(request: Request, details: Object) -> None:
 
 def _error(request: Request, code: int, message: str, details: Object) -> ClusterError:
     said = f"{request}: expected the API to do it, got {code}: {message}"
-    if any(cause.get("reason") == "NamespaceTerminating" for cause in details.get("causes", ())):
+    causes = {cause.get("reason") for cause in details.get("causes", ())}
+    if "NamespaceTerminating" in causes:
         return ClusterError(f"{said}; nothing is left to do there")
     if code in {401, 403}:
-        verb = (re.search(r" cannot (\w+) resource ", message) or [request.verb] * 2)[
-            1
-        ]  # apply may need create
-        return Forbidden(
-            f"expected permission to {verb} {request.resource} {request.where}, got {code}; "
-            "grant it to the operator's ServiceAccount"
-        )
-    causes = {cause.get("reason") for cause in details.get("causes", ())}
-    if code == 409 and "FieldManagerConflict" in causes:
-        return FieldTaken(f"{said}; let its manager leave the field to us, or set what it says yourself")
+        return _forbidden(request, code, message)
     if code in {409, 410}:
-        return Conflict(said)
-    if code == 429 and "DisruptionBudget" in causes:
-        return Protected(said)
+        return _conflict(said, causes)
     if code == 429 or code >= 500:
-        return Unreachable(said)
+        return (Protected if "DisruptionBudget" in causes else Unreachable)(said)
     return ClusterError(said)
+
+
+def _forbidden(request: Request, code: int, message: str) -> Forbidden:
+    """Name the verb that is missing: an apply may need to create."""
+    verb = (re.search(r" cannot (\w+) resource ", message) or [request.verb] * 2)[1]
+    return Forbidden(
+        f"expected permission to {verb} {request.resource} {request.where}, got {code}; "
+        "grant it to the operator's ServiceAccount"
+    )
+
+
+def _conflict(said: str, causes: set[Any]) -> Conflict:
+    if "FieldManagerConflict" in causes:
+        return FieldTaken(f"{said}; let its manager leave the field to us, or set what it says yourself")
+    return Conflict(said)

@@ -7,17 +7,24 @@ of lists: a list belongs to whoever applied it last.
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from modelmonitor import wire
 from modelmonitor.cluster import kinds
 from modelmonitor.cluster.family import ChildKey, Family
 from modelmonitor.cluster.kinds import Kind, Object
-from modelmonitor.errors import Conflict, Forbidden, KindMissing
+from modelmonitor.cluster.sighted import Sighted
+from modelmonitor.decide import pod, workload
+from modelmonitor.decide.pod import Pod
+from modelmonitor.decide.workload import Workload
+from modelmonitor.errors import Conflict, FieldTaken, Forbidden, KindMissing, Protected
 
 Path = tuple[str, ...]
 _IDENTITY = {("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace")}
 _PRECONDITIONS = {("metadata", "uid"), ("metadata", "resourceVersion")}
+_LABELS = {kinds.POD.kind: wire.LABEL_INJECT} | {it.kind: wire.LABEL_MONITORED_BY for it in kinds.WORKLOADS}
+"""The labels by which watches select; children are told apart by theirs."""
 
 
 class Impossible(AssertionError):
@@ -30,8 +37,8 @@ class Memory:
 
     Attributes
     ----------
-    family
-        What a watch would have told us of children.
+    family, pods, workloads
+        What watches would have told us of children, of pods that ask for an evaluator, of marked workloads.
     reads
         Kind and name of all that we read, in order.
     looks
@@ -40,17 +47,26 @@ class Memory:
         Verb, kind and name of all that we wrote, in order.
     missing, forbidden, hidden
         Kinds that the cluster does not serve, that we must not write, that we must not read.
+    protected
+        Names of pods that a PodDisruptionBudget keeps.
+    now
+        The clock of the API server.
     """
 
     family: Family
+    pods: Sighted[Pod] = field(default_factory=lambda: Sighted(pod.of))
+    workloads: Sighted[Workload] = field(default_factory=lambda: Sighted(workload.of))
     reads: list[tuple[str, str]] = field(default_factory=list)
     looks: list[tuple[str, str]] = field(default_factory=list)
     writes: list[tuple[str, str, str]] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)
     forbidden: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
+    protected: set[str] = field(default_factory=set)
+    now: datetime = datetime(2026, 11, 21, 12, tzinfo=UTC)
     _objects: dict[ChildKey, Object] = field(default_factory=dict)
     _held: dict[ChildKey, dict[str, set[Path]]] = field(default_factory=dict)
+    _written: dict[tuple[ChildKey, str], str] = field(default_factory=dict)
     _version: int = 0
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Object | None:
@@ -65,6 +81,12 @@ class Memory:
         self.looks.append((kind.kind, name))
         found = self.find(kind.kind, namespace, name)
         return {"metadata": found["metadata"]} if found else None
+
+    async def all(self, kind: Kind, namespace: str) -> list[Object]:
+        """Return all objects of a kind in a namespace."""
+        self._show(kind)
+        self.reads.append((kind.kind, "*"))
+        return [copy.deepcopy(it) for key, it in self._objects.items() if key[:2] == (kind.kind, namespace)]
 
     async def apply(self, manifest: Object, *, force: bool, subresource: str = "") -> Object:
         """Apply a manifest as ours, on the conditions that its uid and resourceVersion make."""
@@ -89,6 +111,15 @@ class Memory:
             self.writes.append(("delete", kind.kind, name))
             self.remove(*key)
 
+    async def evict(self, namespace: str, name: str, uid: str) -> None:
+        """Ask the pod of this uid to leave."""
+        if name in self.protected:
+            raise Protected(f"{name}: expected to be free to leave, got a PodDisruptionBudget")
+        key = (kinds.POD.kind, namespace, name)
+        if key in self._objects and self._objects[key]["metadata"]["uid"] == uid:
+            self.writes.append(("evict", *key[::2]))
+            self.remove(*key)
+
     def put(self, manifest: Object, manager: str = "kubectl", *, force: bool = True) -> Object:
         """Let somebody apply a manifest."""
         key = _key(manifest)
@@ -99,13 +130,17 @@ class Memory:
         others = {path for who, theirs in held.items() if who != manager for path in theirs}
         taken = {path for path in paths & others if _at(live, path) != _at(manifest, path)}
         if taken and not force:
-            raise Conflict(f"{key}: expected nobody to manage {sorted(taken)[0]}, got others")
+            raise FieldTaken(f"{key}: expected nobody to manage {sorted(taken)[0]}, got others")
         after = copy.deepcopy(live)
         for path in held.get(manager, set()) - paths - others:
             _remove(after, path)
         for path in paths:
             _parent(after, path)[path[-1]] = copy.deepcopy(_at(manifest, path))
+        if held.get(manager) != paths or _unlike(live, after):
+            self._written[key, manager] = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
         self._held[key] = {who: theirs - taken for who, theirs in held.items()} | {manager: paths}
+        if not paths:
+            del self._held[key][manager]
         return self._store(key, live, after)
 
     def remove(self, kind: str, namespace: str, name: str) -> None:
@@ -114,7 +149,7 @@ class Memory:
         if gone is None:
             raise Impossible(f"{kind} {namespace}/{name} is deleted, but it is not there")
         self._held.pop((kind, namespace, name))
-        self.family.lose((kind, namespace, name))
+        self._seen_by(kind).lose((kind, namespace, name))
         for key, one in list(self._objects.items()):
             if gone["metadata"]["uid"] in _owners(one):
                 self.remove(*key)
@@ -140,15 +175,31 @@ class Memory:
 
     def _store(self, key: ChildKey, before: Object, after: Object) -> Object:
         about = after["metadata"]
-        about["managedFields"] = [{"manager": who} for who in self._held[key]]
+        about["managedFields"] = [
+            {"manager": who, "operation": "Apply", "time": self._written[key, who], "fieldsV1": _tree(theirs)}
+            for who, theirs in self._held[key].items()
+        ]
         if key not in self._objects or after != before:
             self._version += 1
             about["resourceVersion"] = str(self._version)
             about["generation"] = about.get("generation", 0) + (before.get("spec") != after.get("spec"))
         self._objects[key] = after
-        if key[0] != kinds.MODEL_MONITOR.kind:
-            self.family.see(key[0], after)
+        self._show_watches(key, after)
         return copy.deepcopy(after)
+
+    def _show_watches(self, key: ChildKey, body: Object) -> None:
+        """Tell whoever watches objects of this kind and label."""
+        seen = self._seen_by(key[0])
+        label = _LABELS.get(key[0])
+        if label is not None and label not in (body["metadata"].get("labels") or {}):
+            seen.lose(key)
+        elif key[0] != kinds.MODEL_MONITOR.kind:
+            seen.see(key[0], body)
+
+    def _seen_by(self, kind: str) -> Family | Sighted[Pod] | Sighted[Workload]:
+        if kind == kinds.POD.kind:
+            return self.pods
+        return self.workloads if kind in _LABELS else self.family
 
     def _refuse_orphans(self, manifest: Object) -> None:
         uids = {one["metadata"]["uid"] for one in self._objects.values()}
@@ -170,6 +221,19 @@ def _leaves(value: Mapping[str, Any], above: Path = ()) -> Iterator[Path]:
             yield from _leaves(inner, (*above, name))
         else:
             yield (*above, name)
+
+
+def _tree(paths: set[Path]) -> Object:
+    """Write fields as `managedFields` does."""
+    tree: Object = {}
+    for path in sorted(paths):
+        _parent(tree, tuple(f"f:{name}" for name in path)).setdefault(f"f:{path[-1]}", {})
+    return tree
+
+
+def _unlike(before: Object, after: Object) -> bool:
+    """Tell whether anything but the bookkeeping differs."""
+    return {**before, "metadata": None} != {**after, "metadata": None}
 
 
 def _at(value: Any, path: Path) -> Any:

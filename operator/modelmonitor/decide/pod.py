@@ -80,7 +80,7 @@ def _image(spec: Mapping[str, Any]) -> str:
 def _trouble(status: Mapping[str, Any]) -> tuple[str, str]:
     """Return why the evaluator waits; of one that crashed, how it ended."""
     told = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
-    own = next((one for one in told if one["name"] == wire.EVALUATOR), {})
+    own: Mapping[str, Any] = next((one for one in told if one["name"] == wire.EVALUATOR), {})
     waiting = (own.get("state") or {}).get("waiting") or {}
     ended = (own.get("lastState") or {}).get("terminated") or {}
     how = f"exit code {ended['exitCode']}: {ended.get('reason', '')}" if "exitCode" in ended else ""

@@ -1,4 +1,4 @@
-"""What must be known of a workload before its pods are rolled: its marks, its owner, how its rollout stands."""
+"""What must be known of a workload before its pods are rolled: marks, owner, how its rollout stands."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -80,15 +80,7 @@ class Operator:
                 observer=Sources(
                     web, options.prometheus_url, options.resync / 2, self._metrics.prometheus_errors.inc
                 ),
-                targets=Targets(
-                    cluster=client,
-                    workloads=self._seeing.workloads,
-                    pods=self._seeing.pods,
-                    most=options.most_rollouts,
-                    webhook=lambda: self._health.complaint(),
-                    unseen=self._seeing.unseen_targets,
-                    now=lambda: datetime.now(UTC),
-                ),
+                targets=self._targets(),
                 unseen=self._seeing.unseen,
                 settings=options.plan_settings,
             )
@@ -102,6 +94,17 @@ class Operator:
         self._won = asyncio.Event()
         self._crd_found = False
         self._stop = asyncio.Event()
+
+    def _targets(self) -> Targets:
+        return Targets(
+            cluster=self._client,
+            workloads=self._seeing.workloads,
+            pods=self._seeing.pods,
+            most=self._options.most_rollouts,
+            webhook=lambda: self._health.complaint,
+            unseen=self._seeing.unseen_targets,
+            now=lambda: datetime.now(UTC),
+        )
 
     async def run(self) -> None:
         """Run until told to stop, or until a part fails, whose error is raised."""

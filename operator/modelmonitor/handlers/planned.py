@@ -12,9 +12,13 @@ from modelmonitor.cluster import content
 from modelmonitor.cluster.apply import key_of
 from modelmonitor.cluster.family import ChildKey
 from modelmonitor.cluster.kinds import Object
+from modelmonitor.handlers.targets import wishes
+from modelmonitor.handlers.targets.wishes import Wish
 from modelmonitor.plan import burnrate, evaluation, names, reference, scope
 from modelmonitor.report.outcome import Asked, Basis, Promise
+from modelmonitor.wire.config import Mode
 
+_PARTS = {"PodMonitor": "scrape", "Service": "labels", "AlertmanagerConfig": "routes"}
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -25,7 +29,7 @@ class Wanted:
     Attributes
     ----------
     part
-        `rules`, `dashboard`, or `config` of the evaluators.
+        `rules`, `dashboard`, `config` of evaluators, `scrape`, `labels` (a Service for senders), `routes`.
     """
 
     key: ChildKey
@@ -43,6 +47,8 @@ class Planned:
         Each group's name, unique in the monitor, and how many rules it has.
     selectors
         The labels that the owner of Prometheus may select rules by.
+    stopped
+        Why it was planned that pods get no evaluator for now.
     """
 
     uid: str
@@ -56,6 +62,8 @@ class Planned:
     prometheus_url: str
     wanted: reference.Wanted | None = None
     asked: Asked = field(default_factory=Asked)
+    wish: Wish = field(default_factory=Wish)
+    stopped: str = ""
 
 
 def summarize(
@@ -74,13 +82,14 @@ def summarize(
         adaptations=planned.adaptations,
         groups=tuple((group["name"], len(group["rules"])) for group in _groups(rules)),
         asked=replace(essence.asked, profile=profile),
+        stopped=planned.stopped,
     )
 
 
 def outline(monitor: api.ModelMonitor, settings: plan.Settings) -> Planned:
     """Return what can be said of a monitor before it is planned: what it promises and asks for."""
     selectors = {**settings.rule_labels, **monitor.spec.prometheus.labels}
-    wanted = reference.wanted(monitor)
+    wanted, capture = reference.wanted(monitor), monitor.spec.capture
     return Planned(
         uid=monitor.uid,
         generation=monitor.generation,
@@ -96,13 +105,18 @@ def outline(monitor: api.ModelMonitor, settings: plan.Settings) -> Planned:
         asked=Asked(
             evaluators=evaluation.is_evaluated(monitor),
             labels=scope.is_judged(monitor),
+            local_store=monitor.spec.labels is None or monitor.spec.labels.store is None,
+            proxied=capture is not None and capture.mode is Mode.PROXY,
             drift=monitor.spec.drift is not None,
             reference=wanted.name if wanted else "",
         ),
+        wish=wishes.wish(monitor, settings),
     )
 
 
 def _part(monitor: api.ModelMonitor, manifest: Object) -> str:
+    if (part := _PARTS.get(manifest["kind"])) is not None:
+        return part
     name, boards = manifest["metadata"]["name"], monitor.spec.dashboards
     if boards and name in {names.dashboard_object(monitor, kind) for kind in boards.kinds}:
         return "dashboard"

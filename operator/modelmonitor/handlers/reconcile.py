@@ -12,6 +12,7 @@ from modelmonitor.api.status import ModelMonitorStatus
 from modelmonitor.cluster.apply import Applier, Cluster, Owner, key_of
 from modelmonitor.cluster.family import ChildKey, MonitorKey
 from modelmonitor.cluster.kinds import Object
+from modelmonitor.decide.halt import Halt
 from modelmonitor.errors import (
     ClusterError,
     Forbidden,
@@ -27,13 +28,16 @@ from modelmonitor.handlers import logs
 from modelmonitor.handlers.planned import Planned, outline, summarize
 from modelmonitor.handlers.references import References
 from modelmonitor.handlers.registry import Monitors, Record
+from modelmonitor.handlers.targets import wishes
+from modelmonitor.handlers.targets.targets import Targets
 from modelmonitor.plan import reference
 from modelmonitor.report.outcome import ChildOutcome, Evidence, Outcome
 
 NUMBERS_EVERY = 60.0
 """Seconds between two writes of a status in which nothing but numbers differ."""
 WAITING_EVERY = 15.0
-"""Seconds between two looks at rules, or a reference, that are on their way."""
+"""Seconds between two looks at rules, a reference or pods that are on their way."""
+_ON_THEIR_WAY = frozenset({"Waiting", "RollingOut", "RolloutWaiting", "Injecting", "Removing"})
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +67,7 @@ class World:
     applier: Applier
     references: References
     observer: Observer
+    targets: Targets
     unseen: Callable[[str, str], ClusterError | None]
     settings: plan.Settings
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -89,7 +94,7 @@ class Reconciler:
         record = self.world.monitors.get(key)
         if record is None or record.leaving:
             self.forget(key)
-            return None
+            return WAITING_EVERY if await self.world.targets.leave(key) else None
         try:
             outcome = await self._act(record)
             status = await self._tell(record, outcome)
@@ -116,7 +121,8 @@ class Reconciler:
         if (elder := self.world.monitors.elder(record.key)) is not None:
             return replace(blank, refused=_shared(record, elder))
         try:
-            planned, manifests = await self._plan(record, body)
+            halt = await self._halt(record, body)
+            planned, manifests = await self._plan(record, body, halt.text if halt else "")
         except SpecInvalid as error:
             self._plans.pop(record.key, None)
             return replace(blank, refused=error)
@@ -125,12 +131,15 @@ class Reconciler:
         owner = Owner(record.key, record.uid)
         failures = await self._apply(owner, manifests)
         pruning = await self._prune(owner, planned)
+        children = tuple(
+            ChildOutcome(one.key[0], one.key[2], one.hash, one.part, failures.get(one.key))
+            for one in planned.children
+        )
+        config = next((one.failure for one in children if one.part == "config"), None)
+        pods = await self.world.targets.visit(record, planned.wish, halt, config)
         return Outcome(
             generation=record.generation,
-            children=tuple(
-                ChildOutcome(one.key[0], one.key[2], one.hash, one.part, failures.get(one.key))
-                for one in planned.children
-            ),
+            children=children,
             promises=planned.promises,
             adaptations=planned.adaptations,
             prometheus=await self.world.observer.evidence(record.key, planned),
@@ -138,6 +147,7 @@ class Reconciler:
             selectors=planned.selectors,
             output=planned.output,
             asked=planned.asked,
+            pods=pods,
         )
 
     async def _hold(self, record: Record, body: Object, error: MonitorError) -> Outcome:
@@ -160,16 +170,25 @@ class Reconciler:
         known = self._plans.get(record.key)
         return known if known and (known.uid, known.generation) == (record.uid, record.generation) else None
 
-    async def _plan(self, record: Record, body: Object) -> tuple[Planned, Iterable[Object]]:
+    async def _halt(self, record: Record, body: Object) -> Halt | None:
+        """Return why pods get no evaluator for now."""
+        if (known := self._known(record)) is not None:
+            wish = known.wish
+        else:
+            wish = wishes.wish(api.parse(body), self.world.settings)
+        return await self.world.targets.protecting.halt(record.key, record.generation, wish.injection)
+
+    async def _plan(self, record: Record, body: Object, stopped: str) -> tuple[Planned, Iterable[Object]]:
         """Plan, unless the last plan still holds, its reference, too, and every child is as it left it."""
         references, key = self.world.references, record.key
         if known := self._known(record):
             profile = await references.hash(key, known.wanted)
-            if profile == known.asked.profile and self._settled(record, known):
+            same = (profile, stopped) == (known.asked.profile, known.stopped)
+            if same and self._settled(record, known):
                 return known, ()
         monitor = api.parse(body)
         found = await references.profile(key, reference.wanted(monitor))
-        made = plan.plan(monitor, self.world.settings, found)
+        made = plan.plan(monitor, self.world.settings, found, stopped)
         planned = summarize(monitor, made, self.world.settings, found.hash if found else "")
         self._plans[key] = planned
         return planned, made.manifests
@@ -237,9 +256,11 @@ def _unforeseen(error: Exception) -> InternalError:
 
 
 def _look_again(outcome: Outcome, status: ModelMonitorStatus) -> float | None:
-    errors = [*(one.failure for one in outcome.children), outcome.pruning, outcome.held]
+    errors = [
+        *(one.failure for one in outcome.children), outcome.pruning, outcome.held, outcome.pods.failure,
+    ]  # fmt: skip
     waits = [error.retry_after for error in errors if error is not None and error.retry_after is not None]
-    if any(one.reason in {"Waiting", "RollingOut"} for one in status.conditions):
+    if any(one.reason in _ON_THEIR_WAY for one in status.conditions):
         waits.append(WAITING_EVERY)
     return min(waits, default=None)
 

@@ -13,7 +13,11 @@ from modelmonitor.cluster import kinds
 from modelmonitor.cluster.client import Client, Scope
 from modelmonitor.cluster.family import Family, MonitorKey
 from modelmonitor.cluster.shelf import Place, Shelf
+from modelmonitor.cluster.sighted import Sighted
 from modelmonitor.cluster.watch import Watch
+from modelmonitor.decide import pod, workload
+from modelmonitor.decide.pod import Pod
+from modelmonitor.decide.workload import Workload
 from modelmonitor.errors import ClusterError, Forbidden, KindMissing
 from modelmonitor.handlers import events
 from modelmonitor.handlers.options import Options
@@ -25,6 +29,9 @@ DEAF_AFTER = 180.0
 """Seconds after which kopf has overcome whatever it can, and must have told of a change that a list shows."""
 STUCK_AFTER = 120.0
 """Seconds beyond five resyncs after which the resync counts as stuck."""
+
+WHOLE_PAGE = 50
+"""Whole objects to read at once: some are of tens of kilobytes."""
 
 logger = logging.getLogger(__name__)
 
@@ -39,10 +46,13 @@ class Seeing:
     family: Family
     queue: Queue
     shelf: Shelf = field(default_factory=Shelf)
+    pods: Sighted[Pod] = field(default_factory=lambda: Sighted(pod.of))
+    workloads: Sighted[Workload] = field(default_factory=lambda: Sighted(workload.of))
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _watches: dict[tuple[str, str | None], Watch] = field(default_factory=dict)
     _references: dict[str | None, Watch] = field(default_factory=dict)
+    _targets: dict[tuple[str, str | None], Watch] = field(default_factory=dict)
     _heard_at: dict[MonitorKey, float] = field(default_factory=dict)
     _unheard: dict[MonitorKey, float] = field(default_factory=dict)
     _resynced_at: float | None = None
@@ -54,7 +64,12 @@ class Seeing:
             (one.kind, ns): self._watch(one, ns) for one in kinds.CHILDREN for ns in self.options.scopes
         }
         self._references = {ns: self._watch_references(ns) for ns in self.options.scopes}
-        watches = (*self._watches.values(), *self._references.values())
+        self._targets = {
+            (kind.kind, ns): self._watch_targets(kind, ns)
+            for kind in (kinds.POD, *kinds.WORKLOADS)
+            for ns in self.options.scopes
+        }
+        watches = (*self._watches.values(), *self._references.values(), *self._targets.values())
         async with asyncio.TaskGroup() as group:
             for watch in watches:
                 group.create_task(watch.run(), name=f"watch {watch.scope.kind.resource}")
@@ -70,6 +85,14 @@ class Seeing:
         watch = self._watches.get((kind, namespace)) or self._watches.get((kind, None))
         problem = watch.problem if watch else None
         return problem if isinstance(problem, KindMissing | Forbidden) else None
+
+    def unseen_targets(self, namespace: str) -> ClusterError | None:
+        """Return why pods or marked workloads of a namespace cannot be watched; None: they can."""
+        for kind in (kinds.POD, *kinds.WORKLOADS):
+            watch = self._targets.get((kind.kind, namespace)) or self._targets.get((kind.kind, None))
+            if watch is None or watch.problem is not None:
+                return watch.problem if watch is not None else None
+        return None
 
     def version(self, place: Place) -> str | None:
         """Return the version of a reference that a watch keeps up to date; None: none does."""
@@ -90,10 +113,20 @@ class Seeing:
         """Ask for a visit to every monitor, spread over so many seconds."""
         for position, key in enumerate(self.monitors):
             self.queue.add(key, SETTLE + within * position / len(self.monitors))
+        for key in {*self.workloads.monitors(), *self.pods.monitors()}:
+            if self.monitors.get(key) is None:  # what a missed end has left
+                self.queue.add(key)
 
     def _watch(self, kind: kinds.Kind, namespace: str | None) -> Watch:
         scope = Scope(kind, namespace, label=wire.LABEL_MONITOR, metadata_only=True)
         return Watch(self.client, scope, self.family, self.queue.add, self.enqueue_all)
+
+    def _watch_targets(self, kind: kinds.Kind, namespace: str | None) -> Watch:
+        """Watch whole objects, of which little is kept: they are large while they are read."""
+        label = wire.LABEL_INJECT if kind is kinds.POD else wire.LABEL_MONITORED_BY
+        seen = self.pods if kind is kinds.POD else self.workloads
+        scope = Scope(kind, namespace, label=label, page=WHOLE_PAGE)
+        return Watch(self.client, scope, seen, self.queue.add, self.enqueue_all)
 
     def _watch_references(self, namespace: str | None) -> Watch:
         scope = Scope(kinds.CONFIG_MAP, namespace, label=wire.LABEL_PROFILE, metadata_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from modelmonitor.api.status import Child, ModelMonitorStatus
-from modelmonitor.report import conditions, drift, labels, objectives
+from modelmonitor.report import conditions, drift, injection, labels, objectives
 from modelmonitor.report.outcome import Outcome
 
 MOST_CHILDREN = 20
@@ -41,6 +41,7 @@ def status(previous: ModelMonitorStatus, outcome: Outcome, now: datetime) -> Mod
             "objectives": states,
             "drift": drift.statuses(previous.drift, outcome),
             "labels": told,
+            "evaluators": injection.status(outcome),
             "summary": objectives.summary(states, drift.summary(outcome)),
         }
     )

@@ -13,8 +13,8 @@ from modelmonitor.api.status import (
     ObjectiveState,
     ObjectiveStatus,
 )
-from modelmonitor.errors import KindMissing, OwnedByOther, SpecInvalid
-from modelmonitor.report import evaluators, evidence, labels
+from modelmonitor.errors import FieldTaken, KindMissing, OwnedByOther, SpecInvalid
+from modelmonitor.report import evaluators, evidence, injection, labels
 from modelmonitor.report.outcome import ChildOutcome, Outcome
 from modelmonitor.report.verdict import Verdict, false, true, unknown
 
@@ -24,7 +24,9 @@ TYPES = (
     "RulesLoaded",
     "DashboardsApplied",
     "ReferenceReady",
+    "EvaluatorsInjected",
     "EvaluatorsFailing",
+    "TrafficEncrypted",
     "DataFlowing",
     "LabelsFlowing",
     "Breached",
@@ -53,7 +55,9 @@ def conditions(
     verdicts = {
         "Ready": false(outcome.held.reason, str(outcome.held)) if outcome.held else _ready(outcome),
         "ReferenceReady": evaluators.referenced(outcome, before.get("ReferenceReady"), now),
-        "EvaluatorsFailing": evaluators.failing(outcome),
+        "EvaluatorsInjected": injection.injected(outcome),
+        "EvaluatorsFailing": injection.failing(outcome),
+        "TrafficEncrypted": injection.encrypted(outcome),
         "DataFlowing": evidence.flowing(outcome, made["RulesLoaded"].status),
         "LabelsFlowing": labels.flowing(outcome, told.labels),
         "Breached": _breached(told.objectives),
@@ -100,10 +104,13 @@ def _refused(outcome: Outcome) -> Verdict:
 def _ready(outcome: Outcome) -> Verdict:
     if outcome.pruning is not None:
         return false(outcome.pruning.reason, str(outcome.pruning))
-    for part in ("rules", "dashboard", "config"):
+    for part in ("rules", "dashboard", "config", "labels"):
         verdict = _applied(outcome, part)
         if verdict.status is ConditionStatus.FALSE:
             return verdict
+    for child in outcome.part("scrape"):
+        if child.failure is not None and not isinstance(child.failure, KindMissing):
+            return false(child.failure.reason, str(child.failure))
     return true("Reconciled", f"{_count(outcome.children)} as planned")
 
 
@@ -147,6 +154,8 @@ def _conflict(outcome: Outcome) -> Verdict:
     taken = [str(child.failure) for child in outcome.children if isinstance(child.failure, OwnedByOther)]
     if taken:
         return true("NameTaken", "\n".join(taken))
+    if isinstance(outcome.pods.failure, FieldTaken):
+        return true("FieldTaken", str(outcome.pods.failure))
     return false("NoConflict", "every name is free or ours")
 
 

@@ -42,7 +42,9 @@ def failing(outcome: Outcome) -> Verdict:
         if number := _number(one for one in counted.evaluators if one.state == state):
             return true(reason, f"{number} of {_evaluators(total)} {text}; {_ASK}")
     if not total:
-        return unknown("NotSeen", f"Prometheus scrapes no evaluator of this monitor{_strangers(counted)}")
+        missing = next((f": {one.failure}" for one in outcome.part("scrape") if one.failure), "")
+        seen = f"Prometheus scrapes no evaluator of this monitor{missing or _strangers(counted)}"
+        return unknown("NotSeen", seen)
     return false("Counting", f"{_evaluators(total)} count")
 
 

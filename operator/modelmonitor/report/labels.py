@@ -31,8 +31,18 @@ def flowing(outcome: Outcome, told: LabelsStatus | None) -> Verdict:
     """Judge whether enough predictions get their labels."""
     if not outcome.asked.labels:
         return true("NothingPlanned", "the spec asks for nothing that needs labels")
+    if outcome.asked.local_store and outcome.pods.replicas > 1:
+        return false(
+            "StoreLocal",
+            f"predictions wait in the memory of each of {outcome.pods.replicas} pods, and a label reaches "
+            "one of them, often another; name a Redis in spec.labels.store.redis",
+        )
     if not isinstance(outcome.prometheus, Evidence):
         return silent(outcome.prometheus)
+    return _covered(told)
+
+
+def _covered(told: LabelsStatus | None) -> Verdict:
     coverage = told.coverage if told is not None else None
     if coverage is None:
         return unknown(MATURES, "no prediction has reached its maturity (spec.labels.maturity) lately")

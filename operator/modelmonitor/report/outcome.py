@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from modelmonitor.decide.coverage import Coverage
+from modelmonitor.decide.halt import Halt
 from modelmonitor.errors import MonitorError, PrometheusError
 from modelmonitor.report.sights import NOTHING_COUNTED, Counted, Sight
 
@@ -15,8 +17,8 @@ class ChildOutcome:
     Attributes
     ----------
     part
-        What it carries: rules, a dashboard, the evaluators' config; the kind does not tell, for a
-        ConfigMap can carry any of them.
+        What it is for: rules, a dashboard, the evaluators' config, scrapes, senders of labels; the kind does
+        not tell, for a ConfigMap can carry any of the first three.
     failure
         Why it is not as planned; None: it is.
     """
@@ -67,13 +69,45 @@ class Asked:
         Name of the reference's ConfigMap; empty: none is named.
     profile
         Hash of the reference that the rules go by; empty: there is none.
+    local_store
+        Whether predictions wait for their labels in the memory of each pod.
+    proxied
+        Whether evaluators read what passes between callers and the model.
     """
 
     evaluators: bool = False
     labels: bool = False
+    local_store: bool = False
+    proxied: bool = False
     drift: bool = False
     reference: str = ""
     profile: str = ""
+
+
+NOTHING_CAPTURED = Coverage(good=True, reason="NotAsked", message="the spec captures nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """What was found of the pods of the target, and done to them.
+
+    Attributes
+    ----------
+    asked
+        Whether the spec captures at all.
+    replicas
+        How many pods the target should have; 0 where it was not looked at.
+    halt
+        Why new pods get no evaluator for now.
+    failure
+        What kept us from looking or acting.
+    """
+
+    coverage: Coverage = NOTHING_CAPTURED
+    asked: bool = False
+    replicas: int = 0
+    halt: Halt | None = None
+    failure: MonitorError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +160,10 @@ class Outcome:
     selectors: str = ""
     output: str = "PrometheusRule"
     asked: Asked = Asked()
+    pods: Pods = Pods()
 
     def part(self, part: str) -> list[ChildOutcome]:
-        """Return the children that carry rules, dashboards, or the evaluators' config."""
+        """Return the children of one part."""
         return [child for child in self.children if child.part == part]
 
     @property

@@ -85,6 +85,8 @@ class Counted:
         Quality metrics with too few rows for a verdict.
     strangers
         Evaluators of the namespace that do not know whose they are.
+    encrypted
+        TLS connections passed unread within the last 15 minutes.
     """
 
     distances: tuple[Distance, ...] = ()
@@ -94,6 +96,7 @@ class Counted:
     starved: frozenset[str] = frozenset()
     evaluators: tuple[Evaluators, ...] = ()
     strangers: int = 0
+    encrypted: bool = False
 
 
 NOTHING_COUNTED = Counted()

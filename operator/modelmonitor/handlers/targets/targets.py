@@ -1,0 +1,153 @@
+"""One visit to the target of a monitor: its marks, its pods, and evaluators that keep models back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from modelmonitor.cluster import kinds
+from modelmonitor.cluster.family import ChildKey, MonitorKey
+from modelmonitor.cluster.sighted import Sighted
+from modelmonitor.decide import coverage, injection
+from modelmonitor.decide.coverage import Coverage, Eviction
+from modelmonitor.decide.halt import Halt
+from modelmonitor.decide.injection import Act, Asked, Situation, Step
+from modelmonitor.decide.pod import Pod
+from modelmonitor.decide.workload import Workload
+from modelmonitor.errors import ClusterError, MonitorError, NotLeading, Protected
+from modelmonitor.handlers.registry import Record, Target
+from modelmonitor.handlers.targets import looking
+from modelmonitor.handlers.targets.looking import Looking
+from modelmonitor.handlers.targets.protecting import Protecting
+from modelmonitor.handlers.targets.reachable import Reachable
+from modelmonitor.handlers.targets.rolling import Rolling
+from modelmonitor.handlers.targets.wishes import Wish
+from modelmonitor.report.outcome import Pods
+
+
+@dataclass(slots=True)
+class Targets:
+    """Acts upon the workloads of monitors and their pods.
+
+    Attributes
+    ----------
+    webhook
+        Why pods that start now would get no evaluator; empty: they do get one.
+    unseen
+        Why pods or workloads of a namespace cannot be watched; None: they are.
+    """
+
+    cluster: Reachable
+    workloads: Sighted[Workload]
+    pods: Sighted[Pod]
+    most: int
+    webhook: Callable[[], str]
+    unseen: Callable[[str], ClusterError | None]
+    now: Callable[[], datetime]
+    protecting: Protecting = field(init=False)
+    _looking: Looking = field(init=False)
+    _rolling: Rolling = field(init=False)
+    _evictions: dict[MonitorKey, Eviction] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Give each part what it needs."""
+        self.protecting = Protecting(self.cluster, self.pods, self.now)
+        self._looking = Looking(self.cluster, self.workloads)
+        self._rolling = Rolling(self.cluster, self.workloads, self.most, self.now)
+
+    async def visit(self, record: Record, wish: Wish, halt: Halt | None, config: MonitorError | None) -> Pods:
+        """Bring a target a step nearer to what its monitor wishes; say how it stands.
+
+        Parameters
+        ----------
+        config
+            Why what webhooks read could not be written; None: it is as planned.
+        """
+        try:
+            if wish.asked is not Asked.NOTHING and (unseen := self.unseen(record.key[0])) is not None:
+                raise unseen
+            if config is None:
+                await self.protecting.free(record.key)
+            await self._release(record.key, record.target if wish.asked is Asked.WEBHOOK else None)
+            return await self._covered(record, wish, halt, config)
+        except NotLeading:
+            raise
+        except ClusterError as error:
+            failed = Coverage(False, error.reason, str(error))
+            return Pods(failed, asked=wish.asked is not Asked.NOTHING, halt=halt, failure=error)
+
+    async def leave(self, key: MonitorKey) -> bool:
+        """Take away all that a monitor that is gone has left on workloads; say whether some is left to do."""
+        self._looking.forget(key)
+        self.protecting.forget(key)
+        self._evictions.pop(key, None)
+        if not self.workloads.of(key) and not self.pods.of(key):
+            return False
+        there = await self.cluster.look(kinds.MODEL_MONITOR, *key)
+        if there is not None and "deletionTimestamp" not in there["metadata"]:
+            return False  # made anew meanwhile: its own visit follows
+        await self.protecting.free(key)
+        await self._release(key, None)
+        return bool(self.workloads.of(key))
+
+    async def _release(self, key: MonitorKey, keep: Target | None) -> None:
+        kept = (keep[2], keep[0], keep[3]) if keep is not None else None
+        for one in self.workloads.of(key):
+            place: ChildKey = (one.kind, one.namespace, one.name)
+            if place != kept:
+                await self._rolling.release(place)
+
+    async def _covered(
+        self, record: Record, wish: Wish, halt: Halt | None, config: MonitorError | None
+    ) -> Pods:
+        it = await self._situation(record, wish, halt, config)
+        step = injection.step(it)
+        if step.act is Act.MARK:
+            step = await self._rolling.mark(it)
+        pods = self._pods(record.key, it.target)
+        await self._heal(record.key, it, step, pods)
+        return Pods(
+            coverage.covered(it, step, pods),
+            asked=wish.asked is not Asked.NOTHING,
+            replicas=it.target.replicas if it.target is not None else 0,
+            halt=halt,
+        )
+
+    async def _situation(
+        self, record: Record, wish: Wish, halt: Halt | None, config: MonitorError | None
+    ) -> Situation:
+        known, target, obstacle = looking.is_known(record.target), None, None
+        if known and wish.asked is not Asked.NOTHING:
+            target, obstacle = await self._looking.look(record.key, record.target, wish.injection)
+        return Situation(
+            monitor=record.key[1],
+            named=" ".join(record.target[2:]),
+            asked=wish.asked,
+            restart=wish.restart,
+            injection=wish.injection,
+            known_kind=known,
+            target=target,
+            obstacle=obstacle or config,
+            halt=halt,
+            webhook=self.webhook(),
+            occupied=self._rolling.occupied(target) if target is not None else "",
+        )
+
+    def _pods(self, key: MonitorKey, target: Workload | None) -> list[Pod]:
+        """Return the pods of the target that carry the monitor's label."""
+        if target is None:
+            return []
+        return [one for one in self.pods.of(key) if one.controller == (target.kind, target.name)]
+
+    async def _heal(self, key: MonitorKey, it: Situation, step: Step, pods: list[Pod]) -> None:
+        """Evict a pod that began without an evaluator, if one may go now."""
+        now = self.now()
+        leaver = coverage.replaced(it, step, pods, self._evictions.get(key), now)
+        if leaver is None:
+            return
+        bare = sum(not one.evaluator and not one.leaving for one in pods)
+        try:
+            await self.cluster.evict(key[0], leaver.name, leaver.uid)
+        except Protected:
+            return  # its budget has no room for now; the next visit asks again
+        self._evictions[key] = Eviction(now, bare)
+        self.pods.lose((kinds.POD.kind, key[0], leaver.name))

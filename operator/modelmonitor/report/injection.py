@@ -1,0 +1,51 @@
+"""Whether pods have an evaluator, whether it keeps models from starting, whether it can read."""
+
+from modelmonitor.api.status import ConditionStatus, EvaluatorsStatus
+from modelmonitor.report import evaluators
+from modelmonitor.report.outcome import Evidence, Outcome
+from modelmonitor.report.verdict import Verdict, false, silent, true, unknown
+
+_STATUS = {True: ConditionStatus.TRUE, False: ConditionStatus.FALSE, None: ConditionStatus.UNKNOWN}
+
+
+def status(outcome: Outcome) -> EvaluatorsStatus | None:
+    """Return how many pods have an evaluator; None where the spec captures nothing."""
+    if not outcome.pods.asked:
+        return None
+    return EvaluatorsStatus(injected=outcome.pods.coverage.injected, pods=outcome.pods.coverage.pods)
+
+
+def injected(outcome: Outcome) -> Verdict:
+    """Judge whether the pods of the target have their evaluators."""
+    found = outcome.pods.coverage
+    return Verdict(_STATUS[found.good], found.reason, found.message)
+
+
+def failing(outcome: Outcome) -> Verdict:
+    """Judge whether evaluators fail: first those that keep models from starting, then those that count."""
+    halt = outcome.pods.halt
+    if halt is None:
+        return evaluators.failing(outcome)
+    return true(
+        halt.reason,
+        f"{halt.message}; models start without an evaluator until its image or this monitor is changed, or "
+        "for an hour",
+    )
+
+
+def encrypted(outcome: Outcome) -> Verdict:
+    """Judge whether callers speak TLS to the model, which no evaluator can read; bad when it is true."""
+    if not outcome.asked.proxied:
+        return false("NotAsked", "no evaluator reads what passes to the model")
+    if not isinstance(outcome.prometheus, Evidence):
+        return silent(outcome.prometheus)
+    counted = outcome.counted
+    if counted.encrypted:
+        return true(
+            "TlsToModel",
+            "callers opened TLS connections to the model within the last 15 minutes, which pass unread; end "
+            "TLS before the pods (Ingress, mesh), or choose capture.mode CloudEvents or Sdk",
+        )
+    if not counted.evaluators:
+        return unknown("NotSeen", "Prometheus scrapes no evaluator of this monitor")
+    return false("Readable", "no TLS connection was seen within the last 15 minutes")
