@@ -27,6 +27,17 @@ def container(pod: str, name: str, cores: float, gib: float, namespace: str = "d
     return {**limits, cpu: counter((60, 60 * cores)), memory(**where): gauge((60, gib * GIB))}
 
 
+def set_in_cgroups(pod: str, name: str, cores: float, gib: float) -> dict[str, str]:
+    """A container of 2 cores and 4 GiB of whose limits cAdvisor alone tells."""
+    where = {"namespace": "default", "pod": pod, "container": name, "id": f"/kubepods/{pod}/{name}"}
+    told = {"cpu_quota": 200_000, "cpu_period": 100_000, "memory_limit_bytes": 4 * GIB}
+    limits = {
+        promql.selector(f"container_spec_{limit}", where): gauge((60, value)) for limit, value in told.items()
+    }
+    cpu = promql.selector("container_cpu_usage_seconds_total", {**where, "cpu": "total"})
+    return {**limits, cpu: counter((60, 60 * cores)), memory(**where): gauge((60, gib * GIB))}
+
+
 def memory(namespace: str, **where: str) -> str:
     return promql.selector("container_memory_working_set_bytes", {"namespace": namespace, **where})
 
@@ -81,6 +92,26 @@ def crowded() -> Simulation:
     )
 
 
+def without_kube_state_metrics() -> Simulation:
+    """Beside our two: a container without limits, which cAdvisor tells as none for cpu and 0 for memory."""
+    free = {"namespace": "default", "pod": "b", "container": "unlimited"}
+    return simulation(
+        evaluators("a", "b"),
+        set_in_cgroups("a", "model", 1.5, 1),
+        set_in_cgroups("a", "modelmonitor-evaluator", 0.1, 0.4),
+        container("b", "model", 0.5, 3.5),
+        {
+            memory(**free): gauge((60, GIB)),
+            promql.selector("container_spec_memory_limit_bytes", free): gauge((60, 0)),
+            promql.selector("container_spec_memory_limit_bytes", {**free, "container": "model"}): gauge(
+                (60, GIB)
+            ),
+            promql.selector("container_spec_memory_limit_bytes", {**free, "container": ""}): gauge((60, GIB)),
+        },
+        asks=[*shares("cpu", {"a": 0.75, "b": 0.25}), *shares("memory", {"a": 0.25, "b": 0.875})],
+    )
+
+
 def accelerated() -> Simulation:
     return simulation(
         evaluators("a", "b"),
@@ -98,6 +129,10 @@ def accelerated() -> Simulation:
 
 def test_the_worst_container_of_each_pod_counts_against_its_own_limit(promtool: Promtool) -> None:
     assert promtool.run(crowded()) == ""
+
+
+def test_limits_are_those_of_the_cgroups_where_nothing_else_tells_them(promtool: Promtool) -> None:
+    assert promtool.run(without_kube_state_metrics()) == ""
 
 
 def test_accelerators_are_found_by_either_name_of_their_pod(promtool: Promtool) -> None:
@@ -127,7 +162,12 @@ def test_the_alert_names_the_worst_pods(promtool: Promtool) -> None:
 WORST = r"^max by \(namespace, pod\)"
 MISTAKES = {
     "pods of others count": (crowded, r"(?s)\nand on .*", ""),
-    "a limit counts as often as it is told": (crowded, r"/ on (.*?) \(max by", r"/ on \1 (sum by"),
+    "a limit counts as often as it is told": (crowded, r"/ on (.*?) \(\(max by", r"/ on \1 ((sum by"),
+    "what is declared does not go first": (
+        without_kube_state_metrics,
+        r"(?s)\(\((max by.*?)\nor (max by.*?)\) > 0\)",
+        r"((\2 or \1) > 0)",
+    ),
     "containers are averaged": (crowded, WORST, "avg by (namespace, pod)"),
     "devices are averaged": (accelerated, WORST, "avg by (namespace, pod)"),
     "the exporter's pod is the model's": (accelerated, '"exported_pod"', '"pod"'),

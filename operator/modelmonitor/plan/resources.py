@@ -1,8 +1,9 @@
 """Processor, memory and accelerators of the pods, where those metrics exist: container by container.
 
 A pod belongs to the monitor while its evaluator is scraped. A container counts against its own limit, for
-that is where it is slowed down or killed: one without a limit has no share. Where neither cAdvisor,
-kube-state-metrics nor DCGM is scraped there is no sample, and no alert.
+that is where it is slowed down or killed: one without a limit has no share. Limits are told by
+kube-state-metrics, or else by cAdvisor, of which many installations keep no more than the use. Where neither
+cAdvisor nor DCGM is scraped there is no sample, and no alert.
 """
 
 from modelmonitor.api.duration import Duration
@@ -19,6 +20,8 @@ BOUNDS = {"cpu": "0.7", "memory": "0.8", "gpu": "0.8", "gpu_memory": "0.9"}
 HOLD = Duration.parse("15m")
 """A busy quarter of an hour is no surge, and a moment of rest is no end of one."""
 _CONTAINER = "namespace, pod, container"
+_CONTAINERS = 'container!="",container!="POD"'
+"""What cAdvisor measures also is the pod as a whole, and its sandbox."""
 _USED, _FREE, _BUSY = "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_GPU_UTIL"
 
 
@@ -44,13 +47,22 @@ def _share(scope: Scope, kind: str, shares: str) -> Recording:
 
 
 def _of_limit(scope: Scope, resource: str, used: str) -> str:
-    limits = _selector(scope, "kube_pod_container_resource_limits", f'resource="{resource}"')
-    return f"{used} / on ({_CONTAINER}) (max by ({_CONTAINER}) ({limits}) > 0)"
+    told = _selector(scope, "kube_pod_container_resource_limits", f'resource="{resource}"')
+    limits = f"max by ({_CONTAINER}) ({told})\nor max by ({_CONTAINER}) ({_set(scope, resource)})"
+    return f"{used}\n/ on ({_CONTAINER}) (({limits}) > 0)"
+
+
+def _set(scope: Scope, resource: str) -> str:
+    """Give the limit that cAdvisor reads from a container's cgroup: 0 or none where there is no limit."""
+    if resource == "memory":
+        return _selector(scope, "container_spec_memory_limit_bytes", _CONTAINERS)
+    quota, period = (_selector(scope, f"container_spec_cpu_{it}", _CONTAINERS) for it in ("quota", "period"))
+    return f"{quota} / {period}"
 
 
 def _used(scope: Scope, resource: str) -> str:
     metric = {"cpu": "container_cpu_usage_seconds_total", "memory": "container_memory_working_set_bytes"}
-    return _selector(scope, metric[resource], 'container!="",container!="POD"')
+    return _selector(scope, metric[resource], _CONTAINERS)
 
 
 def _gpu(scope: Scope, metric: str) -> str:
