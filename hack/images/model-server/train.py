@@ -29,7 +29,7 @@ LOOKED_BACK = 2
 LONGEST_SHOWN = 60
 """Minutes: the board shows no longer delay, nor when a cancelled flight would have left."""
 SEASONS = {
-    "autumn": ("2013-11-01", "2013-11-21"),
+    "autumn": ("2013-11-08", "2013-11-21"),
     "storms": ("2013-12-06", "2013-12-26"),
     "january": ("2013-01-08", "2013-01-14"),
 }
