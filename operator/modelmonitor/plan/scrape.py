@@ -9,7 +9,7 @@ from modelmonitor.plan.settings import Settings
 
 
 def pod_monitors(monitor: ModelMonitor, settings: Settings) -> list[Manifest]:
-    """Return the PodMonitor of a monitor's evaluators; none without `capture`, or without prometheus-operator.
+    """Return the PodMonitor of the evaluators; none without `capture`, or without prometheus-operator.
 
     It carries the labels by which Prometheus selects rules, for it selects PodMonitors by the same ones. The
     evaluators' own labels win, and pods lend theirs to no series: each would be one more for every change.

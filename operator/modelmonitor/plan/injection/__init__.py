@@ -3,7 +3,7 @@
 from modelmonitor.plan.injection.adding import inject
 from modelmonitor.plan.injection.described import injection
 from modelmonitor.plan.injection.marking import marks, unmarked
-from modelmonitor.plan.injection.obstacles import obstacle
+from modelmonitor.plan.injection.obstacles import obstacle, scrape_warning
 from modelmonitor.plan.injection.patch import operations
 from modelmonitor.plan.injection.services import service_obstacle
 from modelmonitor.plan.injection.versions import version
@@ -14,6 +14,7 @@ __all__ = [
     "marks",
     "obstacle",
     "operations",
+    "scrape_warning",
     "service_obstacle",
     "unmarked",
     "version",

@@ -30,6 +30,13 @@ def obstacle(
     return None
 
 
+def scrape_warning(
+    template: Manifest, injection: Injection, policies: Sequence[Manifest], namespace: str
+) -> str:
+    """Say which NetworkPolicies keep Prometheus from the evaluators; empty where none does."""
+    return network.warning(network.selecting(policies, labels(template, injection), namespace))
+
+
 def labels(template: Manifest, injection: Injection) -> dict[str, str]:
     """Return the labels that the pods of a template have once they get an evaluator."""
     own = (template.get("metadata") or {}).get("labels") or {}

@@ -59,7 +59,7 @@ def refuse(found: Mapping[str, Sequence[Rule]], moved: Moved) -> None:
             raise NotInjectable(text, reason="PolicyBlocks")
 
 
-def scrape_warning(found: Mapping[str, Sequence[Rule]]) -> str:
+def warning(found: Mapping[str, Sequence[Rule]]) -> str:
     """Say that Prometheus cannot reach the evaluators, if no rule of the selecting policies admits it."""
     rules = [rule for its in found.values() for rule in its]
     if not found or any(rule.admits(wire.PORT_HTTP, wire.PORT_NAME_HTTP) for rule in rules):
