@@ -86,7 +86,7 @@ class Memory:
         """Return all objects of a kind in a namespace."""
         self._show(kind)
         self.reads.append((kind.kind, "*"))
-        return [copy.deepcopy(it) for key, it in self._objects.items() if key[:2] == (kind.kind, namespace)]
+        return self.objects(kind.kind, namespace)
 
     async def apply(self, manifest: Object, *, force: bool, subresource: str = "") -> Object:
         """Apply a manifest as ours, on the conditions that its uid and resourceVersion make."""
@@ -143,6 +143,18 @@ class Memory:
             del self._held[key][manager]
         return self._store(key, live, after)
 
+    def replace(self, body: Object, manager: str = "kubectl") -> Object:
+        """Let somebody replace an object: what the new one lacks is gone, whoever managed it."""
+        key = _key(body)
+        live, paths = self._objects[key], set(_leaves(body))
+        staying = {path for path in paths if _at(live, path) == _at(body, path)}
+        self._held[key] = {
+            who: theirs & staying for who, theirs in self._held[key].items() if theirs & staying
+        }
+        self._held[key][manager] = paths - staying
+        self._written[key, manager] = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return self._store(key, live, copy.deepcopy(body))
+
     def remove(self, kind: str, namespace: str, name: str) -> None:
         """Let somebody delete an object; the garbage collector takes what it owns."""
         gone = self._objects.pop((kind, namespace, name), None)
@@ -157,6 +169,10 @@ class Memory:
     def find(self, kind: str, namespace: str, name: str) -> Object | None:
         """Return a copy of an object as it is, without a call."""
         return copy.deepcopy(self._objects.get((kind, namespace, name)))
+
+    def objects(self, kind: str, namespace: str) -> list[Object]:
+        """Return copies of all objects of a kind in a namespace, without a call."""
+        return [copy.deepcopy(it) for key, it in self._objects.items() if key[:2] == (kind, namespace)]
 
     def _show(self, kind: Kind) -> None:
         self._serve(kind)

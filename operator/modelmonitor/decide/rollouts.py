@@ -32,6 +32,6 @@ def occupied(workloads: Iterable[Workload], target: Workload, most: int, now: da
     if near:
         return f"the rollout of {near[0].called}: one at a time in a namespace"
     if len(rolling) >= most:
-        first = min(f"{one.called} in namespace {one.namespace}" for one in rolling)
-        return f"one of {len(rolling)} rollouts, {first} among them: the operator's --most-rollouts"
+        which = ", ".join(sorted(f"{one.namespace}/{one.name}" for one in rolling)[:3])
+        return f"room for one more rollout: the operator's --most-rollouts is {most}, under way: {which or 'none'}"
     return ""

@@ -1,0 +1,213 @@
+"""An evaluator never keeps a model from starting; pods that began without one get it later."""
+
+import json
+
+import pytest
+
+from modelmonitor import wire
+from modelmonitor.plan import Settings
+from transition.pods import Stage
+from transition.test_injection import captured
+from transition.world import Json
+
+
+def stopped(play: Stage) -> str:
+    """Give what webhooks read of why pods get no evaluator."""
+    config = play.child("ConfigMap", "churn-evaluator")
+    assert config is not None
+    return str(json.loads(config["data"][wire.KEY_INJECTION]).get("stopped", ""))
+
+
+def deleted(writes: list[tuple[str, str, str]]) -> list[str]:
+    return [name for verb, kind, name in writes if (verb, kind) == ("delete", "Pod")]
+
+
+async def halted(trouble: str = "ImagePullBackOff") -> tuple[Stage, list[tuple[str, str, str]]]:
+    """Give a world in which an evaluator has just kept a pod from starting, and what was written then."""
+    play = await captured()
+    play.pod("churn-9", trouble=trouble)
+    return play, await play.visit()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        ("ErrImagePull", "ImagePull"),
+        ("ImagePullBackOff", "ImagePull"),
+        ("InvalidImageName", "ImagePull"),
+        ("CreateContainerError", "ContainerCreation"),
+        ("CreateContainerConfigError", "ContainerCreation"),
+        ("CrashLoopBackOff", "CrashLoop"),
+    ],
+)
+async def test_pods_that_wait_for_a_broken_evaluator_start_without(trouble: str, reason: str) -> None:
+    play, writes = await halted(trouble)
+    assert stopped(play).startswith(reason)
+    assert deleted(writes) == ["churn-9"]
+    assert play.condition("EvaluatorsFailing")["status"] == "True"
+    assert play.reason("EvaluatorsFailing") == reason
+    assert trouble in play.condition("EvaluatorsFailing")["message"]
+    assert play.reason("EvaluatorsInjected") == "InjectionStopped"
+
+
+async def test_webhooks_know_before_the_pod_is_deleted() -> None:
+    _, writes = await halted()
+    assert writes.index(("apply", "ConfigMap", "churn-evaluator")) < writes.index(
+        ("delete", "Pod", "churn-9")
+    )
+
+
+async def test_the_words_of_the_pod_are_told() -> None:
+    play, _ = await halted()
+    assert 'Back-off pulling image "evaluator:1"' in play.condition("EvaluatorsFailing")["message"]
+    crashed, _ = await halted("CrashLoopBackOff")
+    assert "exit code 1: Error" in crashed.condition("EvaluatorsFailing")["message"]
+
+
+async def test_a_stuck_pod_is_deleted_once() -> None:
+    play = await captured()
+    play.pod("churn-9", trouble="ImagePullBackOff")
+    kept = play.memory.find("Pod", "ml", "churn-9")
+    assert deleted(await play.visit()) == ["churn-9"]
+    assert kept is not None
+    play.memory.pods.see("Pod", kept)  # it takes its time to end
+    assert deleted(await play.visit()) == []
+
+
+async def test_a_model_that_runs_is_left_alone_when_its_evaluator_crashes() -> None:
+    play = await captured()
+    play.pod("churn-0", trouble="CrashLoopBackOff", started=True, ready=True)
+    assert deleted(await play.visit()) == []
+    assert "churn-0" in play.pods()
+    assert play.reason("EvaluatorsFailing") == "CrashLoop"
+
+
+async def test_a_pod_that_nobody_would_make_anew_is_not_deleted() -> None:
+    play = await captured()
+    play.pod("alone", trouble="ImagePullBackOff", owner="")
+    assert deleted(await play.visit()) == []
+    assert stopped(play)
+
+
+async def test_a_halt_survives_a_restart() -> None:
+    play, _ = await halted()
+    before = stopped(play)
+    play.restart()
+    play.later(minutes=30)
+    await play.visit()
+    assert stopped(play) == before
+    assert play.reason("EvaluatorsFailing") == "ImagePull"
+
+
+async def test_a_halt_ends_after_an_hour() -> None:
+    play, _ = await halted()
+    play.later(minutes=59)
+    await play.visit()
+    assert stopped(play)
+    play.later(minutes=1)
+    await play.visit()
+    assert stopped(play) == ""
+    assert play.condition("EvaluatorsFailing")["status"] != "True"
+
+
+async def test_a_halt_ends_when_the_monitor_is_edited() -> None:
+    play, _ = await halted()
+    play.monitor(capture={"maxSeries": 1000})
+    await play.visit()
+    assert stopped(play) == ""
+
+
+async def test_a_halt_ends_with_another_image() -> None:
+    play, _ = await halted()
+    play.settings = Settings(evaluator_image="evaluator:2")
+    play.restart()
+    await play.visit()
+    assert stopped(play) == ""
+
+
+async def test_nothing_is_rolled_while_evaluators_fail() -> None:
+    play, _ = await halted()
+    generation = play.workload()["metadata"]["generation"]
+    play.rolled()
+    for name in ("churn-0", "churn-1", "churn-2"):
+        play.memory.remove("Pod", "ml", name)
+        play.pod(name, evaluator="")
+    await play.visit()
+    assert play.workload()["metadata"]["generation"] == generation
+    assert len(play.pods()) == 3, "nobody is evicted for the sake of an evaluator that fails"
+
+
+async def test_models_of_a_monitor_that_is_gone_are_freed_too() -> None:
+    play = await captured()
+    play.pod("churn-9", trouble="ImagePullBackOff")
+    play.memory.remove("ModelMonitor", "ml", "churn")
+    play.monitors.lose(("ml", "churn"))
+    assert deleted(await play.visit()) == ["churn-9"]
+
+
+async def test_a_stuck_pod_stays_while_webhooks_cannot_be_told() -> None:
+    play = await captured()
+    play.memory.forbidden.add("ConfigMap")
+    play.pod("churn-9", trouble="ImagePullBackOff")
+    assert deleted(await play.visit()) == []
+
+
+async def without(bare: int, of: int = 3, **more: Json) -> Stage:
+    """Give a marked target of which some pods began without an evaluator."""
+    play = Stage()
+    play.target(replicas=of)
+    play.monitor(capture=more)
+    await play.visit()
+    play.rolled()
+    for number in range(of):
+        play.pod(f"churn-{number}", evaluator="" if number < bare else "evaluator:1")
+    return play
+
+
+def evicted(writes: list[tuple[str, str, str]]) -> list[str]:
+    return [name for verb, _, name in writes if verb == "evict"]
+
+
+async def test_pods_without_an_evaluator_are_replaced_one_at_a_time() -> None:
+    play = await without(2)
+    assert evicted(await play.visit()) == ["churn-0"]
+    assert play.reason("EvaluatorsInjected") == "PodsWithoutEvaluator"
+    assert evicted(await play.visit()) == [], "one is on its way"
+    play.pod("churn-7", ready=False)
+    assert evicted(await play.visit()) == [], "it is not ready yet"
+    play.pod("churn-7")
+    assert evicted(await play.visit()) == ["churn-1"]
+    play.pod("churn-8")
+    assert evicted(await play.visit()) == []
+    assert play.reason("EvaluatorsInjected") == "Injected"
+
+
+async def test_pods_that_begin_without_one_again_are_not_replaced_in_vain() -> None:
+    play = await without(3)
+    assert evicted(await play.visit()) == ["churn-0"]
+    play.pod("churn-7", evaluator="")
+    assert evicted(await play.visit()) == []
+    play.later(days=1)
+    assert evicted(await play.visit()) == ["churn-1"]
+
+
+async def test_a_disruption_budget_has_the_last_word() -> None:
+    play = await without(1)
+    play.memory.protected.add("churn-0")
+    assert evicted(await play.visit()) == []
+    assert "churn-0" in play.pods()
+    play.memory.protected.clear()
+    assert evicted(await play.visit()) == ["churn-0"]
+
+
+async def test_the_only_pod_is_left_alone() -> None:
+    play = await without(1, of=1)
+    assert evicted(await play.visit()) == []
+    assert "only pod" in play.condition("EvaluatorsInjected")["message"]
+
+
+async def test_pods_are_not_replaced_while_the_webhook_is_away() -> None:
+    play = await without(1)
+    play.webhook = "nobody answers"
+    assert evicted(await play.visit()) == []
+    assert play.reason("EvaluatorsInjected") == "WebhookUnavailable"
