@@ -33,5 +33,5 @@ def occupied(workloads: Iterable[Workload], target: Workload, most: int, now: da
         return f"the rollout of {near[0].called}: one at a time in a namespace"
     if len(rolling) >= most:
         which = ", ".join(sorted(f"{one.namespace}/{one.name}" for one in rolling)[:3])
-        return f"room for one more rollout: the operator's --most-rollouts is {most}, under way: {which or 'none'}"
+        return f"room for one more: the operator's --most-rollouts is {most}, under way: {which or 'none'}"
     return ""
