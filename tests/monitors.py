@@ -224,6 +224,24 @@ business = st.fixed_dictionaries(
     {"name": st.from_regex("[A-Za-z0-9]([-A-Za-z0-9_]{0,38}[A-Za-z0-9])?", fullmatch=True), "query": texts},
     optional={"direction": st.sampled_from(["HigherIsBetter", "LowerIsBetter"])},
 )
+quantities = st.from_regex("[0-9]{1,3}([.][0-9]{1,2})?(m|k|M|G|Ki|Mi|Gi)?", fullmatch=True) | st.integers(
+    0, 9
+)
+resources = st.dictionaries(st.sampled_from(["cpu", "memory", "nvidia.com/gpu"]), quantities | st.none())
+capture = _optional(
+    mode=st.sampled_from(["Proxy", "CloudEvents", "Sdk"]),
+    protocol=st.sampled_from(["OpenInference", "KServeV1", "MLflow", "Json"]),
+    columns=_optional(
+        prediction=columns | st.none(), id=columns, names=st.lists(columns, max_size=3, unique=True)
+    ),
+    port=st.from_regex("([a-z0-9]{1,4}-)?[a-z][a-z0-9]{0,9}", fullmatch=True),
+    paths=st.lists(st.from_regex("/[a-zé*/]{0,9}", fullmatch=True), max_size=3, unique=True),
+    restart=st.sampled_from(["Auto", "Never"]),
+    injection=st.sampled_from(["Webhook", "None"]),
+    resources=st.none() | _optional(requests=resources, limits=resources),
+    maxSeries=st.integers(1, 100_000),
+    maxBodyBytes=st.integers(1024, 1 << 27),
+)
 specs = st.fixed_dictionaries(
     {
         "targetRef": st.fixed_dictionaries(
@@ -237,6 +255,7 @@ specs = st.fixed_dictionaries(
     },
     optional={
         "suspend": st.booleans() | st.none(),
+        "capture": st.none() | capture,
         "reference": st.none() | st.just({"configMapRef": {"name": "churn-reference"}}),
         "labels": st.none() | labels,
         "objectives": _named(objectives, 0, 3),

@@ -19,8 +19,8 @@ _POWERS |= {f"{unit}i": Decimal(1024**power) for power, unit in enumerate("KMGTP
 
 
 def _quantity(value: Any) -> str:
-    whole = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    text = f"{Decimal(str(value)).normalize():f}" if whole else value
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
+    text = str(int(value)) if whole else value
     if not isinstance(text, str) or len(text) > _LONGEST or not re.fullmatch(QUANTITY, text):
         raise problem("a quantity such as 50m or 64Mi")
     return text
@@ -43,4 +43,4 @@ Quantity = Annotated[
         {"x-kubernetes-int-or-string": True, "pattern": QUANTITY, "maxLength": _LONGEST, "minimum": 0}
     ),
 ]
-"""A quantity as it was written; a plain number is written without an exponent."""
+"""A quantity as it was written; a number has to be whole, as everywhere in Kubernetes."""

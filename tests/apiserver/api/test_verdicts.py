@@ -32,6 +32,16 @@ def of_model(**fields: Any) -> Json:
     return monitor(model={"task": "BinaryClassification", **fields})
 
 
+def of_capture(**fields: Any) -> Json:
+    """Give a monitor that captures."""
+    return monitor(capture=fields)
+
+
+def of_requests(**quantities: Any) -> Json:
+    """Give a monitor whose evaluator asks for resources."""
+    return of_capture(resources={"requests": quantities})
+
+
 MANY = [objective(f"o{number}") for number in range(51)]
 GOOD = [
     monitor(),
@@ -82,6 +92,23 @@ GOOD = [
     monitor(fairness=[FAIR, FAIR | {"attribute": "age"}, UNFAIR]),
     monitor(business=[{"name": "revenue_per_user", "query": "sum(a) / sum(b)"}]),
     monitor(dashboards={"output": "ConfigMap", "kinds": ["DataScience"]}),
+    of_capture(),
+    of_capture(mode="Sdk", protocol="MLflow", restart="Never", injection="None", resources=None),
+    of_capture(columns={"features": "data[*]", "prediction": "a", "score": "b.c", "id": "\U0001f600" * 253}),
+    of_capture(columns={"names": [f"f{number}" for number in range(500)]}),
+    of_capture(port="a"),
+    of_capture(port="8080-tcp"),
+    of_capture(port="p" * 15),
+    of_capture(paths=["/", "/v*/score", "/" + "p" * 252]),
+    of_capture(paths=[f"/{number}" for number in range(20)]),
+    of_capture(maxSeries=1, maxBodyBytes=1024),
+    of_capture(maxSeries=100_000.0, maxBodyBytes=1 << 27),
+    of_capture(resources={"requests": {}, "limits": {"nvidia.com/gpu": 1, "memory": None}}),
+    of_requests(cpu=1, memory="64Mi"),
+    of_requests(cpu=1.0, memory=67108864),
+    of_requests(cpu="0", memory="0.5Gi"),
+    of_requests(cpu="1500m", memory="1E", **{"ephemeral-storage": "1000000k"}),
+    of_requests(**{f"r{number}": "1" for number in range(10)}),
 ]
 BAD = [
     monitor() | {"spec": None},
@@ -247,6 +274,50 @@ BAD = [
     of_sli(timeslices={"query": "q" * 4097, "atMost": 1}),
     of_sli(timeslices={"query": "a", "atMost": "1"}),
     of_sli(timeslices={"query": 5, "atMost": 1}),
+    of_capture(mode="Mirror"),
+    of_capture(protocol="OpenInferenceV2"),
+    of_capture(restart="Always"),
+    of_capture(injection=None, typo=1),
+    of_capture(columns={"score": ""}),
+    of_capture(columns={"score": "s" * 254}),
+    of_capture(columns={"names": ["a", "a"]}),
+    of_capture(columns={"names": [f"f{number}" for number in range(501)]}),
+    of_capture(port=8080),
+    of_capture(port="8080"),
+    of_capture(port="HTTP"),
+    of_capture(port="http_1"),
+    of_capture(port="a--b"),
+    of_capture(port="-a"),
+    of_capture(port="a-"),
+    of_capture(port="p" * 16),
+    of_capture(port=""),
+    of_capture(paths=["score"]),
+    of_capture(paths=["/a b"]),
+    of_capture(paths=["/a", "/a"]),
+    of_capture(paths=["/" + "p" * 253]),
+    of_capture(paths=[f"/{number}" for number in range(21)]),
+    of_capture(paths="Auto"),
+    of_capture(maxSeries=0),
+    of_capture(maxSeries=100_001),
+    of_capture(maxSeries=1.5),
+    of_capture(maxSeries="2000"),
+    of_capture(maxBodyBytes=1023),
+    of_capture(maxBodyBytes=(1 << 27) + 1),
+    of_capture(maxBodyBytes="1Mi"),
+    of_capture(resources=[]),
+    of_capture(resources={"claims": []}),
+    of_requests(cpu=-1),
+    of_requests(cpu=0.5),
+    of_requests(cpu="-1"),
+    of_requests(cpu="1e3"),
+    of_requests(cpu=""),
+    of_requests(cpu=True),
+    of_requests(cpu="1 "),
+    of_requests(memory="64mi"),
+    of_requests(memory="64MB"),
+    of_requests(memory="1" * 33),
+    of_requests(memory=".5Gi"),
+    of_requests(**{f"r{number}": "1" for number in range(11)}),
     of_latency("1d1ms"),
 ]
 ONLY_A_PLAN_REFUSES = {
