@@ -57,6 +57,12 @@ class Observer(Protocol):
         """Take note of an exchange that has ended, whatever its outcome."""
         ...
 
-    def opaque(self) -> None:
-        """Take note of a connection that is no HTTP/1, from now on (TLS, HTTP/2, an upgrade)."""
+    def opaque(self, *, encrypted: bool) -> None:
+        """Take note of a connection that is no HTTP/1, from now on (TLS, HTTP/2, an upgrade).
+
+        Parameters
+        ----------
+        encrypted
+            It began as TLS does.
+        """
         ...

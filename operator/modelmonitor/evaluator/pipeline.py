@@ -76,9 +76,9 @@ class Pipeline:
         if 200 <= exchange.status < 300:
             self.offer(exchange)
 
-    def opaque(self) -> None:
+    def opaque(self, *, encrypted: bool) -> None:
         """Count a connection that cannot be read."""
-        self._counters.lost(Loss.UNPARSED)
+        self._counters.lost(Loss.ENCRYPTED if encrypted else Loss.UNPARSED)
 
     # What comes by other ways.
 

@@ -30,9 +30,10 @@ _CRITICAL = f"{_windowed(names.DRIFT_CRITICAL)} and on ({_COLUMN}, {names.STATIS
 _ROWS = f"{_windowed(names.DRIFT_ROWS)} and on ({_COLUMN}) ({_WORST} or {_SOME_STARVED})"
 _MEDIAN_LAG = _windowed(names.LABEL_LAG, ',quantile="0.5"')
 _FIGURE = "figure"
-_JUDGED, _DRIFTING, _INSUFFICIENT, _COVERAGE, _LAG, _METRIC = (
-    "judged", "drifting", "insufficient", "coverage", "lag", "metric"
+_JUDGED, _DRIFTING, _INSUFFICIENT, _COVERAGE, _LAG, _METRIC, _ENCRYPTED = (
+    "judged", "drifting", "insufficient", "coverage", "lag", "metric", "encrypted"
 )  # fmt: skip
+_OVER_TLS = f'increase({families.DROPPED.name}{{reason="encrypted"}}[15m])'
 _FIGURES = " or ".join(
     f'label_replace({expression}, "{_FIGURE}", "{figure}", "", "")'
     for figure, expression in {
@@ -42,6 +43,7 @@ _FIGURES = " or ".join(
         _COVERAGE: f"min by ({_OWN}) ({_windowed(names.COVERAGE)})",
         _LAG: f"max by ({_OWN}) ({_MEDIAN_LAG})",
         _METRIC: f"max by ({_OWN}, {names.METRIC}) ({_windowed(names.QUALITY_INSUFFICIENT)})",
+        _ENCRYPTED: f"sum by ({_OWN}) ({_OVER_TLS}) > 0",
     }.items()
 )
 _EVALUATORS = (
@@ -93,6 +95,7 @@ def _counted(
         lag=next((one.value for one in by_figure[_LAG]), None),
         starved=frozenset(one.labels.get(names.METRIC, "") for one in by_figure[_METRIC]),
         evaluators=tuple(map(_evaluators, evaluators)),
+        encrypted=bool(by_figure[_ENCRYPTED]),
     )
 
 

@@ -21,6 +21,7 @@ class Recorder:
     wanted: bool = True
     exchanges: list[Exchange] = field(default_factory=list)
     opaques: int = 0
+    encrypted: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def copies(self, method: str, target: str) -> bool:
@@ -30,8 +31,9 @@ class Recorder:
         self.exchanges.append(exchange)
         self.changed.set()
 
-    def opaque(self) -> None:
+    def opaque(self, *, encrypted: bool) -> None:
         self.opaques += 1
+        self.encrypted += encrypted
         self.changed.set()
 
     async def told(self, exchanges: int = 1, opaques: int = 0) -> list[Exchange]:

@@ -104,6 +104,25 @@ async def test_what_is_no_http_1_passes_and_is_told_once(data):
         await it.seen.told(0, opaques=1)
 
 
+@pytest.mark.parametrize(
+    ("data", "encrypted"),
+    [
+        (b"\x16\x03\x01\x02\x00\x01", 1),
+        (b"\x16\x03\x03\x00\x05", 1),
+        (b"\x00\x16\x03", 0),
+        (GET + b"\x16\x03\x01", 0),
+    ],
+    ids=["TLS 1.0", "TLS 1.2", "other", "after a request"],
+)
+async def test_a_connection_over_tls_is_told_apart(data, encrypted):
+    async with scene(echo) as it:
+        reader, writer = await it.connect()
+        writer.write(data)
+        await reader.readexactly(len(data))
+        await until(lambda: it.seen.opaques)
+        assert it.seen.encrypted == encrypted
+
+
 async def test_what_follows_valid_requests_unreadably_does_not_unmake_them():
     async def model(reader, writer):
         await head(reader)

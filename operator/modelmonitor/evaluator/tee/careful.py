@@ -33,9 +33,9 @@ class Careful:
         except Exception:  # noqa: BLE001 - no defect may reach a prediction
             self._defects.log(_SAID)
 
-    def opaque(self) -> None:
+    def opaque(self, *, encrypted: bool) -> None:
         """Tell of a connection that cannot be read."""
         try:
-            self._observer.opaque()
+            self._observer.opaque(encrypted=encrypted)
         except Exception:  # noqa: BLE001 - no defect may reach a prediction
             self._defects.log(_SAID)

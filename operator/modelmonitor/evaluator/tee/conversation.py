@@ -108,7 +108,7 @@ class Conversation:
         self.unreadable(error)
         self.model_left(broken=True)
 
-    def unreadable(self, error: Exception | None = None) -> None:
+    def unreadable(self, error: Exception | None = None, *, encrypted: bool = False) -> None:
         """Read no further requests; the responses to those before are still awaited."""
         if isinstance(error, httptools.HttpParserCallbackError):
             _LOG.error(
@@ -119,7 +119,7 @@ class Conversation:
             self.responses.stop()
         if not self._opaque:
             self._opaque = True
-            self._observer.opaque()
+            self._observer.opaque(encrypted=encrypted)
 
     def stop(self) -> None:
         """Read nothing more."""

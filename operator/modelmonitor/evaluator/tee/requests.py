@@ -12,6 +12,8 @@ from modelmonitor.evaluator.tee.limits import HEAD_BYTES, SMALL_HEAD
 if TYPE_CHECKING:
     from modelmonitor.evaluator.tee.conversation import Conversation
 
+TLS = b"\x16\x03"
+"""How the ClientHello of every version of TLS begins."""
 _PER_HEADER = 128
 
 
@@ -48,7 +50,8 @@ class Requests:
                 data = data[upgrade.args[0] :]
                 self._expect_body()
             except httptools.HttpParserError as error:
-                self._conversation.unreadable(error)
+                encrypted = self._asked is None and data.startswith(TLS)
+                self._conversation.unreadable(error, encrypted=encrypted)
         if self._since > HEAD_BYTES:
             self._conversation.unreadable()
 
