@@ -14,20 +14,28 @@ import progress
 import tools
 from cluster import local
 from demo import stack
+from demo.mailbox import RECEIVED
 from demo.session import PROMETHEUS, StoryError
-from demo.story import NAME, NAMESPACE, Story
+from demo.story import BUILD, Story
+from demo.workload import NAME, NAMESPACE
 from images import debian
 
 ACTS = (
     Story.begin,
+    Story.profile_the_reference,
     Story.apply_the_monitor,
+    Story.see_nothing_fire,
+    Story.let_storms_come,
     Story.refuse_an_invalid_edit,
-    Story.see_objectives_met,
-    Story.break_the_model,
-    Story.see_alerts_fire,
     Story.kill_the_operator,
-    Story.see_the_breach,
-    Story.heal_the_model,
+    Story.release_a_fault,
+    Story.see_drift_told,
+    Story.see_quality_told,
+    Story.see_availability_told,
+    Story.recover,
+    Story.see_pages_end,
+    Story.show_the_live_page,
+    Story.see_the_end_told,
 )
 
 
@@ -43,7 +51,7 @@ def main() -> int:
     try:
         stage = _stage(arguments)
         stack.install(stage)
-        progress.say("waiting for pods, and for Prometheus to scrape a model under load")
+        progress.say("waiting for pods, and for an airport that asks the model")
         stack.await_ready(stage)
         story = Story(stage)
         for act in ACTS:
@@ -52,6 +60,7 @@ def main() -> int:
         progress.say(f"demo: {error}")
         return 1
     story.timeline.print()
+    story.timeline.save(BUILD / "timeline.txt")
     print(_afterwards(arguments))
     return 0
 
@@ -91,9 +100,12 @@ Look for yourself
   {choose}
   kubectl get modelmonitors -A
   kubectl describe modelmonitor {NAME} -n {NAMESPACE}
-  kubectl get prometheusrule {NAME}-slo -n {NAMESPACE} -o yaml
+  kubectl logs -n {NAMESPACE} deployment/airport                     # who asks, and who tells what came true
+  kubectl logs -n monitoring deployment/receivers              # who was told what
+  kubectl get --raw {RECEIVED}
   kubectl get --raw '{PROMETHEUS}/alerts'
-  kubectl port-forward -n monitoring svc/prometheus 9090      # then ask http://localhost:9090/api/v1/rules
+  .venv/bin/modelmonitor status {NAME} -n {NAMESPACE}
+  .venv/bin/modelmonitor open {NAME} -n {NAMESPACE}                      # the dashboards, live
 
 Clean up
 

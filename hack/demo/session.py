@@ -59,7 +59,7 @@ class Session:
         return json.loads(answer)["data"] if answer else None
 
 
-def until(what: str, seconds: float, probe: Callable[[], T]) -> T:
+def until(what: str, seconds: float, probe: Callable[[], T | None]) -> T:
     """Wait until a probe yields something, and return that.
 
     Raises

@@ -19,11 +19,21 @@ HERE = Path(__file__).parent
 SYSTEM = "modelmonitor-system"
 IMAGES = (
     "operator",
+    "evaluator",
     "model-server",
+    "redis",
     "prometheus",
     "alertmanager",
     "prometheus-operator",
     "prometheus-config-reloader",
+)
+WORKLOADS = (
+    (SYSTEM, "deployment/modelmonitor"),
+    ("monitoring", "deployment/prometheus-operator"),
+    ("monitoring", "deployment/receivers"),
+    ("demo", "deployment/redis"),
+    ("demo", "deployment/flights"),
+    ("demo", "deployment/airport"),
 )
 NAMESPACES = ("demo", "monitoring", SYSTEM)
 OURS = {"app.kubernetes.io/part-of": "modelmonitor-demo"}
@@ -122,7 +132,7 @@ def install(stage: Stage) -> None:
     for namespace in NAMESPACES:
         about = {"name": namespace, "labels": OURS}
         session.apply(json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": about}))
-    for part in ("stack", "model"):
+    for part in ("stack", "model", "monitor"):
         manifests = session.run("kustomize", HERE / part)
         session.apply(stage.image(manifests))
     operator(stage)
@@ -138,15 +148,12 @@ def definitions(session: Session) -> None:
 
 def operator(stage: Stage, values: Mapping[str, str] | None = None) -> None:
     """Install or upgrade our two charts."""
-    repository, _, tag = stage.image(stage.images["operator"].reference).rpartition(":")
-    settings = {
-        "image.repository": repository,
-        "prometheusUrl": "http://prometheus.monitoring:9090",
-        "resyncSeconds": "10",
-        **(values or {}),
-    }
-    chosen = ["--set-string", f"image.tag={tag}"]  # a tag of digits alone must not become a number
-    chosen += [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+    settings = {"prometheusUrl": "http://prometheus.monitoring:9090", "resyncSeconds": "10", **(values or {})}
+    chosen = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+    for image, value in (("operator", "image"), ("evaluator", "evaluator.image")):
+        repository, _, tag = stage.image(stage.images[image].reference).rpartition(":")
+        chosen += ["--set", f"{value}.repository={repository}"]
+        chosen += ["--set-string", f"{value}.tag={tag}"]  # one of digits alone must not become a number
     install = ("upgrade", "--install", "--create-namespace")
     helm(stage, *install, "modelmonitor-crds", ROOT / "charts/modelmonitor-crds")
     helm(stage, *install, "modelmonitor", ROOT / "charts/modelmonitor", *chosen)
@@ -162,15 +169,12 @@ def helm(stage: Stage, *arguments: str | Path) -> str:
 
 
 def await_ready(stage: Stage) -> None:
-    """Wait until every workload of the stage runs and Prometheus scrapes the model."""
-    for namespace, workload in (
-        (SYSTEM, "deployment/modelmonitor"),
-        ("monitoring", "deployment/prometheus-operator"),
-        ("demo", "deployment/breast-cancer"),
-    ):
+    """Wait until every workload of the stage runs, Prometheus answers and the airport asks the model."""
+    for namespace, workload in WORKLOADS:
         stage.session.run("rollout", "status", workload, "-n", namespace, "--timeout=180s")
-    query = 'sum(rate(rest_server_requests_total{job="demo/breast-cancer"}[30s])) > 5'
-    until("Prometheus scrapes a model under load", 180, lambda: scraped(stage.session, query))
+    until("Prometheus answers", 180, lambda: scraped(stage.session, "vector(1)"))
+    asked = ("logs", "-n", "demo", "deployment/airport", "--tail=1")
+    until("the airport asks the model", 60, lambda: " requests" in stage.session.run(*asked))
 
 
 def scraped(session: Session, query: str) -> bool:

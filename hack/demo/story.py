@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Mapping
+import sys
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -10,23 +10,28 @@ from typing import Any
 
 import yaml
 
-from demo import fault, stack
+from demo import forgetting, live
+from demo.mailbox import Mailbox, Message
+from demo.monitored import SYSTEM, Alert, Monitored
 from demo.session import StoryError, until
-from demo.stack import Stage
-from demo.timeline import Timeline
+from demo.stack import ROOT, Stage
+from demo.timeline import Passage, Timeline
+from demo.workload import DEPLOYMENT, NAME, NAMESPACE, REPLICAS, Workload
 from modelmonitor import api, plan
-from modelmonitor.plan import oracle
+from modelmonitor.plan import names, oracle
 
-NAMESPACE, NAME = "demo", "breast-cancer"
-MONITOR = Path(__file__).with_name("monitor.yaml")
-GROUPS = 6
-"""Three for each of the two objectives."""
+MONITOR = Path(__file__).parent / "monitor" / "flights.yaml"
+BUILD = ROOT / "build" / "demo"
 ERRORS = Fraction(1, 2)
 SCRAPE = Fraction(5)
 CERTAIN_ERRORS = Fraction(4, 10)
 """What half of the requests comes to at the least, by chance, within any window of the story."""
 OBSERVED_WITHIN = 15.0
 """Seconds between an alert and our seeing it: unaligned scrapes and evaluations, and our own polling."""
+PROFILE = "--target late --prediction prediction --score score --positive-class late"
+EXCESS = 'modelmonitor:drift:excess12m{namespace="demo",monitor="flights",feature="@score",statistic="PSI"}'
+"""How near the score is to the drift that would alarm, which is at 1."""
+ACCURACY = '1 - max without (slo_window) (slo:sli_error:ratio_rate30s{slo_id="demo/flights/accurate"})'
 
 
 @dataclass
@@ -35,222 +40,195 @@ class Story:
 
     stage: Stage
     timeline: Timeline = field(default_factory=Timeline)
-    broke: float = 0.0
-    fired: dict[str, float] = field(default_factory=dict)
-    """Seconds from the break until each pair of the objective availability fired."""
+    pods: dict[str, Any] = field(default_factory=dict)
+    """The template of the model's pods before anything happened."""
+    times: dict[str, float] = field(default_factory=dict)
+    """When what happened, in seconds since 1970."""
+
+    def __post_init__(self) -> None:
+        self.session = self.stage.session
+        self.monitor = Monitored(self.session, NAMESPACE, NAME)
+        self.model = Workload(self.session)
+        self.mailbox = Mailbox(self.session)
 
     def begin(self) -> None:
-        """Start from nothing: a sound model, no monitor, and a Prometheus that remembers no earlier one."""
-        self.switch("--heal")
-        self.stage.session.run("delete", "modelmonitors", "--all", "-n", NAMESPACE)
-        if stack.scraped(
-            self.stage.session, f'last_over_time(slo:sli_total:increase5m{{monitor="{NAME}"}}[1h])'
-        ):
-            self.timeline.waiting("Prometheus forgets the story that was told before")
-            self.stage.session.run("delete", "pod", "prometheus-demo-0", "-n", "monitoring")
-            stack.await_ready(self.stage)
+        """Start from nothing: autumn, a sound model, no monitor, and nobody who remembers an earlier one."""
+        if forgetting.forget(self.session):
+            self.timeline.waiting("what is left of an earlier story is forgotten")
+        self.model.await_pods(evaluators=False)
+        self.model.season("autumn")
+        self.pods = self.model.template()
+        self.mailbox.empty()
+        self.timeline.note(f"{REPLICAS} replicas of the model answer the airport; nobody watches them")
+
+    def profile_the_reference(self) -> None:
+        """What the model saw and did in October, when it was known to be good, becomes its reference."""
+        table = self.model.read("zcat", "reference.csv.gz")
+        BUILD.mkdir(parents=True, exist_ok=True)
+        reference = BUILD / "flights-reference.yaml"
+        command = [sys.executable, "-m", "modelmonitor", "profile", "-", *PROFILE.split(), "--quiet"]
+        command += ["--namespace", NAMESPACE, "-o", str(reference)]
+        done = subprocess.run(command, input=table, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StoryError(f"modelmonitor profile: expected a reference, got: {done.stderr.strip()}")
+        self.session.apply(reference.read_text())
+        rows = table.count("\n") - 1
+        self.timeline.note(f"modelmonitor profile: {rows:,} predictions of October become the reference")
 
     def apply_the_monitor(self) -> None:
-        """One YAML: the rules appear in Prometheus, healthy."""
-        self.stage.session.run("apply", "-f", MONITOR)
-        self.timeline.note("kubectl apply: one ModelMonitor with two objectives")
-        until("the condition RulesLoaded is True", 180, lambda: self.condition("RulesLoaded") == "True")
-        groups = self.groups()
-        sick = self.unhealthy("ok", "unknown")
-        if len(groups) != GROUPS or sick:
-            raise StoryError(f"expected {GROUPS} groups of healthy rules, got {len(groups)}, sick: {sick}")
-        rules = sum(len(group["rules"]) for group in groups)
-        self.timeline.note(f"Prometheus has loaded {rules} rules in {len(groups)} groups")
+        """One YAML: evaluators in all pods, rules and routes where they belong, and no request lost."""
+        self.session.run("apply", "-f", MONITOR)
+        self.times["applied"] = self.timeline.note("kubectl apply: one ModelMonitor")
+        self._await_condition("EvaluatorsInjected", 180)
+        self.model.await_pods(evaluators=True)
+        self.timeline.note(f"each of the {REPLICAS} replicas has an evaluator, by a rolling restart")
+        self._await_condition("RulesLoaded", 180)
+        self._await_condition("RoutesApplied", 60)
+        if sick := self.monitor.unhealthy():
+            raise StoryError(f"expected healthy rules, got {sick}")
+        rules = sum(len(group["rules"]) for group in self.monitor.groups())
+        self.timeline.note(f"Prometheus has loaded {rules} rules, Alertmanager the routes")
+        if failed := self.model.failed_since(self.times["applied"]):
+            raise StoryError(f"expected no request lost by the injection, got: {failed}")
+
+    def see_nothing_fire(self) -> None:
+        """While nothing is wrong, verdicts are given and nobody is told anything."""
+        self.timeline.waiting("drift is looked at once a minute")
+        until("a verdict on the score's drift", 180, lambda: self.monitor.value(EXCESS) is not None)
+        until("a value of the accuracy", 120, lambda: self.monitor.value(ACCURACY) is not None)
+        self._await_condition("DataFlowing", 60)
+        if alerts := self.monitor.alerts():
+            raise StoryError(f"expected no alert before anything is wrong, got {alerts}")
+        if messages := self.mailbox.messages():
+            raise StoryError(f"expected that nobody was told anything, got {messages}")
+        excess, accuracy = self.monitor.value(EXCESS), self.monitor.value(ACCURACY)
+        self.timeline.note(
+            f"all is well: drift at {excess:.0%} of what would alarm, {accuracy:.0%} foretold rightly, "
+            "no alert, no message"
+        )
+
+    def let_storms_come(self) -> None:
+        """December's snow storms: other inputs, and a model that does not know them."""
+        self.model.season("storms")
+        self.times["storms"] = self.timeline.note("the storms of December 2013 begin, as they were")
 
     def refuse_an_invalid_edit(self) -> None:
         """An edit that cannot work changes nothing that is there; the monitor says what is wrong."""
-        before = self.children()
+        before = self.monitor.children()
         wrong = [{"op": "replace", "path": "/spec/objectives/0/pairs/0/factor", "value": 200}]
-        self.stage.session.run("patch", "mm", NAME, "-n", NAMESPACE, "--type=json", "-p", json.dumps(wrong))
-        until("Ready is False with reason SpecInvalid", 30, lambda: self.reason("Ready") == "SpecInvalid")
-        self.timeline.note(
-            "an edit that could never fire is refused: " + self.message("Ready").partition(";")[0]
-        )
-        if self.children() != before:
-            raise StoryError(
-                f"expected the children untouched by an invalid edit, got {self.children()}, had {before}"
-            )
-        self.stage.session.run("apply", "-f", MONITOR)
-        until("Ready is True again", 30, lambda: self.condition("Ready") == "True")
-        self.timeline.note("the edit is taken back; the old rules were in place all the time")
-
-    def see_objectives_met(self) -> None:
-        """While the model works, its objectives are met."""
-        self.timeline.waiting(
-            "the error budget is recorded every five minutes: up to five minutes for the first"
-        )
-        until("every rule is evaluated and well", 420, lambda: not self.unhealthy("ok"))
-        met = {"availability": "Met", "fast": "Met"}
-        until(f"the status says {met}", 60, lambda: self.states() == met)
-        self.timeline.note("all rules are evaluated, both objectives are met:\n" + self.table())
-
-    def break_the_model(self) -> None:
-        """Half of the requests fail from now on."""
-        firing = [alert for alert in self.alerts() if alert["state"] == "firing"]
-        if firing:
-            raise StoryError(f"expected no alert before anything is wrong, got {firing}")
-        self.switch("--errors", str(float(ERRORS)))
-        self.broke = self.timeline.note("the model breaks: half of its requests fail")
-        self.fired.clear()
-
-    def see_alerts_fire(self) -> None:
-        """Every pair fires no later than arithmetic says, the page before the ticket."""
-        limits = self.limits()
-        self.timeline.waiting(f"by arithmetic the alerts fire within {shown(limits)} at the latest")
-        until(f"firing: {', '.join(limits)}", max(limits.values()), lambda: self.watch() >= limits.keys())
-        late = {pair: self.fired[pair] for pair in limits if self.fired[pair] > limits[pair]}
-        if late or self.fired["page-quick"] >= self.fired["ticket-slow"]:
-            raise StoryError(
-                f"expected the page, then the ticket, within {shown(limits)}, got {shown(self.fired)}"
-            )
-        if bystanders := {alert["labels"]["slo_name"] for alert in self.alerts()} - {"availability"}:
-            raise StoryError(f"expected alerts of the objective availability alone, got {bystanders}")
+        self.session.run("patch", "mm", NAME, "-n", NAMESPACE, "--type=json", "-p", json.dumps(wrong))
+        until("Ready with reason SpecInvalid", 30, lambda: self.monitor.reason("Ready") == "SpecInvalid")
+        said = self.monitor.message("Ready").partition(";")[0]
+        self._unchanged(before, "an invalid edit")
+        self.session.run("apply", "-f", MONITOR)
+        until("Ready is True again", 30, lambda: self.monitor.condition("Ready") == "True")
+        self.timeline.note(f"an edit that could never fire is refused, the rules stay: {said}")
 
     def kill_the_operator(self) -> None:
         """Without its operator nothing stops: the rules stay, another pod takes over."""
-        before, holder = self.children(), self.holder()
-        pods = [pod["metadata"]["name"] for pod in self.stage.session.items("pods", stack.SYSTEM)]
+        before, holder = self.monitor.children(), self.monitor.holder()
+        pods = [pod["metadata"]["name"] for pod in self.session.items("pods", SYSTEM)]
         leading = next(pod for pod in pods if holder.startswith(pod))
-        self.stage.session.run("delete", "pod", leading, "-n", stack.SYSTEM, "--grace-period=0", "--force")
-        self.timeline.note(f"the operator's leading pod is killed ({leading})")
-        until("another pod holds the Lease", 30, lambda: self.holder() not in {"", holder})
-        if self.children() != before:
-            raise StoryError(f"expected the children untouched, got {self.children()}, had {before}")
-        if not any(alert["state"] == "firing" for alert in self.alerts()):
-            raise StoryError("expected the alerts to go on firing without the operator, got none")
-        self.timeline.note(f"{self.holder()} has taken over; rules and alerts never noticed")
+        self.session.run("delete", "pod", leading, "-n", SYSTEM, "--grace-period=0", "--force")
+        until("another pod holds the Lease", 40, lambda: self.monitor.holder() not in {"", holder})
+        self._unchanged(before, "the death of the operator")
+        self.timeline.note("the operator's leading pod is killed: another took over, nothing was missed")
 
-    def see_the_breach(self) -> None:
-        """The monitor itself says that the promise is broken."""
-        self.timeline.waiting("the budget is recorded every five minutes: up to five minutes for the breach")
-        until("availability is Breached", 420, lambda: self.states().get("availability") == "Breached")
-        until("the condition Breached is True", 30, lambda: self.condition("Breached") == "True")
-        self.timeline.note("the error budget is spent:\n" + self.table())
+    def see_drift_told(self) -> None:
+        """The answers have drifted, surely: a warning, to Slack and by mail."""
+        alert = self._await_alert(names.PREDICTION_DRIFT_ALERT, "", 300)
+        self.timeline.note(f"drift: {alert.summary}", alert.since)
+        message = self._await_message("slack", "predictions have surely drifted", 120)
+        self._await_message("mail", "WARNING", 60)
+        self._passed("the storms begin", "storms", alert, message, "Slack and mail: warning")
 
-    def heal_the_model(self) -> None:
-        """The errors end, and the alerts soon after."""
-        self.switch("--heal")
-        healed = self.timeline.note("the model is healed")
-        until(
-            "no alert fires",
-            240,
-            lambda: not [alert for alert in self.alerts() if alert["state"] == "firing"],
-        )
-        seconds = self.timeline.note("all alerts are resolved") - healed
-        limit = max(float(pair.short.exact_seconds) for pair in self.pairs()) + OBSERVED_WITHIN
-        if seconds > limit:
-            raise StoryError(f"expected the alerts to end within {limit:.0f} s, got {seconds:.0f} s")
+    def see_quality_told(self) -> None:
+        """Labels tell, late, that the model is wrong too often: a page."""
+        alert = self._await_alert(names.BURN_ALERT, "accurate", 300)
+        self.timeline.note(f"quality: {alert.summary}", alert.since)
+        message = self._await_message("pagerduty", "objective accurate", 90)
+        self._passed("the storms begin", "storms", alert, message, "PagerDuty: critical")
+
+    def release_a_fault(self) -> None:
+        """A release that fails half of the requests."""
+        self._await_alert(names.BURN_ALERT, "accurate", 300)
+        self.model.release("set", "env", DEPLOYMENT, f"ERRORS={float(ERRORS)}")
+        self.times["fault"] = self.timeline.note("a new release is out: it fails half of the requests")
+
+    def see_availability_told(self) -> None:
+        """The page comes no later than arithmetic says."""
+        limit = self.limit()
+        self.timeline.waiting(f"by arithmetic the alert fires {limit:.0f} s later at the latest")
+        alert = self._await_alert(names.BURN_ALERT, "available", limit)
+        self.timeline.note(f"availability: {alert.summary}", alert.since)
+        message = self._await_message("pagerduty", "objective available", 90)
+        self._passed("a faulty release", "fault", alert, message, "PagerDuty: critical")
+
+    def recover(self) -> None:
+        """The release is taken back, and the storms are over."""
+        self.model.season("january")
+        self.model.release("rollout", "undo", DEPLOYMENT)
+        self.times["recovery"] = self.timeline.note("the release is rolled back; the storms are over")
+
+    def see_pages_end(self) -> None:
+        """Both pages end; the warning about drift is kept for its window, as drift has no end of a moment."""
+        until("no page fires", 240, lambda: not self._pages())
+        self.timeline.note("no page fires any more")
+
+    def see_the_end_told(self) -> None:
+        """PagerDuty is told that both incidents are over."""
+        self.timeline.waiting("the end of a page is told when its group's five minutes are over")
+        for objective in ("accurate", "available"):
+            message = self._await_message("pagerduty", f"objective {objective}", 400, resolved=True)
+            self.timeline.note(f"told that it is over: {message.title}", message.at)
+        pages = [one for one in self.mailbox.messages() if one.receiver == "pagerduty"]
+        if len(pages) != 4:
+            raise StoryError(f"expected two incidents, each opened and closed once, got {pages}")
+
+    def show_the_live_page(self) -> None:
+        """The dashboards, without Grafana."""
+        saved = [it.relative_to(ROOT) for it in live.page(self.session, NAMESPACE, NAME, BUILD)]
+        self.timeline.note(f"the dashboards of the whole story: {', '.join(map(str, saved))}")
 
     def delete_the_monitor(self) -> None:
-        """What the monitor became goes with it."""
-        self.stage.session.run("delete", "-f", MONITOR, "--timeout=30s")
-        until("every child is gone", 60, lambda: not self.children())
-        until("Prometheus has forgotten the rules", 120, lambda: not self.groups())
-        self.timeline.note("the monitor is deleted, and its rules and dashboards with it")
+        """What the monitor became goes with it; the model's Deployment is as it was, to the letter."""
+        self.session.run("delete", "-f", MONITOR, "--timeout=30s")
+        until("every child is gone", 60, lambda: not self.monitor.children())
+        self.model.await_pods(evaluators=False)
+        if (now := self.model.template()) != self.pods:
+            raise StoryError(f"expected the pods' template as it was, {self.pods}, got {now}")
+        until("Prometheus has forgotten the rules", 120, lambda: not self.monitor.groups())
+        self.timeline.note("the monitor is deleted: rules, routes and evaluators are gone, the model goes on")
 
-    def watch(self) -> set[str]:
-        """Note which pairs have begun to fire since the break; return all that fire."""
-        for alert in self.alerts():
-            pair = alert["labels"].get("pair", "")
-            if alert["state"] == "firing" and pair not in self.fired:
-                text = f"{alert['labels']['severity']}: {alert['annotations']['summary']} (pair {pair})"
-                self.fired[pair] = self.timeline.note(text) - self.broke
-        return set(self.fired)
-
-    def limits(self) -> dict[str, float]:
-        """Return the seconds within which each pair must be seen to fire; less history makes it sooner."""
-        slo = self.slo()
+    def limit(self) -> float:
+        """Return the seconds within which the page must be seen to fire; less history makes it sooner."""
+        parsed = api.parse(yaml.safe_load(MONITOR.read_text()))
+        slo = next(it for it in plan.objectives(parsed) if it.objective.name == "available")
         outage = oracle.Outage(CERTAIN_ERRORS, SCRAPE, oracle.Counting.FROM_ZERO)
-        forecasts = {
-            pair.name: oracle.forecast(pair, pair.threshold(slo.budget), outage) for pair in slo.pairs
-        }
-        return {name: float(one.firing or 0) + OBSERVED_WITHIN for name, one in forecasts.items()}
+        found = oracle.forecast(slo.pairs[0], slo.pairs[0].threshold(slo.budget), outage)
+        return float(found.firing or 0) + OBSERVED_WITHIN
 
-    def slo(self) -> Any:
-        """Return the objective availability as it is planned."""
-        return plan.objectives(api.parse(yaml.safe_load(MONITOR.read_text())))[0]
-
-    def pairs(self) -> Any:
-        """Return the pairs of the objective availability."""
-        return self.slo().pairs
-
-    def switch(self, *arguments: str) -> None:
-        """Turn the fault switch of every replica."""
+    def _await_condition(self, kind: str, seconds: float) -> None:
         try:
-            fault.switch([str(word) for word in self.stage.session.command], arguments)
-        except subprocess.CalledProcessError as failure:
-            raise StoryError(
-                f"the fault switch: expected success, got: {failure.stderr.strip()}"
-            ) from failure
+            until(f"{kind} is True", seconds, lambda: self.monitor.condition(kind) == "True")
+        except StoryError as late:
+            raise StoryError(f"{late}, got {self.monitor.told(kind)}") from late
 
-    def unhealthy(self, *healthy: str) -> dict[str, str]:
-        """Return the rules that are in another state than these, with Prometheus' words."""
-        rules = [rule for group in self.groups() for rule in group["rules"]]
-        return {one["name"]: one.get("lastError", "") for one in rules if one["health"] not in healthy}
+    def _await_alert(self, name: str, objective: str, seconds: float) -> Alert:
+        what = " ".join(filter(None, (name, objective)))
+        return until(f"{what} fires", seconds, lambda: self.monitor.firing(name, objective))
 
-    def alerts(self) -> list[dict[str, Any]]:
-        """Return the monitor's alerts, pending or firing."""
-        data = self.stage.session.prometheus("alerts") or {"alerts": []}
-        return [alert for alert in data["alerts"] if alert["labels"].get("monitor") == NAME]
+    def _await_message(self, receiver: str, about: str, seconds: float, *, resolved: bool = False) -> Message:
+        what = f"a message to {receiver} about: {about}"
+        return until(what, seconds, lambda: self.mailbox.first(receiver, about, resolved=resolved))
 
-    def groups(self) -> list[dict[str, Any]]:
-        """Return the monitor's groups of rules as Prometheus has them."""
-        data = self.stage.session.prometheus("rules") or {"groups": []}
-        return [group for group in data["groups"] if f"{NAMESPACE}-{NAME}-slo" in group["file"]]
+    def _passed(self, event: str, began: str, alert: Alert, message: Message, to: str) -> None:
+        self.timeline.note(f"told to {to}: {message.title}", message.at)
+        self.timeline.passages.append(Passage(event, self.times[began], alert.since, message.at, to))
 
-    def holder(self) -> str:
-        """Return who leads: the name of a pod and of its process."""
-        lease = self.stage.session.get("lease", "modelmonitor", stack.SYSTEM)
-        return str(lease.get("spec", {}).get("holderIdentity", ""))
+    def _pages(self) -> list[Alert]:
+        return [it for it in self.monitor.alerts() if (it.severity, it.state) == ("critical", "firing")]
 
-    def children(self) -> dict[str, str]:
-        """Return the version of each child."""
-        owned = f"modelmonitor.dev/monitor={NAME}"
-        kinds = ("prometheusrules", "configmaps")
-        found = [item for kind in kinds for item in self.stage.session.items(kind, NAMESPACE, owned)]
-        return {
-            f"{one['kind']}/{one['metadata']['name']}": one["metadata"]["resourceVersion"] for one in found
-        }
-
-    def status(self) -> dict[str, Any]:
-        """Return the monitor's status."""
-        return dict(self.stage.session.get("modelmonitor", NAME, NAMESPACE).get("status", {}))
-
-    def states(self) -> dict[str, str]:
-        """Return how each objective stands."""
-        return {one["name"]: one["state"] for one in self.status().get("objectives", ())}
-
-    def condition(self, kind: str) -> str:
-        """Return the status of a condition of the monitor's present generation."""
-        return str(self._condition(kind).get("status", ""))
-
-    def reason(self, kind: str) -> str:
-        """Return the reason of a condition."""
-        return str(self._condition(kind).get("reason", ""))
-
-    def message(self, kind: str) -> str:
-        """Return the message of a condition."""
-        return str(self._condition(kind).get("message", ""))
-
-    def table(self) -> str:
-        """Return what kubectl shows."""
-        lines = self.stage.session.run("get", "modelmonitors", "-n", NAMESPACE).splitlines()
-        return "\n".join(f"{'':9}{line}" for line in lines)
-
-    def _condition(self, kind: str) -> dict[str, Any]:
-        monitor = self.stage.session.get("modelmonitor", NAME, NAMESPACE)
-        generation = monitor.get("metadata", {}).get("generation")
-        found = [one for one in monitor.get("status", {}).get("conditions", ()) if one["type"] == kind]
-        return dict(found[0]) if found and found[0]["observedGeneration"] == generation else {}
-
-
-def shown(seconds: Mapping[str, float]) -> str:
-    """Write times of pairs as people read them."""
-    return ", ".join(
-        f"{pair} {time_:.0f} s" for pair, time_ in sorted(seconds.items(), key=lambda one: one[1])
-    )
+    def _unchanged(self, before: dict[str, str], after: str) -> None:
+        if (now := self.monitor.children()) != before:
+            raise StoryError(f"expected the children untouched by {after}, got {now}, had {before}")
