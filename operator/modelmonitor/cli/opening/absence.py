@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import promql_parser
 
+from modelmonitor.plan import promql
+
 _MADE_BY = {
     "slo:": "recorded by the monitor's rules: are they loaded, and were there events to record?",
     "modelmonitor:": "recorded by the monitor's rules from what evaluators count: are the rules loaded, is "
@@ -14,6 +16,7 @@ _MADE_BY = {
     "DCGM_": "of NVIDIA's DCGM exporter: is there a GPU, and is the exporter scraped?",
 }
 _OWN = "a series of your own: is the target scraped, and do the selectors fit?"
+_OPERATORS = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
 _RAISED = "ALERTS"
 _MOST = 12
 Counts = Callable[[str], bool]
@@ -28,9 +31,12 @@ def reason(queries: Sequence[str], has: Counts) -> str:
         Tells whether a selector, such as `up{job="a"}`, had any sample in the time that is shown.
     """
     every = list(dict.fromkeys(one for query in queries for one in _selectors(query)))
-    absent = {name: None for name, selector in every[:_MOST] if name != _RAISED and not has(selector)}
+    absent = dict.fromkeys(name for name, selector in every[:_MOST] if name != _RAISED and not has(selector))
     if not absent:
-        return "its series are there, but there is no value for them (yet) in this time"
+        return (
+            "its series were there in this time, but they yield no value now: did they end, or have too few "
+            "predictions or labels come?"
+        )
     first, *others = absent
     made = next((words for start, words in _MADE_BY.items() if first.startswith(start)), _OWN)
     more = f" (and {len(others)} more)" if others else ""
@@ -54,5 +60,12 @@ def _selectors(query: str) -> Iterator[tuple[str, str]]:
 
 
 def _written(selector: promql_parser.VectorSelector) -> str:
-    """Write a selector without its offset."""
-    return str(selector.prettify()).partition(" offset ")[0]
+    """Write a selector without the time that it asks for."""
+    named = [f"__name__={promql.string(selector.name)}"] if selector.name else []
+    others = [f"{it.name}{_operator(it.op)}{promql.string(it.value)}" for it in selector.matchers.matchers]
+    return f"{{{','.join([*named, *others])}}}"
+
+
+def _operator(matcher: promql_parser.MatchOp) -> str:
+    """Write how a matcher compares; the parser's own values cannot be looked up."""
+    return _OPERATORS[str(matcher).rpartition(".")[2]]

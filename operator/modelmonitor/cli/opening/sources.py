@@ -12,8 +12,8 @@ from modelmonitor.api.v1alpha1 import DashboardKind, Dashboards
 from modelmonitor.cli.opening import answers
 from modelmonitor.cli.standing.conditions import Trouble, troubles
 from modelmonitor.cluster import kinds
-from modelmonitor.errors import MonitorError, ReferenceUnusable, SpecInvalid
-from modelmonitor.plan import names, reference
+from modelmonitor.errors import MonitorError, SpecInvalid
+from modelmonitor.plan import names
 from modelmonitor.wire.profile import Profile
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class FromCluster:
 
 
 async def _read(client: "Client", key: Key) -> Opened:
-    from modelmonitor.cli.reaching import objects
+    from modelmonitor.cli.reaching import objects, references
 
     body = await objects.monitor(client, *key)
     try:
@@ -96,7 +96,7 @@ async def _read(client: "Client", key: Key) -> Opened:
         raise click.ClickException(f"{'/'.join(key)}: {error}") from error
     dashboards = await _generated(client, monitor)
     if not dashboards:
-        dashboards = planned(monitor, await _profile(client, monitor))
+        dashboards = planned(monitor, await references.profile(client, monitor))
     return Opened(monitor, dashboards, troubles(body.get("status") or {}))
 
 
@@ -109,17 +109,6 @@ async def _generated(client: "Client", monitor: ModelMonitor) -> dict[DashboardK
         if body is not None and body["metadata"].get("labels", {}).get(wire.LABEL_MONITOR) == monitor.name:
             found[kind] = answers.read(body)
     return found
-
-
-async def _profile(client: "Client", monitor: ModelMonitor) -> Profile | None:
-    wanted = reference.wanted(monitor)
-    if wanted is None:
-        return None
-    body = await client.get(kinds.CONFIG_MAP, wanted.namespace, wanted.name)
-    try:
-        return reference.read(wanted, body)
-    except ReferenceUnusable as error:
-        raise click.ClickException(str(error)) from error
 
 
 def planned(monitor: ModelMonitor, profile: Profile | None) -> dict[DashboardKind, dict[str, Any]]:
