@@ -12,100 +12,101 @@ MOST_ALERTS = 10
 
 _SINCE = '{{ .StartsAt.UTC.Format "2006-01-02 15:04" }} UTC'
 _UNTIL = '{{ .EndsAt.UTC.Format "2006-01-02 15:04" }} UTC'
-_SLACK = ' | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;"'
-_TEAMS = ' | reReplaceAll "\\\\]\\\\(" "] ("'
-"""Breaks links of Markdown, and nothing else."""
+SLACK = ' | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;"'
+"""How to escape for Slack: `&`, `<` and `>` are its markup."""
+TEAMS = ' | reReplaceAll "\\\\]\\\\(" "] ("'
+"""How to escape for Teams: links of Markdown are broken, and nothing else."""
 _IS_ADDRESS = 'match "^https?://"'
 
 
-def title(severity: Severity, escaped: str = "") -> str:
-    """Say how loud it is and what is wrong; of several alerts the first, and how many there are beside it."""
+def title(severity: Severity, monitor: str, escaped: str = "") -> str:
+    """Say how loud it is and what is wrong; of several alerts the first, and how many there are beside it.
+
+    A digest of several says how many: its first is no more than the others.
+    """
 
     def first(alerts: str) -> str:
         return f"{{{{ (index {alerts} 0).Annotations.summary{escaped} }}}}{_beside(alerts)}"
 
     firing, resolved = first(".Alerts.Firing"), first(".Alerts.Resolved")
-    return (
+    told = (
         f'{{{{ if eq .Status "firing" }}}}{severity.value.upper()}: {firing}'
         f"{{{{ else }}}}RESOLVED: {resolved}{{{{ end }}}}"
     )
-
-
-def digest_title(monitor: str) -> str:
-    """Say how much the digest of a monitor holds."""
-    return f"INFO: {monitor}: {{{{ len .Alerts.Firing }}}} firing, {{{{ len .Alerts.Resolved }}}} resolved"
+    if severity is not Severity.INFO:
+        return told
+    counted = f"INFO: {monitor}: {{{{ len .Alerts.Firing }}}} firing, {{{{ len .Alerts.Resolved }}}} resolved"
+    return f"{{{{ if gt (len .Alerts) 1 }}}}{counted}{{{{ else }}}}{told}{{{{ end }}}}"
 
 
 def slack() -> str:
     """Write the text for Slack: its own markup, short."""
-    links = _links("<{}|{}>", " · ")
+    summary, description = _of("summary", SLACK), _of("description", SLACK)
     return _each(
-        f"*{{{{ .Annotations.summary{_SLACK} }}}}*\n{{{{ .Annotations.description{_SLACK} }}}}\n"
-        f"Since {_SINCE}{links}\n",
-        f":white_check_mark: {{{{ .Annotations.summary{_SLACK} }}}} ({_SINCE} to {_UNTIL})\n",
+        f"{_if_several(f'*{summary}*')}{description}\nSince {_SINCE}{_links('<{}|{}>', ' · ')}\n",
+        f":white_check_mark: {_if_several(summary)}{_SINCE} to {_UNTIL}\n",
     )
 
 
 def teams() -> str:
     """Write the text for Teams: Markdown, where an empty line ends a paragraph."""
+    summary, description, end = _of("summary", TEAMS), _of("description", TEAMS), "\n\n"
     links = _links("[{1}]({0})", " · ")
     return _each(
-        f"**{{{{ .Annotations.summary{_TEAMS} }}}}**\n\n{{{{ .Annotations.description{_TEAMS} }}}}\n\n"
-        f"Since {_SINCE}{links}\n\n",
-        f"Resolved: {{{{ .Annotations.summary{_TEAMS} }}}} ({_SINCE} to {_UNTIL})\n\n",
+        f"{_if_several(f'**{summary}**', end)}{description}{end}Since {_SINCE}{links}{end}",
+        f"{_if_several(summary, end)}Resolved: {_SINCE} to {_UNTIL}{end}",
     )
-
-
-def teams_title(severity: Severity) -> str:
-    """Write the title for Teams."""
-    return title(severity, _TEAMS)
-
-
-def slack_title(severity: Severity) -> str:
-    """Write the title for Slack."""
-    return title(severity, _SLACK)
 
 
 def plain() -> str:
-    """Write the text where there is no markup: mail without HTML, PagerDuty, Opsgenie."""
-    links = _links("{1}: {0}", "\n")
+    """Write the text where there is no markup, and no title that says the same: mail, Opsgenie."""
     return _each(
-        f"{{{{ .Annotations.summary }}}}\n{{{{ .Annotations.description }}}}\nSince {_SINCE}{links}\n\n",
-        f"Resolved: {{{{ .Annotations.summary }}}} ({_SINCE} to {_UNTIL})\n",
+        f"{_of('summary')}\n{_of('description')}\nSince {_SINCE}{_links('{1}: {0}', chr(10))}\n\n",
+        f"Resolved: {_of('summary')}\n{_SINCE} to {_UNTIL}\n\n",
     )
 
 
-def plain_of(which: str) -> str:
-    """Write the text of the alerts that are `Firing`, or of those that are `Resolved`."""
-    lines = {
-        "Firing": f"{{{{ .Annotations.summary }}}}\n{{{{ .Annotations.description }}}}\nSince {_SINCE}\n\n",
-        "Resolved": f"{{{{ .Annotations.summary }}}} ({_SINCE} to {_UNTIL})\n",
+def details(which: str) -> str:
+    """Write the details for PagerDuty: of the alerts that are `Firing`, or of those that are `Resolved`.
+
+    Alertmanager reads a detail as YAML, and what is a mapping as templates once more. Texts of ours look like
+    mappings, and hold names of columns and classes. A tab begins no YAML: such a text stays as it is.
+    """
+    texts = {
+        "Firing": f"{_of('summary')}\n{_of('description')}\nSince {_SINCE}\n\n",
+        "Resolved": f"{_of('summary')}\n{_SINCE} to {_UNTIL}\n\n",
     }
-    return _range(which, lines[which])
+    return _range(which, f"\t{texts[which]}")
 
 
 def html() -> str:
     """Write the mail; Alertmanager escapes what it puts into HTML."""
+    box = '<div style="border-left:4px solid {};margin:16px 0;padding:4px 12px">'
     links = _links('<a href="{}">{}</a>', " · ")
     alerts = _each(
-        '<div style="border-left:4px solid #c0392b;margin:16px 0;padding:4px 12px">'
-        "<b>{{ .Annotations.summary }}</b>"
-        '<div style="margin:6px 0;white-space:pre-line">{{ .Annotations.description }}</div>'
+        f"{box.format('#c0392b')}<b>{_of('summary')}</b>"
+        f'<div style="margin:6px 0;white-space:pre-line">{_of("description")}</div>'
         f'<div style="color:#555">Since {_SINCE}{links}</div></div>',
-        '<div style="border-left:4px solid #27ae60;margin:16px 0;padding:4px 12px">'
-        "Resolved: <b>{{ .Annotations.summary }}</b>"
+        f"{box.format('#27ae60')}Resolved: <b>{_of('summary')}</b>"
         f'<div style="color:#555">{_SINCE} to {_UNTIL}</div></div>',
     )
-    return (
-        '<!DOCTYPE html><html><body style="font:14px/1.5 sans-serif;color:#222;max-width:720px">'
-        f"{alerts}</body></html>"
-    )
+    body = '<body style="font:14px/1.5 sans-serif;color:#222;max-width:720px">'
+    return f"<!DOCTYPE html><html>{body}{alerts}</body></html>"
 
 
 def link(annotation: str) -> str:
     """Give an address that all alerts of a message have; an empty text where it is none, or relative."""
     address = f".CommonAnnotations.{annotation}"
     return f"{{{{ if {_IS_ADDRESS} {address} }}}}{{{{ {address} }}}}{{{{ end }}}}"
+
+
+def _of(annotation: str, escaped: str = "") -> str:
+    return f"{{{{ .Annotations.{annotation}{escaped} }}}}"
+
+
+def _if_several(text: str, end: str = "\n") -> str:
+    """Write what the title says already only where the message is of several alerts."""
+    return f"{{{{ if gt (len $.Alerts) 1 }}}}{text}{end}{{{{ end }}}}"
 
 
 def _beside(alerts: str) -> str:

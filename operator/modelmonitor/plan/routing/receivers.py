@@ -27,9 +27,9 @@ class Told:
         """Name the monitor."""
         return f"{self.namespace}/{self.monitor}"
 
-    def title(self, write: Callable[[Severity], str] = messages.title) -> str:
-        """Write the title; that of a digest counts, for it may hold anything."""
-        return messages.digest_title(self.who) if self.severity is Severity.INFO else write(self.severity)
+    def title(self, escaped: str = "") -> str:
+        """Write the title of what it is told."""
+        return messages.title(self.severity, self.who, escaped)
 
 
 def receiver(name: str, route: api.Route, told: Told) -> Json:
@@ -72,8 +72,8 @@ def _pager_duty(asked: api.PagerDuty, told: Told) -> Json:
     """Send events, which Alertmanager marks by its group: one incident each, closed when that is resolved."""
     links = {"Runbook": "runbook_url", "Dashboard": "dashboard_url"}
     details = {
-        "firing": messages.plain_of("Firing"),
-        "resolved": messages.plain_of("Resolved"),
+        "firing": messages.details("Firing"),
+        "resolved": messages.details("Resolved"),
         "monitor": told.who,
     }
     return {
@@ -108,11 +108,12 @@ def _opsgenie(asked: api.Opsgenie, told: Told) -> Json:
 
 
 def _slack(asked: api.Slack, told: Told) -> Json:
-    title = told.title(messages.slack_title)
+    title = told.title(messages.SLACK)
     return {
         "sendResolved": True,
         "apiURL": _key(asked.api_url),
         "channel": asked.channel,
+        "username": "ModelMonitor",
         "color": f'{{{{ if eq .Status "firing" }}}}{_COLOR[told.severity]}{{{{ else }}}}good{{{{ end }}}}',
         "title": title,
         "titleLink": messages.link("dashboard_url"),
@@ -150,6 +151,6 @@ def _teams(asked: api.MsTeams, told: Told) -> Json:
     return {
         "sendResolved": True,
         "webhookURL": _key(asked.webhook_url),
-        "title": told.title(messages.teams_title),
+        "title": told.title(messages.TEAMS),
         "text": messages.teams(),
     }
