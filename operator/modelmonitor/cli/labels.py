@@ -2,7 +2,8 @@
 
 import click
 
-from modelmonitor.cli.options import address, answering, without_color
+from modelmonitor.cli import options
+from modelmonitor.cli.reaching import completing
 
 
 @click.group()
@@ -16,9 +17,17 @@ def labels() -> None:
     "--url",
     default="http://127.0.0.1:9464",
     show_default=True,
-    callback=address,
+    callback=options.address,
     help="The evaluator, or the Service in front of several.",
 )
+@click.option(
+    "--monitor",
+    metavar="NAME",
+    default="",
+    shell_complete=completing.monitors,
+    help="In place of an address: the monitor in a cluster, whose evaluators the API server reaches.",
+)
+@options.in_cluster
 @click.option("--id", "id_column", default="id", show_default=True, help="Column with the prediction's id.")
 @click.option("--actual", default="actual", show_default=True, help="Column with what is true.")
 @click.option("--time", help="Column with when that was known: Unix seconds or ISO 8601. Default: now.")
@@ -35,8 +44,8 @@ def labels() -> None:
     type=click.Path(exists=True, dir_okay=False),
     help="File with the bearer token, if the evaluator asks for one.",
 )
-@answering("text", "json")
-@without_color
+@options.answering("text", "json")
+@options.without_color
 def push(output: str, **given: str | float | None) -> int:
     """Send the labels in a CSV, NDJSON or Parquet file, and say what became of them.
 
@@ -48,7 +57,12 @@ def push(output: str, **given: str | float | None) -> int:
     Examples:
       modelmonitor labels push churned.csv --id customer --actual churned
       modelmonitor labels push defaults.parquet --time known_at --wait 600 -o json
-      kubectl port-forward service/churn-labels 9464 & modelmonitor labels push churned.csv
+      modelmonitor labels push churned.csv --monitor churn -n ml --token-file token
+      kubectl port-forward service/churn-evaluator 9464 & modelmonitor labels push churned.csv
+
+    With --monitor labels go through the API server to the Service of the monitor's evaluators, with your
+    own rights: you need create on services/proxy there. A push that broke off can be run again as it is:
+    what was taken is then a duplicate.
     """
     from modelmonitor.cli.labelling import run
     from modelmonitor.cli.labelling.request import Request

@@ -1,9 +1,11 @@
 """The evaluator's HTTP end, over one connection that is kept while it is in use."""
 
 import http.client
+import ssl
 import time
 import urllib.parse
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 _SECONDS_KEPT_IDLE = 1.0  # less than any server waits: a connection is never found closed by the other side
 _LARGEST_ANSWER = 1 << 24
@@ -32,14 +34,25 @@ class Answer:
         return http.HTTPStatus.OK <= self.status < http.HTTPStatus.MULTIPLE_CHOICES
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What it takes to get there beside the address: headers, and whom to trust; by default nothing."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    tls: ssl.SSLContext | None = None
+
+
 class Endpoint:
     """Posts to paths below a URL; for one thread."""
 
-    def __init__(self, url: str, *, token: str | None = None, timeout: float = 2.0) -> None:
+    def __init__(
+        self, url: str, *, token: str | None = None, timeout: float = 2.0, way: Way | None = None
+    ) -> None:
         self._url = url
         self.name = url.rpartition("@")[2]  # for messages: no password
         self._headers = {"Authorization": f"Bearer {token.strip()}"} if token else {}
         self._timeout = timeout
+        self.way = way or Way()
         self._connection: http.client.HTTPConnection | None = None
         self._used_at = 0.0
 
@@ -55,7 +68,7 @@ class Endpoint:
         """
         connection = self._connected()
         try:
-            headers = {**self._headers, "Content-Type": media}
+            headers = {**self._headers, **self.way.headers, "Content-Type": media}
             prefix = urllib.parse.urlsplit(self._url).path.rstrip("/")
             connection.request("POST", prefix + path, body, headers)
             response = connection.getresponse()
@@ -90,9 +103,10 @@ class Endpoint:
         parts = urllib.parse.urlsplit(self._url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"url: expected one such as http://127.0.0.1:9464, got {self.name!r}")
-        secure = parts.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        return kind(parts.hostname, parts.port, timeout=self._timeout)
+        if parts.scheme == "http":
+            return http.client.HTTPConnection(parts.hostname, parts.port, timeout=self._timeout)
+        tls = self.way.tls
+        return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=self._timeout, context=tls)
 
 
 def _seconds(header: str | None) -> float:

@@ -142,17 +142,19 @@ class App:
         items = feedback.items(request.headers, request.body) if request.path == wire.PATH_EVENTS else None
         if request.path == wire.PATH_EVENTS and items is None:
             return self._service.event(request)
-        if (refusal := self._refusal(request.header(b"authorization"))) is not None:
+        if (refusal := self._refusal(request)) is not None:
             return refusal
         if items is not None:
             return await self._service.feedback(items)
         one = request.path[len(_LABEL) :] if request.path.startswith(_LABEL) else None
         return await self._service.labels(request, one)
 
-    def _refusal(self, authorization: bytes) -> Answer | None:
+    def _refusal(self, request: Request) -> Answer | None:
         """Return what a sender of labels is told who may not send any."""
         token = self._token()
-        if token is None or (token and hmac.compare_digest(authorization, b"Bearer " + token.encode())):
+        own = request.header(wire.HEADER_OF_SENDERS.encode())
+        shown = b"Bearer " + own if own else request.header(b"authorization")
+        if token is None or (token and hmac.compare_digest(shown, b"Bearer " + token.encode())):
             return None
         if not token:
             text = b"no labels are taken: the file of --token-file has no token yet\n"

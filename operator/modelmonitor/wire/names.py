@@ -40,6 +40,8 @@ PATH_METRICS, PATH_HEALTH, PATH_READY = "/metrics", "/healthz", "/readyz"
 PATH_EVENTS, PATH_LABELS, PATH_STATS = "/v1/events", "/v1/labels", "/v1/stats"
 KEY_CONFIG, KEY_PROFILE, KEY_INJECTION = "config.json", "profile.json", "injection.json"
 """Keys of ConfigMaps: the evaluator's config, the reference profile, and what is to be injected."""
+HEADER_OF_SENDERS = "x-modelmonitor-token"
+"""Carries the token of senders of labels where an API server is in between, which takes the usual header."""
 KEY_URL, KEY_TOKEN = "url", "token"
 """Keys of the Secrets with the address of a Redis and with the token of those who send labels."""
 

@@ -13,6 +13,7 @@ import pytest
 from cli.running import MODELMONITOR
 from evaluator import models, running
 from evaluator.running import Evaluator
+from modelmonitor import wire
 
 CONFIG = {
     "monitor": "churn",
@@ -152,6 +153,15 @@ def test_labels_need_the_token_where_there_is_one(tmp_path: Path, model: int) ->
         assert evaluator.post("/v1/labels", [])["status"] == 401
         assert evaluator.post("/v1/labels", [], Authorization="Bearer other")["status"] == 401
         assert evaluator.post("/v1/labels", [], Authorization="Bearer s3cret")["results"] == []
+
+
+def test_senders_behind_an_api_server_show_their_token_in_another_header(tmp_path: Path, model: int) -> None:
+    (tmp_path / "token").write_text("s3cret\n")
+    with running.evaluator(
+        tmp_path, CONFIG, REFERENCE, "--token-file", str(tmp_path / "token"), upstream=model
+    ) as evaluator:
+        assert evaluator.post("/v1/labels", [], **{wire.HEADER_OF_SENDERS: "other"})["status"] == 401
+        assert evaluator.post("/v1/labels", [], **{wire.HEADER_OF_SENDERS: "s3cret"})["results"] == []
 
 
 def test_every_page_answers_and_other_paths_say_what_there_is(evaluator: Evaluator) -> None:

@@ -3,6 +3,7 @@
 import collections
 import http.client
 import itertools
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -74,13 +75,15 @@ class Push:
                 reason = str(error) or type(error).__name__
                 continue
             if answer.busy:
-                reason = f"status {answer.status}: its store is away"
+                reason = f"status {answer.status}: {_said(answer) or 'its store is away'}"
                 time.sleep(min(answer.retry_after, self.wait))
                 continue
             return self._outcomes(answer, len(batch))
         raise NotTaken(f"expected an evaluator that takes labels, got {reason}; try again later")
 
     def _outcomes(self, answer: Answer, count: int) -> list[str]:
+        if said := _said(answer):
+            raise NotTaken(f"expected the API server to pass labels on, got status {answer.status}: {said}")
         if answer.status in (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN):
             raise NotTaken(f"expected our token to be right, got status {answer.status}; see --token-file")
         try:
@@ -97,3 +100,13 @@ class Push:
         while (left := until - time.monotonic()) > 0:
             yield min(pause, left)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _said(answer: Answer) -> str:
+    """Return what an API server in between has to say; empty if it is the evaluator that answers."""
+    if answer.good or b'"kind":"Status"' not in answer.body:
+        return ""
+    try:
+        return str(json.loads(answer.body)["message"])
+    except (ValueError, KeyError):
+        return ""

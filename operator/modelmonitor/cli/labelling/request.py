@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from modelmonitor.cli.reaching.clusters import Cluster
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -17,11 +19,19 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A file, how to read it, and where it goes."""
+    """A file, how to read it, and where it goes: to an address, or to a monitor of a cluster.
+
+    Attributes
+    ----------
+    monitor
+        Name of the monitor; empty: to `url`.
+    """
 
     file: str
     columns: Columns
     url: str
+    monitor: str
+    cluster: Cluster
     token: str | None
     wait: float
     """Seconds."""
@@ -31,4 +41,5 @@ class Request:
         """Make it from the options."""
         token = Path(given["token_file"]).read_text().strip() if given["token_file"] else None
         columns = Columns(given["id_column"], given["actual"], given["time"])
-        return cls(given["file"], columns, given["url"], token, given["wait"])
+        where = (given["url"], given["monitor"], Cluster.of(dict(given)))
+        return cls(given["file"], columns, *where, token, given["wait"])

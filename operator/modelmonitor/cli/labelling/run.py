@@ -6,19 +6,16 @@ from contextlib import contextmanager
 
 import click
 
-from modelmonitor.cli.labelling import answer
+from modelmonitor.cli.labelling import answer, reached
 from modelmonitor.cli.labelling.files import Source, Unreadable, opened
 from modelmonitor.cli.labelling.pushing import NotTaken, Push
 from modelmonitor.cli.labelling.request import Request
 from modelmonitor.cli.program import PROBLEMS
-from modelmonitor.client.endpoint import Endpoint
-
-_SECONDS_TO_ANSWER = 30.0
 
 
 def run(request: Request, output: str) -> int:
     """Send a file, answer as `text` or `json`, and return the exit status."""
-    endpoint = Endpoint(request.url, token=request.token, timeout=_SECONDS_TO_ANSWER)
+    endpoint = reached.endpoint(request)
     push = Push(endpoint, request.wait)
     problem = ""
     try:
