@@ -1,6 +1,8 @@
 """What injection makes, before a real API server: every pod is valid, and as restricted as any may be."""
 
+import copy
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
@@ -10,7 +12,8 @@ import tools
 from apiserver.replica import Space
 from apiserver.rest import Json, Rest
 from modelmonitor import api, plan
-from modelmonitor.plan import injection
+from modelmonitor.plan import injection, rulefile
+from modelmonitor.plan.injection import patching
 from modelmonitor.wire.config import Mode
 from pods import PROXY
 
@@ -120,3 +123,44 @@ def test_the_objects_by_which_evaluators_are_found_are_valid(account: Space) -> 
         for it in found:
             answer = account.rest.create(paths[it["kind"]].format(account.name), it)
             assert answer.accepted, answer.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "server"),
+    [*(("Deployment", server) for server in pods.SERVERS), ("StatefulSet", "bare"), ("DaemonSet", "bare")],
+)
+def test_the_patch_for_those_who_add_it_themselves_makes_the_same_pods(
+    account: Space, tmp_path: Path, kind: str, server: str
+) -> None:
+    path = f"/apis/apps/v1/namespaces/{account.name}/{kind.lower()}s"
+    about = {"name": "churn", "namespace": account.name}
+    spec = {"selector": {"matchLabels": {"app": "churn"}}, "template": pods.template(server)}
+    workload = {"apiVersion": "apps/v1", "kind": kind, "metadata": about, "spec": spec}
+    made = account.rest.create(path, workload, dry_run=False)
+    assert made.accepted, made.message
+    live = {"apiVersion": "apps/v1", "kind": kind, **made.body}
+    file = tmp_path / "patch.yaml"
+    file.write_text(rulefile.to_yaml(patching.workload_patch(live, PROXY)))
+    kubectl = account.cluster.kubectl
+    patch = ("patch", kind, "churn", "--namespace", account.name, "--patch-file", str(file))
+    kubectl(*patch)
+    once = account.rest.send("GET", f"{path}/churn").body
+    assert "no change" in kubectl(*patch)
+    labelled = copy.deepcopy(live["spec"]["template"])
+    labelled["metadata"]["labels"]["modelmonitor.dev/inject"] = "churn"
+    after, wanted = once["spec"]["template"], injection.inject(labelled, PROXY, "1")
+    assert after["metadata"]["labels"] == labelled["metadata"]["labels"]
+    assert after["spec"]["containers"] == wanted["spec"]["containers"]
+    for items in ("volumes", "initContainers"):
+        assert _others(after["spec"][items]) == _others(wanted["spec"][items])
+    own, theirs = (_evaluator(it["spec"]) for it in (after, wanted))
+    assert own["args"] == [it for it in theirs["args"] if not it.startswith("--model-version")]
+    assert own["ports"] == theirs["ports"]
+
+
+def _others(items: list[Json]) -> list[Json]:
+    return [it for it in items if not it["name"].startswith("modelmonitor-evaluator")]
+
+
+def _evaluator(spec: Json) -> Json:
+    return next(it for it in spec["initContainers"] if it["name"] == "modelmonitor-evaluator")

@@ -57,6 +57,15 @@ from modelmonitor.cli import options
     callback=options.labels,
     help="Label by which your Prometheus selects rules; may be repeated.",
 )
+@click.option(
+    "--sidecar",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Print, instead of all that, the patch that adds the evaluator to the target that is in this file.",
+)
+@click.option(
+    "--evaluator-image", metavar="IMAGE", default="", help="Image of that evaluator; needed by --sidecar."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only, beside what was asked for.")
 @options.without_color
 def generate(paths: tuple[str, ...], namespace: str, folder: Path | None, quiet: bool, **wanted: Any) -> int:
@@ -72,12 +81,20 @@ def generate(paths: tuple[str, ...], namespace: str, folder: Path | None, quiet:
       modelmonitor generate monitors/ -o rules/          one file for each object
       modelmonitor generate monitors/ -o rules/ --format prometheus --tests
       cat churn.yaml | modelmonitor generate - --rule-label release=kube-prometheus-stack
+      modelmonitor generate churn.yaml --sidecar deployment.yaml --evaluator-image IMAGE > patch.yaml
     """
+    sidecar, image = wanted.pop("sidecar"), wanted.pop("evaluator_image")
+    if bool(sidecar) != bool(image):
+        raise click.UsageError("--sidecar and --evaluator-image need each other")
     if wanted["tests"] and folder is None:
         raise click.UsageError("--tests writes files: say where with --output DIR")
     gc.disable()  # plans hold no cycles, and looking for some takes a tenth of the time
     atexit.register(gc.freeze)  # the interpreter would look once more at its end
     try:
+        if sidecar:
+            from modelmonitor.cli import sidecar as sidecars
+
+            return sidecars.run(paths, namespace, wanted["reference"], sidecars.Wanted(sidecar, image))
         from modelmonitor.cli import generation
 
         return generation.run(paths, namespace, generation.Output(folder, quiet), **wanted)
