@@ -64,7 +64,7 @@ PYTHON = Config(
 )
 REDIS = Config(
     entrypoint=("/usr/bin/redis-server",),
-    command=("--bind", "0.0.0.0", "--protected-mode", "no", "--dir", "/tmp"),  # noqa: S104, S108 - a container's
+    command=("--bind", "0.0.0.0", "--protected-mode", "no", "--dir", "/tmp"),
     user=str(NOBODY),
 )
 TEMPORARY = Entry("/tmp", 0o1777)

