@@ -14,6 +14,7 @@ from modelmonitor.handlers.planned import Planned
 from modelmonitor.handlers.reconcile import Reconciler, World
 from modelmonitor.handlers.references import References
 from modelmonitor.handlers.registry import Monitors
+from modelmonitor.handlers.routes import Routes
 from modelmonitor.handlers.targets.targets import Targets
 from modelmonitor.report.outcome import Evidence, Loading
 from modelmonitor.report.sights import Sight
@@ -58,8 +59,8 @@ class Play:
             lambda _: self.unseen_pods, lambda: self.now,
         )  # fmt: skip
         world = World(
-            self.monitors, self.memory, applier, references, self, targets, self._unseen, self.settings,
-            lambda: self.now,
+            self.monitors, self.memory, applier, references, self, targets,
+            Routes(self.memory, lambda: self.now.timestamp()), self._unseen, self.settings, lambda: self.now,
         )  # fmt: skip
         self.reconciler = Reconciler(world)
 

@@ -101,8 +101,8 @@ class Client:
             if not following:
                 return
 
-    async def all(self, kind: Kind, namespace: str) -> list[Object]:
-        """Return all objects of a kind in a namespace: for kinds of which a namespace has a few."""
+    async def all(self, kind: Kind, namespace: str | None) -> list[Object]:
+        """Return all objects of a kind in a namespace (None: in all): for kinds of which there are a few."""
         pages = [page async for page, _ in self.pages(Scope(kind, namespace))]
         return [body for page in pages for body in page]
 

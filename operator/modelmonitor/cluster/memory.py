@@ -82,8 +82,8 @@ class Memory:
         found = self.find(kind.kind, namespace, name)
         return {"metadata": found["metadata"]} if found else None
 
-    async def all(self, kind: Kind, namespace: str) -> list[Object]:
-        """Return all objects of a kind in a namespace."""
+    async def all(self, kind: Kind, namespace: str | None) -> list[Object]:
+        """Return all objects of a kind in a namespace; None: in all."""
         self._show(kind)
         self.reads.append((kind.kind, "*"))
         return self.objects(kind.kind, namespace)
@@ -170,9 +170,13 @@ class Memory:
         """Return a copy of an object as it is, without a call."""
         return copy.deepcopy(self._objects.get((kind, namespace, name)))
 
-    def objects(self, kind: str, namespace: str) -> list[Object]:
-        """Return copies of all objects of a kind in a namespace, without a call."""
-        return [copy.deepcopy(it) for key, it in self._objects.items() if key[:2] == (kind, namespace)]
+    def objects(self, kind: str, namespace: str | None) -> list[Object]:
+        """Return copies of all objects of a kind in a namespace (None: in all), without a call."""
+        return [
+            copy.deepcopy(it)
+            for key, it in self._objects.items()
+            if key[0] == kind and namespace in {None, key[1]}
+        ]
 
     def _show(self, kind: Kind) -> None:
         self._serve(kind)

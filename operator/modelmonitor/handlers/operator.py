@@ -29,6 +29,7 @@ from modelmonitor.handlers.queue import Queue
 from modelmonitor.handlers.reconcile import Reconciler, World
 from modelmonitor.handlers.references import References
 from modelmonitor.handlers.registry import Monitors
+from modelmonitor.handlers.routes import Routes
 from modelmonitor.handlers.seeing import SECONDS_TO_CRD, Seeing
 from modelmonitor.handlers.serve import serve
 from modelmonitor.handlers.targets.targets import Targets
@@ -81,6 +82,7 @@ class Operator:
                     web, options.prometheus_url, options.resync / 2, self._metrics.prometheus_errors.inc
                 ),
                 targets=self._targets(),
+                routes=Routes(client, time.monotonic),
                 unseen=self._seeing.unseen,
                 settings=options.plan_settings,
             )

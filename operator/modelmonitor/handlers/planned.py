@@ -14,7 +14,7 @@ from modelmonitor.cluster.family import ChildKey
 from modelmonitor.cluster.kinds import Object
 from modelmonitor.handlers.targets import wishes
 from modelmonitor.handlers.targets.wishes import Wish
-from modelmonitor.plan import burnrate, evaluation, names, reference, scope
+from modelmonitor.plan import burnrate, evaluation, names, reference, routing, scope
 from modelmonitor.report.outcome import Asked, Basis, Promise
 from modelmonitor.wire.config import Mode
 
@@ -63,6 +63,7 @@ class Planned:
     wanted: reference.Wanted | None = None
     asked: Asked = field(default_factory=Asked)
     wish: Wish = field(default_factory=Wish)
+    routed: routing.Wanted | None = None
     stopped: str = ""
 
 
@@ -111,6 +112,7 @@ def outline(monitor: api.ModelMonitor, settings: plan.Settings) -> Planned:
             reference=wanted.name if wanted else "",
         ),
         wish=wishes.wish(monitor, settings),
+        routed=routing.wanted(monitor, settings.rule_labels),
     )
 
 

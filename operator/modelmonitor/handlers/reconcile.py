@@ -28,6 +28,7 @@ from modelmonitor.handlers import logs
 from modelmonitor.handlers.planned import Planned, outline, summarize
 from modelmonitor.handlers.references import References
 from modelmonitor.handlers.registry import Monitors, Record
+from modelmonitor.handlers.routes import Routes
 from modelmonitor.handlers.targets import wishes
 from modelmonitor.handlers.targets.targets import Targets
 from modelmonitor.plan import reference
@@ -68,6 +69,7 @@ class World:
     references: References
     observer: Observer
     targets: Targets
+    routes: Routes
     unseen: Callable[[str, str], ClusterError | None]
     settings: plan.Settings
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -148,6 +150,7 @@ class Reconciler:
             output=planned.output,
             asked=planned.asked,
             pods=pods,
+            routing=await self.world.routes.look(planned.routed),
         )
 
     async def _hold(self, record: Record, body: Object, error: MonitorError) -> Outcome:

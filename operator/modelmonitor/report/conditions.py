@@ -14,7 +14,7 @@ from modelmonitor.api.status import (
     ObjectiveStatus,
 )
 from modelmonitor.errors import FieldTaken, KindMissing, OwnedByOther, SpecInvalid
-from modelmonitor.report import evaluators, evidence, injection, labels
+from modelmonitor.report import evaluators, evidence, injection, labels, routes
 from modelmonitor.report.outcome import ChildOutcome, Outcome
 from modelmonitor.report.verdict import Verdict, false, true, unknown
 
@@ -23,6 +23,7 @@ TYPES = (
     "RulesApplied",
     "RulesLoaded",
     "DashboardsApplied",
+    "RoutesApplied",
     "ReferenceReady",
     "EvaluatorsInjected",
     "EvaluatorsFailing",
@@ -32,7 +33,9 @@ TYPES = (
     "Breached",
     "OwnershipConflict",
 )
-_GENERATED = frozenset({"RulesApplied", "RulesLoaded", "DashboardsApplied", "OwnershipConflict"})
+_GENERATED = frozenset(
+    {"RulesApplied", "RulesLoaded", "DashboardsApplied", "RoutesApplied", "OwnershipConflict"}
+)
 """Speak of what was generated: they stay as they are while a monitor waits for its reference."""
 _MORE = " … (more: modelmonitor validate)"
 
@@ -75,6 +78,7 @@ def _of_generated(outcome: Outcome, before: dict[str, Condition], clock: "_Clock
         "RulesApplied": rules,
         "RulesLoaded": evidence.loaded(outcome, rules, before.get("RulesLoaded"), clock.now),
         "DashboardsApplied": _applied(outcome, "dashboard"),
+        "RoutesApplied": routes.applied(outcome),
         "OwnershipConflict": _conflict(outcome),
     }
     return {name: clock.condition(name, verdict) for name, verdict in verdicts.items()}
@@ -108,7 +112,7 @@ def _ready(outcome: Outcome) -> Verdict:
         verdict = _applied(outcome, part)
         if verdict.status is ConditionStatus.FALSE:
             return verdict
-    for child in outcome.part("scrape"):
+    for child in (*outcome.part("scrape"), *outcome.part("routes")):
         if child.failure is not None and not isinstance(child.failure, KindMissing):
             return false(child.failure.reason, str(child.failure))
     return true("Reconciled", f"{_count(outcome.children)} as planned")

@@ -111,6 +111,40 @@ class Pods:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """A key of a Secret that a route needs and that is not there: the key alone, or all of the Secret."""
+
+    path: str
+    secret: str
+    key: str
+    is_there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """What was found of what the routes need.
+
+    Attributes
+    ----------
+    unchecked
+        Why Secrets were not looked at.
+    unseen
+        Why Alertmanagers were not.
+    labels
+        Those of the AlertmanagerConfig, by which it is selected.
+    alertmanagers, taking
+        All Alertmanagers there are, and those that take the routes.
+    """
+
+    needs: tuple[Need, ...] = ()
+    unchecked: MonitorError | None = None
+    unseen: MonitorError | None = None
+    labels: str = ""
+    alertmanagers: tuple[str, ...] = ()
+    taking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Loading:
     """How the rules stand in Prometheus: the groups that are missing, the first error of the others."""
 
@@ -161,6 +195,7 @@ class Outcome:
     output: str = "PrometheusRule"
     asked: Asked = Asked()
     pods: Pods = Pods()
+    routing: Routing = Routing()
 
     def part(self, part: str) -> list[ChildOutcome]:
         """Return the children of one part."""

@@ -55,6 +55,15 @@ class SecretUse:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the routes of a monitor need of the cluster: Secrets, and an Alertmanager that selects labels."""
+
+    namespace: str
+    labels: Mapping[str, str]
+    secrets: tuple[SecretUse, ...]
+
+
 def manifests(
     monitor: ModelMonitor, objectives: Sequence[Slo], labels: Mapping[str, str]
 ) -> tuple[Manifest, ...]:
@@ -68,8 +77,9 @@ def manifests(
     alerts = monitor.spec.alerts
     if alerts is None:
         return ()
-    about = rulefile.metadata(monitor, names.routes_object(monitor))
-    about["labels"] = {**labels, **monitor.spec.prometheus.labels, **alerts.labels, **about["labels"]}
+    about = rulefile.metadata(monitor, names.routes_object(monitor)) | {
+        "labels": _labels(monitor, alerts, labels)
+    }
     ours = [_equal(names.NAMESPACE, monitor.namespace), _equal(names.MONITOR, monitor.name)]
     groupings = {slo.objective.name: slo.indicator.grouping for slo in objectives}
     muted = mute.intervals(alerts.mute_times)
@@ -89,15 +99,22 @@ def manifests(
     )
 
 
-def secrets(monitor: ModelMonitor) -> tuple[SecretUse, ...]:
-    """Return the keys of Secrets that the routes of a monitor need."""
-    if monitor.spec.alerts is None:
-        return ()
-    return tuple(
+def wanted(monitor: ModelMonitor, labels: Mapping[str, str]) -> Wanted | None:
+    """Return what the routes of a monitor need, None where it routes nothing; labels as in `manifests`."""
+    alerts = monitor.spec.alerts
+    if alerts is None:
+        return None
+    secrets = tuple(
         SecretUse(f"spec.alerts.routes.{severity.value}.{field}", secret.name, secret.key)
-        for severity, route in _routes(monitor.spec.alerts)
+        for severity, route in _routes(alerts)
         for field, secret in receivers.secrets(route)
     )
+    return Wanted(monitor.namespace, _labels(monitor, alerts, labels), secrets)
+
+
+def _labels(monitor: ModelMonitor, alerts: Alerts, labels: Mapping[str, str]) -> dict[str, str]:
+    own = rulefile.metadata(monitor, names.routes_object(monitor))["labels"]
+    return {**labels, **monitor.spec.prometheus.labels, **alerts.labels, **own}
 
 
 def _routes(alerts: Alerts) -> list[tuple[Severity, Route]]:
