@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterator
 
-from demo.story import NAMESPACE, Story
+from demo.story import Story
+from demo.workload import NAMESPACE
 from modelmonitor.cli.opening import answers
 from preview import history
 
@@ -17,7 +18,7 @@ def empty(story: Story) -> list[str]:
 
 def _queries(story: Story) -> Iterator[tuple[str, str, int]]:
     span = _span()
-    for dashboard in story.stage.session.items("configmaps", NAMESPACE, "grafana_dashboard=1"):
+    for dashboard in story.session.items("configmaps", NAMESPACE, "grafana_dashboard=1"):
         board = answers.read(dashboard)
         for panel in answers.panels(board):
             step = answers.step_of(panel, span)
@@ -29,7 +30,7 @@ def _queries(story: Story) -> Iterator[tuple[str, str, int]]:
 
 def _yields(story: Story, query: str, step: int) -> bool:
     span = _span()
-    found = story.stage.session.prometheus(
+    found = story.session.prometheus(
         "query_range", query=query, start=str(span.start), end=str(span.end), step=str(step)
     )
     return bool(found and found["result"])

@@ -8,38 +8,48 @@ from e2e import panels
 pytestmark = pytest.mark.cluster
 
 
-def test_one_yaml_becomes_rules_that_prometheus_selects_and_evaluates(story: Story):
+def test_what_a_model_did_when_it_was_good_becomes_its_reference(story: Story):
+    story.profile_the_reference()
+
+
+def test_one_yaml_becomes_evaluators_rules_and_routes_and_costs_no_request(story: Story):
     story.apply_the_monitor()
 
 
-def test_an_invalid_edit_leaves_the_old_rules_in_place(story: Story):
+def test_while_all_is_well_verdicts_are_given_and_nobody_is_told_anything(story: Story):
+    story.see_nothing_fire()
+
+
+def test_an_invalid_edit_changes_nothing(story: Story):
+    story.let_storms_come()
     story.refuse_an_invalid_edit()
 
 
-def test_while_the_model_works_its_objectives_are_met(story: Story):
-    story.see_objectives_met()
-
-
-def test_a_broken_model_fires_the_page_then_the_ticket_within_the_time_of_the_closed_form(story: Story):
-    story.break_the_model()
-    story.see_alerts_fire()
-
-
-def test_killing_the_operator_in_the_middle_changes_nothing(story: Story):
+def test_killing_the_operator_changes_nothing(story: Story):
     story.kill_the_operator()
 
 
-def test_the_status_and_kubectl_tell_the_breach(story: Story):
-    story.see_the_breach()
+def test_drift_warns_in_slack_and_by_mail(story: Story):
+    story.release_a_fault()
+    story.see_drift_told()
+
+
+def test_bad_quality_pages(story: Story):
+    story.see_quality_told()
+
+
+def test_a_faulty_release_pages_within_the_time_of_the_closed_form(story: Story):
+    story.see_availability_told()
+
+
+def test_pages_end_when_all_is_well_again(story: Story):
+    story.recover()
+    story.see_pages_end()
 
 
 def test_no_panel_of_the_dashboards_is_empty(story: Story):
     assert panels.empty(story) == []
 
 
-def test_recovery_ends_the_alerts(story: Story):
-    story.heal_the_model()
-
-
-def test_a_deleted_monitor_takes_its_children_along(story: Story):
-    story.delete_the_monitor()
+def test_the_dashboards_are_a_page_without_grafana(story: Story):
+    story.show_the_live_page()

@@ -135,7 +135,7 @@ def test_what_came_true_is_told_with_the_token_and_again_where_the_prediction_wa
     assert {token for token, _ in Server.told} == {"Bearer secret"}
     labels = [one for _, document in Server.told for one in document]
     assert {one["actual"] for one in labels} == {"on-time"}
-    assert {one["id"] for one in labels} <= set().union(*map(lateness, Server.asked))
+    assert {one["id"] for one in labels} <= set().union(*map(ids, Server.asked))
     first = {one["id"] for one in Server.told[0][1]}
     eventually(lambda: first <= {one["id"] for _, document in Server.told[1:] for one in document})
 
