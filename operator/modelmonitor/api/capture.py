@@ -121,7 +121,7 @@ class Capture(Schema):
 
     injection: Injection = Injection.WEBHOOK
     """Webhook: the operator adds the evaluator to the pods; None: you add the container yourself, which
-    `modelmonitor generate` prints. Default Webhook.
+    `modelmonitor generate --sidecar` prints. Default Webhook.
     """
 
     resources: Resources = Resources()

@@ -189,6 +189,12 @@ def test_the_version_is_a_label_of_the_pod_and_of_every_metric() -> None:
     assert f"--model-version={VERSION}" in evaluator(after)["args"]
 
 
+def test_a_pod_of_no_controller_has_no_version() -> None:
+    after = injection.inject(pods.pod(), PROXY, "")
+    assert after["metadata"] == pods.pod()["metadata"]
+    assert not any(it.startswith("--model-version") for it in evaluator(after)["args"])
+
+
 @pytest.mark.parametrize("labels", [{}, {"modelmonitor.dev/inject": "fraud"}])
 def test_a_pod_that_asks_for_another_evaluator_or_none_is_not_ours(labels: Json) -> None:
     pod = pods.pod()

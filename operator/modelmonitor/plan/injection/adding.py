@@ -18,7 +18,7 @@ def inject(pod: Manifest, injection: Injection, version: str) -> Manifest:
     Parameters
     ----------
     version
-        Of the pod's template, as `versions.version` has it.
+        Of the pod's template, as `versions.version` has it; empty where nobody knows it.
 
     Raises
     ------
@@ -31,9 +31,10 @@ def inject(pod: Manifest, injection: Injection, version: str) -> Manifest:
         return pod
     obstacles.refuse(spec, injection)
     moved = ports.find(spec, injection.port) if injection.port else None
+    told = {"args": [f"--model-version={version}"]} if version else {}
+    changed = {**pod, "spec": with_evaluator(spec, injection, moved, told)}
     labelled = {**metadata, "labels": {**labels, wire.LABEL_VERSION: version}}
-    changed = with_evaluator(spec, injection, moved, {"args": [f"--model-version={version}"]})
-    return {**pod, "metadata": labelled, "spec": changed}
+    return {**changed, "metadata": labelled} if version else changed
 
 
 def is_injected(spec: Manifest) -> bool:
