@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from apiserver.replica import Space, eventually, free_port
+from apiserver.replica import Space, eventually
 from apiserver.rest import Answer, Json
 from modelmonitor import wire
 from modelmonitor.cluster import certificates
@@ -25,7 +25,7 @@ class Pods:
     """A namespace with a monitor's document, and those who create pods in it."""
 
     space: Space
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=lambda: 20000 + secrets.randbelow(12000))
 
     @property
     def arguments(self) -> tuple[str, ...]:

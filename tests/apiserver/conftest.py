@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 import tools
+from apiserver.admission import CONFIGURATIONS, Pods
 from apiserver.replica import ROOT, Replica, Space
 from apiserver.rest import Rest
-from apiserver.rights import RBAC, rights
+from apiserver.rights import RBAC, rights, rights_to_configure
 from cluster.control_plane import ControlPlane
 
 DEFINITION = ROOT / "crds/modelmonitor.dev_modelmonitors.yaml"
@@ -53,6 +54,19 @@ def operator_user(control_plane: ControlPlane, space: Space) -> Path:
             "POST", f"/{RBAC}/namespaces/{space.name}/{role['kind'].lower()}s", role
         ).accepted
     return control_plane.kubeconfig_of(user)
+
+
+@pytest.fixture
+def pods(space: Space, operator_user: Path) -> Iterator[Pods]:
+    """A namespace whose operator may configure its webhook, with the document of a monitor."""
+    roles = rights_to_configure(space.name, f"operator-of-{space.name}")
+    for role in roles:
+        assert space.rest.send("POST", f"/{RBAC}/{role['kind'].lower()}s", role).accepted
+    found = Pods(space).prepare()
+    yield found
+    for role in roles:
+        space.rest.send("DELETE", f"/{RBAC}/{role['kind'].lower()}s/{role['metadata']['name']}")
+    space.rest.send("DELETE", f"{CONFIGURATIONS}/{found.name}")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ RULES: list[Json] = [
     {"apiGroups": [""], "resources": ["configmaps", "services"], "verbs": CHILD_VERBS},
     {
         "apiGroups": ["apps"],
-        "resources": ["deployments", "statefulsets"],
+        "resources": ["deployments", "statefulsets", "daemonsets"],
         "verbs": ["get", "list", "watch", "patch"],
     },
     {"apiGroups": ["apps"], "resources": ["replicasets", "controllerrevisions"], "verbs": ["get"]},

@@ -1,32 +1,18 @@
 """Pods created through the API server: those that ask for an evaluator get it, and none is ever kept away."""
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from apiserver.admission import CONFIGURATIONS, INJECTION, MODEL, Pods, is_injected
 from apiserver.replica import Replica, Space, eventually
-from apiserver.rights import RBAC, rights_to_configure
+from apiserver.rights import RBAC
 from modelmonitor import wire
 from modelmonitor.plan import injection as plan
 
 pytestmark = pytest.mark.apiserver
 Start = Callable[..., Replica]
-
-
-@pytest.fixture
-def pods(space: Space, operator_user: Path) -> Iterator[Pods]:
-    """A namespace whose operator may write its webhook's configuration."""
-    roles = rights_to_configure(space.name, f"operator-of-{space.name}")
-    for role in roles:
-        assert space.rest.send("POST", f"/{RBAC}/{role['kind'].lower()}s", role).accepted
-    found = Pods(space).prepare()
-    yield found
-    for role in roles:
-        space.rest.send("DELETE", f"/{RBAC}/{role['kind'].lower()}s/{role['metadata']['name']}")
-    space.rest.send("DELETE", f"{CONFIGURATIONS}/{found.name}")
 
 
 def test_a_pod_that_asks_for_an_evaluator_gets_it(pods: Pods, replica: Start) -> None:
@@ -112,7 +98,7 @@ def test_a_standby_answers_too(pods: Pods, replica: Start) -> None:
     pods.await_injection()
     assert not standby.leads()
     assert standby.metric('modelmonitor_operator_admissions_total{result="injected"}') >= 1
-    leader.kill()
+    assert leader.stop() == 0
     assert is_injected(pods.create())
     assert eventually(standby.leads)
     assert is_injected(pods.create())

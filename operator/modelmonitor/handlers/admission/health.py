@@ -16,7 +16,7 @@ class Health:
     """
 
     off: str = ""
-    trouble: str = ""
+    trouble: str = "the webhook was not looked at yet"
 
     @property
     def complaint(self) -> str:
