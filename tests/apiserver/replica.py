@@ -31,6 +31,9 @@ PATHS = {
     "ModelMonitor": "apis/modelmonitor.dev/v1alpha1/namespaces/{}/modelmonitors",
     "PrometheusRule": "apis/monitoring.coreos.com/v1/namespaces/{}/prometheusrules",
     "ConfigMap": "api/v1/namespaces/{}/configmaps",
+    "Deployment": "apis/apps/v1/namespaces/{}/deployments",
+    "ReplicaSet": "apis/apps/v1/namespaces/{}/replicasets",
+    "Pod": "api/v1/namespaces/{}/pods",
     "Lease": "apis/coordination.k8s.io/v1/namespaces/{}/leases",
 }
 EVENTS = {

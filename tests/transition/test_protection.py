@@ -211,3 +211,20 @@ async def test_pods_are_not_replaced_while_the_webhook_is_away() -> None:
     play.webhook = "nobody answers"
     assert evicted(await play.visit()) == []
     assert play.reason("EvaluatorsInjected") == "WebhookUnavailable"
+
+
+@pytest.mark.parametrize(
+    "edit", [{"task": "Ranking"}, {}], ids=["a spec that is refused", "a reference that is gone"]
+)
+async def test_models_start_even_while_their_monitor_cannot_be_planned(edit: Json) -> None:
+    play = await captured()
+    broken = {"objectives": [{"name": "no"}]} if edit else {"reference": {"configMapRef": {"name": "gone"}}}
+    play.monitor(capture={}, **broken)
+    await play.visit()
+    assert play.condition("Ready")["status"] == "False"
+    play.pod("churn-9", trouble="ImagePullBackOff")
+    assert deleted(await play.visit()) == ["churn-9"]
+    assert stopped(play).startswith("ImagePull")
+    before = play.child("ConfigMap", "churn-evaluator")
+    await play.visit()
+    assert play.child("ConfigMap", "churn-evaluator") == before

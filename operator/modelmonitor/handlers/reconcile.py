@@ -32,7 +32,7 @@ from modelmonitor.handlers.routes import Routes
 from modelmonitor.handlers.targets import wishes
 from modelmonitor.handlers.targets.targets import Targets
 from modelmonitor.plan import reference
-from modelmonitor.report.outcome import ChildOutcome, Evidence, Outcome
+from modelmonitor.report.outcome import ChildOutcome, Evidence, Outcome, Pods
 
 NUMBERS_EVERY = 60.0
 """Seconds between two writes of a status in which nothing but numbers differ."""
@@ -127,6 +127,7 @@ class Reconciler:
             planned, manifests = await self._plan(record, body, halt.text if halt else "")
         except SpecInvalid as error:
             self._plans.pop(record.key, None)
+            await self.world.targets.protecting.guard(record.key, record.generation)
             return replace(blank, refused=error)
         except (ReferenceUnusable, Forbidden) as error:
             return await self._hold(record, body, error)
@@ -160,12 +161,14 @@ class Reconciler:
             if problems := reference.problems_without(monitor):
                 return Outcome(record.generation, refused=SpecInvalid(problems))
             known = outline(monitor, self.world.settings)
+        halt = await self.world.targets.protecting.guard(record.key, record.generation)
         return Outcome(
             generation=record.generation,
             held=error,
             promises=known.promises,
             prometheus=await self.world.observer.evidence(record.key, known),
             asked=known.asked,
+            pods=Pods(halt=halt),
         )
 
     def _known(self, record: Record) -> Planned | None:

@@ -41,7 +41,6 @@ def status(previous: ModelMonitorStatus, outcome: Outcome, now: datetime) -> Mod
             "objectives": states,
             "drift": drift.statuses(previous.drift, outcome),
             "labels": told,
-            "evaluators": injection.status(outcome),
             "summary": objectives.summary(states, drift.summary(outcome)),
         }
     )
@@ -49,7 +48,7 @@ def status(previous: ModelMonitorStatus, outcome: Outcome, now: datetime) -> Mod
 
 
 def _generated(outcome: Outcome) -> dict[str, Any]:
-    """Say what was generated; while a monitor is held, that stays as it was."""
+    """Say what was generated, and done by it; while a monitor is held, that stays as it was."""
     return {
         "children": tuple(
             Child(kind=child.kind, name=child.name, hash=child.hash)
@@ -57,6 +56,7 @@ def _generated(outcome: Outcome) -> dict[str, Any]:
             if child.failure is None
         ),
         "adaptations": outcome.adaptations[:50],
+        "evaluators": injection.status(outcome),
     }
 
 

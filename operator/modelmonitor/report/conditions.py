@@ -34,9 +34,16 @@ TYPES = (
     "OwnershipConflict",
 )
 _GENERATED = frozenset(
-    {"RulesApplied", "RulesLoaded", "DashboardsApplied", "RoutesApplied", "OwnershipConflict"}
+    {
+        "RulesApplied",
+        "RulesLoaded",
+        "DashboardsApplied",
+        "RoutesApplied",
+        "EvaluatorsInjected",
+        "OwnershipConflict",
+    }
 )
-"""Speak of what was generated: they stay as they are while a monitor waits for its reference."""
+"""Speak of what was generated, or done by it: they stay as they are while a monitor waits for its reference."""
 _MORE = " … (more: modelmonitor validate)"
 
 
@@ -58,7 +65,6 @@ def conditions(
     verdicts = {
         "Ready": false(outcome.held.reason, str(outcome.held)) if outcome.held else _ready(outcome),
         "ReferenceReady": evaluators.referenced(outcome, before.get("ReferenceReady"), now),
-        "EvaluatorsInjected": injection.injected(outcome),
         "EvaluatorsFailing": injection.failing(outcome),
         "TrafficEncrypted": injection.encrypted(outcome),
         "DataFlowing": evidence.flowing(outcome, made["RulesLoaded"].status),
@@ -79,6 +85,7 @@ def _of_generated(outcome: Outcome, before: dict[str, Condition], clock: "_Clock
         "RulesLoaded": evidence.loaded(outcome, rules, before.get("RulesLoaded"), clock.now),
         "DashboardsApplied": _applied(outcome, "dashboard"),
         "RoutesApplied": routes.applied(outcome),
+        "EvaluatorsInjected": injection.injected(outcome),
         "OwnershipConflict": _conflict(outcome),
     }
     return {name: clock.condition(name, verdict) for name, verdict in verdicts.items()}

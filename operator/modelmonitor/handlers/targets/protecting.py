@@ -8,6 +8,7 @@ from datetime import datetime
 from modelmonitor import wire
 from modelmonitor.cluster import kinds
 from modelmonitor.cluster.family import MonitorKey
+from modelmonitor.cluster.kinds import Object
 from modelmonitor.cluster.sighted import Sighted
 from modelmonitor.decide import halt
 from modelmonitor.decide.halt import Halt
@@ -37,6 +38,21 @@ class Protecting:
         self._halts[key] = found
         return found
 
+    async def guard(self, key: MonitorKey, generation: int) -> Halt | None:
+        """Protect the models of a monitor that cannot be planned now, by what webhooks read of it."""
+        if not halt.stuck(self.pods.of(key)):
+            return self._halts.get(key)
+        live = await self.cluster.get(kinds.CONFIG_MAP, key[0], wire.config_map(key[1]))
+        document = _document(live)
+        if live is not None and document:
+            before = halt.read(document.get("stopped", ""), document["image"])
+            found = halt.halted(before, self.pods.of(key), document["image"], generation, self.now())
+            if found is not None and found != before:
+                await self.cluster.apply(_stopped(live, document, found), force=True)
+            self._halts[key] = found
+        await self.free(key)
+        return self._halts.get(key)
+
     async def free(self, key: MonitorKey) -> None:
         """Delete the pods of a monitor whose model waits for an evaluator that will not run."""
         stuck = halt.stuck(self.pods.of(key))
@@ -56,7 +72,24 @@ class Protecting:
         self._freed.pop(key, None)
 
     async def _written(self, key: MonitorKey) -> Halt | None:
-        found = await self.cluster.get(kinds.CONFIG_MAP, key[0], wire.config_map(key[1]))
-        text = ((found or {}).get("data") or {}).get(wire.KEY_INJECTION)
-        document = json.loads(text) if text else {}
+        document = _document(await self.cluster.get(kinds.CONFIG_MAP, key[0], wire.config_map(key[1])))
         return halt.read(document.get("stopped", ""), document.get("image", ""))
+
+
+def _document(config_map: Object | None) -> dict[str, str]:
+    """Return what webhooks read; an empty document where there is none, or none that can be read."""
+    text = ((config_map or {}).get("data") or {}).get(wire.KEY_INJECTION, "{}")
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) and "image" in found else {}
+
+
+def _stopped(live: Object, document: dict[str, str], found: Halt) -> Object:
+    """Return the ConfigMap as it is, but for the reason why pods get no evaluator."""
+    kept = ("namespace", "name", "uid", "resourceVersion", "labels", "annotations", "ownerReferences")
+    about = {name: live["metadata"][name] for name in kept if name in live["metadata"]}
+    text = json.dumps({**document, "stopped": found.text}, indent=2, ensure_ascii=False) + "\n"
+    data = {**live["data"], wire.KEY_INJECTION: text}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "data": data}
