@@ -50,7 +50,7 @@ def _default(field: Mapping[str, Any]) -> str:
     """Return the default of a field, as its schema or the end of its description says it."""
     if "default" in field:
         return f"`{json.dumps(field['default'])}`"
-    said = re.search(r"Default:? ([^,;.]+(?:[.][^,;. ]+)*)", field.get("description", ""))
+    said = re.search(r"Default:? ([^,;.:]+(?:[.][^,;.: ]+)*)", field.get("description", ""))
     return said.group(1) if said else ""
 
 

@@ -134,10 +134,17 @@ class Together:
 
 @dataclass(frozen=True, slots=True)
 class Ascending:
-    """Of two percentages, which have defaults, the first is not above the second."""
+    """Of two percentages the first is not above the second.
+
+    Attributes
+    ----------
+    defaults
+        What each is where it is left out, such as 5%: the API server does not fill it in.
+    """
 
     lower: str
     upper: str
+    defaults: tuple[str, str]
     remedy: str
 
     def check(self, given: Given) -> None:
@@ -147,7 +154,9 @@ class Ascending:
 
     def cel(self) -> Json:
         """Say the same in CEL."""
-        low, high = (f"double(self.{name}.replace('%', ''))" for name in (self.lower, self.upper))
+        said = zip((self.lower, self.upper), self.defaults, strict=True)
+        texts = (f"(has(self.{name}) ? self.{name} : '{default}')" for name, default in said)
+        low, high = (f"double({text}.replace('%', ''))" for text in texts)
         return cel(f"{low} <= {high}", self._expected, self.remedy)
 
     @property

@@ -12,7 +12,7 @@ from pydantic import Field
 from modelmonitor.api.across import Ascending, Sided
 from modelmonitor.api.checks import Apart, Between, Text
 from modelmonitor.api.duration import Duration
-from modelmonitor.api.fields import ColumnName, Percentage, Query, Schema, SeriesName, Share
+from modelmonitor.api.fields import ColumnName, Percentage, Query, Schema, SeriesName, Share, percent
 from modelmonitor.api.severity import Severity
 from modelmonitor.wire import measures
 
@@ -28,22 +28,27 @@ class Baseline(StrEnum):
     REFERENCE = "Reference"
 
 
+_WARNING, _CRITICAL = Fraction(5, 100), Fraction(10, 100)
+
+
 class Degradation(Schema):
     """Whether quality is surely worse than the reference's, by more than you tolerate."""
 
     rules: ClassVar = (
         Ascending(
-            "warning", "critical", "what pages is worse than what warns: raise critical, or lower warning"
+            *("warning", "critical"),
+            defaults=(percent(_WARNING), percent(_CRITICAL)),
+            remedy="what pages is worse than what warns: raise critical, or lower warning",
         ),
     )
 
     baseline: Baseline = Baseline.REFERENCE
     """What quality is compared with. Default, and so far all there is: Reference."""
 
-    warning: Percentage = Fraction(5, 100)
+    warning: Percentage = _WARNING
     """A change for the worse, relative to the baseline, that warns when it is sure. Default 5%."""
 
-    critical: Percentage = Fraction(10, 100)
+    critical: Percentage = _CRITICAL
     """A change for the worse, relative to the baseline, that pages when it is sure. Default 10%."""
 
     window: QualityWindow = Duration.parse("1d")

@@ -12,6 +12,7 @@
     format: int64 of a number            nothing
     propertyNames, patternProperties     a CEL rule over all keys
     default inside a list                nothing: Argo CD would show it as a change for ever
+    default inside an optional block     nothing: `block: {}` applied on the server again would go, and come back
     title                                nothing
 
 Whatever else it writes is kept if it is in `_KEPT`, and refused otherwise: nothing is lost silently. Text,
@@ -52,7 +53,7 @@ def structural(model: type[BaseModel], *, defaults: bool = True) -> Json:
     model
         What the API server is to accept.
     defaults
-        Whether the API server fills in what is left out (never inside lists).
+        Whether the API server fills in what is left out (never inside lists and optional blocks).
 
     Raises
     ------
@@ -159,10 +160,11 @@ def _beyond(properties: Json, default: Json) -> Json:
     return {name: value for name, value in said.items() if properties.get(name, {}).get("default") != value}
 
 
-def _properties(value: Json, _: Json, place: _Place) -> Json:
+def _properties(value: Json, whole: Json, place: _Place) -> Json:
     fields = {}
     for name, source in value.items():
-        inside = replace(place, path=f"{place.path}.{name}")
+        there = name in whole.get("required", ()) or source.get("default") is not None
+        inside = replace(place, path=f"{place.path}.{name}", defaults=place.defaults and there)
         fields[name] = _schema(source, inside)
         if "description" not in fields[name]:
             raise inside.error("it has no description", "write a docstring below the field")
