@@ -174,17 +174,17 @@ class Routes(Schema):
     )
 
     critical: Route | None = None
-    """Where pages go, at once, each alert by itself; repeated every 4h. Left out: to the routes of your
-    cluster alone.
+    """Where pages go, at once, each alert by itself; repeated every 4h. Left out: wherever your Alertmanager
+    sends them.
     """
 
     warning: Route | None = None
-    """Where warnings go, those of a monitor together, at most every 15m; repeated every day. Left out: to the
-    routes of your cluster alone.
+    """Where warnings go, those of a monitor together, at most every 15m; repeated every day. Left out:
+    wherever your Alertmanager sends them.
     """
 
     info: Route | None = None
-    """Where the rest goes, as a digest. Left out: to the routes of your cluster alone."""
+    """Where the rest goes, as a digest. Left out: wherever your Alertmanager sends it."""
 
 
 class Day(StrEnum):
@@ -260,7 +260,9 @@ class Alerts(Schema):
     """Who is told of alerts, as an AlertmanagerConfig of prometheus-operator."""
 
     routes: Routes
-    """Receivers by severity. The routes of your cluster go on to get every alert, too."""
+    """Receivers by severity. What is routed here goes to routes of your Alertmanager that match it, too, and
+    no longer to its default receiver.
+    """
 
     digest: Digest = Duration.parse("1d")
     """How often the info alerts of a monitor are told, all together, from 1h to 4d. Default 1d: they are for

@@ -278,7 +278,7 @@ class ModelMonitorSpec(Schema):
     """Series of yours that say what the model is worth, at most 20, with unique names."""
 
     alerts: Alerts | None = None
-    """Who is told of alerts; left out: whoever the routes of your cluster tell."""
+    """Who is told of alerts; left out: whomever your Alertmanager tells."""
 
     prometheus: Prometheus = Prometheus()
     """How the rules reach Prometheus."""

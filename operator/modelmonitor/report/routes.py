@@ -13,7 +13,7 @@ def applied(outcome: Outcome) -> Verdict:
     """Judge whether the routes of a monitor are in force, as far as can be seen from outside."""
     children = outcome.part("routes")
     if not children:
-        return true("NothingPlanned", "the spec names nobody; alerts go wherever your Alertmanager sends them")
+        return true("NothingPlanned", "the spec names nobody; alerts go where your Alertmanager sends them")
     for child in children:
         if child.failure is not None:
             remedy = f": {REMEDY}" if isinstance(child.failure, KindMissing) else ""

@@ -15,9 +15,6 @@ from modelmonitor.plan.slo import Slo
 
 Json = dict[str, Any]
 
-NOBODY = "nobody"
-"""Receiver of alerts without a route of ours; they go on to the routes of the cluster."""
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -85,7 +82,7 @@ def manifests(
     muted = mute.intervals(alerts.mute_times)
     spec = {
         "route": _root(alerts, ours),
-        "receivers": [{"name": NOBODY}, *_receivers(monitor, alerts)],
+        "receivers": _receivers(monitor, alerts),
         "inhibitRules": inhibition.rules(ours, groupings),
         **({"muteTimeIntervals": muted} if muted else {}),
     }
@@ -123,10 +120,14 @@ def _routes(alerts: Alerts) -> list[tuple[Severity, Route]]:
 
 
 def _root(alerts: Alerts, ours: list[Json]) -> Json:
-    """Take the monitor's alerts, and let them go on to other routes: prometheus-operator does so anyway."""
+    """Take alerts of the severities that are routed, and no others: these go on to sibling routes alone.
+
+    The default receiver of an Alertmanager, which is that of its root, gets what no child of the root takes.
+    """
+    taken = [severity.value for severity, _ in _routes(alerts)]
     return {
-        "receiver": NOBODY,
-        "matchers": ours,
+        "receiver": taken[0],
+        "matchers": [*ours, {"name": names.SEVERITY, "matchType": "=~", "value": "|".join(taken)}],
         "continue": True,
         "routes": [_route(alerts, severity) for severity, _ in _routes(alerts)],
     }
