@@ -119,14 +119,20 @@ def read(secret: Object | None) -> Pair | None:
     return Pair(certificate, key)
 
 
-def written(pair: Pair, namespace: str, before: Object | None) -> Object:
-    """Return the Secret of a pair: a new one, or that which was seen before, at its version."""
+def written(pair: Pair, namespace: str, before: Object | None, owned: Object) -> Object:
+    """Return the Secret of a pair: a new one, or that which was seen before, at its version.
+
+    Parameters
+    ----------
+    owned
+        The field `ownerReferences`; empty where nothing owns it.
+    """
     about: Object = before["metadata"] if before else {"namespace": namespace, "name": SECRET}
     data = {_CERTIFICATE: pair.certificate, _KEY: pair.key}
     return {
         "apiVersion": kinds.SECRET.api_version,
         "kind": kinds.SECRET.kind,
-        "metadata": {**about, "labels": {**about.get("labels", {}), **LABELS}},
+        "metadata": {**about, "labels": {**about.get("labels", {}), **LABELS}, **owned},
         "type": before["type"] if before else "kubernetes.io/tls",
         "data": {name: base64.b64encode(text.encode()).decode() for name, text in data.items()},
     }

@@ -79,7 +79,16 @@ class Webhook:
         return {"service": service}
 
 
-def configuration(webhook: Webhook, trusted: str, owner: Object | None, live: Object | None) -> Object:
+def owned(role: Object | None) -> Object:
+    """Return the field by which an object goes with the ClusterRole that allows it; empty without one."""
+    if role is None:
+        return {}
+    kind, about = kinds.CLUSTER_ROLE, role["metadata"]
+    owner = {"apiVersion": kind.api_version, "kind": kind.kind, "name": about["name"], "uid": about["uid"]}
+    return {"ownerReferences": [owner]}
+
+
+def configuration(webhook: Webhook, trusted: str, owned: Object, live: Object | None) -> Object:
     """Return the whole configuration: a new one, or the live one with our webhook alone in it.
 
     A platform that keeps webhooks away from its own namespaces does so by more terms in the selectors: those
@@ -87,11 +96,10 @@ def configuration(webhook: Webhook, trusted: str, owner: Object | None, live: Ob
 
     Parameters
     ----------
-    owner
-        The ClusterRole with which it has to go, if there is one.
+    owned
+        The field `ownerReferences`; empty where nothing owns it.
     """
     about: Object = live["metadata"] if live else {"name": webhook.name}
-    owned = {"ownerReferences": [_reference(owner)]} if owner else {}
     kind, wanted = kinds.MUTATING_WEBHOOK, webhook.wanted(trusted)
     return {
         "apiVersion": kind.api_version,
@@ -133,9 +141,3 @@ def _narrowed(wanted: Object, live: Object) -> Object:
     if ours == terms:
         return live
     return {**live, "matchExpressions": [*terms, *theirs]}
-
-
-def _reference(owner: Object) -> Object:
-    kind = kinds.CLUSTER_ROLE
-    about = owner["metadata"]
-    return {"apiVersion": kind.api_version, "kind": kind.kind, "name": about["name"], "uid": about["uid"]}

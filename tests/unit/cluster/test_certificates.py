@@ -11,6 +11,7 @@ from modelmonitor.cluster.certificates import BEFORE, LIFE, Pair
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 HOST = "modelmonitor-webhook.modelmonitor-system.svc"
 MADE = certificates.make(HOST, NOW)
+OWNED = {"ownerReferences": [{"uid": "of a role"}]}
 OTHER = certificates.make(HOST, NOW)
 
 
@@ -56,7 +57,7 @@ def test_a_broken_pair_serves_nobody(pair: Pair) -> None:
 
 
 def test_a_secret_holds_what_was_written_and_keeps_what_others_added() -> None:
-    new = certificates.written(MADE, "system", None)
+    new = certificates.written(MADE, "system", None, {})
     assert certificates.read(new) == MADE
     assert new["type"] == "kubernetes.io/tls"
     about = {"namespace": "system", "name": "n", "uid": "u", "resourceVersion": "7", "labels": {"team": "ml"}}
@@ -65,7 +66,7 @@ def test_a_secret_holds_what_was_written_and_keeps_what_others_added() -> None:
     )
     assert certificates.read(again) == OTHER
     assert again["type"] == "Opaque"
-    assert again["metadata"] == {**about, "labels": {"team": "ml", **certificates.LABELS}}
+    assert again["metadata"] == {**about, "labels": {"team": "ml", **certificates.LABELS}, **OWNED}
 
 
 @pytest.mark.parametrize("data", [None, {}, {"tls.crt": "eA=="}, {"tls.crt": "x", "tls.key": "eA=="},

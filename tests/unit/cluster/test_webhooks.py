@@ -9,18 +9,18 @@ from modelmonitor.cluster import certificates, webhooks
 from modelmonitor.cluster.webhooks import Webhook
 
 TRUSTED = certificates.bundle(["-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"])
-OWNER = {"metadata": {"name": "modelmonitor-system", "uid": "u-1"}}
+OWNED = webhooks.owned({"metadata": {"name": "modelmonitor-system", "uid": "u-1"}})
 IN_CLUSTER = Webhook("system", "modelmonitor-webhook")
 
 
 def live(webhook: Webhook = IN_CLUSTER) -> dict[str, Any]:
-    made = copy.deepcopy(webhooks.configuration(webhook, TRUSTED, OWNER, None))
+    made = copy.deepcopy(webhooks.configuration(webhook, TRUSTED, OWNED, None))
     made["metadata"] |= {"uid": "u-2", "resourceVersion": "7", "generation": 1}
     return made
 
 
 def healed(found: dict[str, Any], webhook: Webhook = IN_CLUSTER) -> dict[str, Any]:
-    return webhooks.configuration(webhook, TRUSTED, OWNER, found)
+    return webhooks.configuration(webhook, TRUSTED, OWNED, found)
 
 
 def test_a_pod_is_asked_about_by_a_service_and_never_refused() -> None:
