@@ -45,7 +45,7 @@ class Stage(Play):
         )
 
     def pod(self, name: str, evaluator: str = "evaluator:1", trouble: str = "", **more: Any) -> None:
-        """Let there be a pod: `started`, `ready`, `owner` and `monitor` as the test says."""
+        """Let there be a pod: `started`, `ready`, `restarts`, `owner`, `monitor` as told."""
         started, ready = more.get("started", not trouble), more.get("ready", not trouble)
         labels = {wire.LABEL_INJECT: more.get("monitor", "churn"), "pod-template-hash": "1"}
         about = {"name": name, "namespace": "ml", "labels": labels, **self._owned(more.get("owner", "churn"))}
@@ -53,7 +53,7 @@ class Stage(Play):
         status = {
             "phase": "Running" if started else "Pending",
             "conditions": [{"type": "Ready", "status": str(ready)}],
-            "initContainerStatuses": [_evaluator(trouble)] if evaluator else [],
+            "initContainerStatuses": [_evaluator(trouble, more.get("restarts", 1))] if evaluator else [],
             "containerStatuses": [{"name": "model", "state": model, "ready": ready}],
         }
         sidecars = [{"name": wire.EVALUATOR, "image": evaluator}] if evaluator else []
@@ -74,8 +74,8 @@ class Stage(Play):
         return {"ownerReferences": [{**reference, "uid": made["metadata"]["uid"], "controller": True}]}
 
 
-def _evaluator(trouble: str) -> Json:
+def _evaluator(trouble: str, restarts: int) -> Json:
     waiting = {"reason": trouble, "message": WAITING.get(trouble, "")}
     state: Json = {"waiting": waiting} if trouble else {"running": {}}
     ended = {"terminated": {"exitCode": 1, "reason": "Error"}} if trouble == "CrashLoopBackOff" else {}
-    return {"name": wire.EVALUATOR, "state": state, "lastState": ended}
+    return {"name": wire.EVALUATOR, "state": state, "lastState": ended, "restartCount": restarts}

@@ -82,6 +82,34 @@ async def test_a_model_that_runs_is_left_alone_when_its_evaluator_crashes() -> N
     assert play.reason("EvaluatorsFailing") == "CrashLoop"
 
 
+async def test_models_that_nobody_reaches_are_evicted_one_at_a_time() -> None:
+    play = await captured()
+    for name in ("churn-0", "churn-1"):
+        play.pod(name, trouble="CrashLoopBackOff", started=True, ready=False, restarts=3)
+    assert evicted(await play.visit()) == ["churn-0"]
+    play.pod("churn-8", evaluator="", ready=False)
+    assert evicted(await play.visit()) == [], "the one that came for it is not ready yet"
+    play.pod("churn-8", evaluator="")
+    assert evicted(await play.visit()) == ["churn-1"]
+
+
+async def test_an_evaluator_that_crashed_twice_costs_no_pod() -> None:
+    play = await captured()
+    play.pod("churn-0", trouble="CrashLoopBackOff", started=True, ready=False, restarts=2)
+    assert evicted(await play.visit()) == []
+
+
+async def test_a_model_that_is_not_reached_through_its_evaluator_keeps_its_pod() -> None:
+    play = Stage()
+    play.target()
+    play.monitor(capture={"mode": "Sdk"})
+    await play.visit()
+    play.rolled()
+    for number in range(3):
+        play.pod(f"churn-{number}", trouble="CrashLoopBackOff", started=True, ready=False, restarts=9)
+    assert evicted(await play.visit()) == []
+
+
 async def test_a_pod_that_nobody_would_make_anew_is_not_deleted() -> None:
     play = await captured()
     play.pod("alone", trouble="ImagePullBackOff", owner="")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from modelmonitor.decide.pod import Pod
+from modelmonitor.decide.pod import MANY_RESTARTS, Pod
 
 LASTS = timedelta(hours=1)
 """After so long the next pods try again: what was pushed or repaired meanwhile is found without us."""
@@ -85,9 +85,27 @@ def halted(
 def stuck(pods: Iterable[Pod]) -> list[Pod]:
     """Return the pods whose model waits for an evaluator that will not run, and that would be made anew.
 
-    A model that has started is left alone, whatever becomes of its evaluator.
+    A model that has started is not deleted, whatever becomes of its evaluator.
     """
     return [one for one in pods if _fails(one) and not one.started and one.controller[0]]
+
+
+def cut_off(pods: Iterable[Pod]) -> Pod | None:
+    """Return the next pod to evict because nobody reaches its model: the evaluator before it will not run.
+
+    One at a time, while all other pods are ready. Asked of pods whose port leads to the evaluator only.
+    """
+    everyone = list(pods)
+    lost = [one for one in everyone if _is_cut_off(one)]
+    others = [one for one in everyone if one not in lost]
+    if not lost or any(one.leaving or not one.ready for one in others):
+        return None
+    return min(lost, key=lambda one: one.name)
+
+
+def _is_cut_off(one: Pod) -> bool:
+    lasting = one.restarts >= MANY_RESTARTS or REASONS.get(one.trouble) != CRASH
+    return _fails(one) and one.started and not one.ready and lasting and bool(one.controller[0])
 
 
 def _fails(one: Pod) -> bool:

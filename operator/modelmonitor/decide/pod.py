@@ -8,6 +8,8 @@ from typing import Any
 from modelmonitor import wire
 
 LONGEST_MESSAGE = 300
+MANY_RESTARTS = 3
+"""So often does an evaluator begin again before it counts as one that will not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Pod:
         Image of its evaluator; empty: it has none.
     trouble, message
         Why the evaluator waits, in the word and the words of the kubelet; empty where it does not wait.
+    restarts
+        How often the evaluator was started again, counted up to a few: more make no difference.
     started
         Whether a container of the model's own has ever started.
     leaving
@@ -36,6 +40,7 @@ class Pod:
     evaluator: str = ""
     trouble: str = ""
     message: str = ""
+    restarts: int = 0
     started: bool = False
     ready: bool = False
     leaving: bool = False
@@ -45,7 +50,7 @@ def of(body: Mapping[str, Any]) -> Pod:
     """Return what is known of a pod from the whole object."""
     about, spec, status = body["metadata"], body.get("spec") or {}, body.get("status") or {}
     intern = sys.intern
-    trouble, message = _trouble(status)
+    trouble, message, restarts = _trouble(status)
     return Pod(
         name=about["name"],
         uid=about["uid"],
@@ -54,6 +59,7 @@ def of(body: Mapping[str, Any]) -> Pod:
         evaluator=intern(_image(spec)),
         trouble=intern(trouble),
         message=intern(message[:LONGEST_MESSAGE]),
+        restarts=min(restarts, MANY_RESTARTS),
         started=any(map(_has_started, status.get("containerStatuses") or ())),
         ready=any(it["type"] == "Ready" and it["status"] == "True" for it in status.get("conditions") or ()),
         leaving="deletionTimestamp" in about or status.get("phase") in {"Succeeded", "Failed"},
@@ -77,8 +83,8 @@ def _image(spec: Mapping[str, Any]) -> str:
     return next((str(one.get("image", "")) for one in containers if one["name"] == wire.EVALUATOR), "")
 
 
-def _trouble(status: Mapping[str, Any]) -> tuple[str, str]:
-    """Return why the evaluator waits; of one that crashed, how it ended."""
+def _trouble(status: Mapping[str, Any]) -> tuple[str, str, int]:
+    """Return why the evaluator waits (of one that crashed, how it ended), and its restarts."""
     told = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
     own: Mapping[str, Any] = next((one for one in told if one["name"] == wire.EVALUATOR), {})
     waiting = (own.get("state") or {}).get("waiting") or {}
@@ -86,7 +92,7 @@ def _trouble(status: Mapping[str, Any]) -> tuple[str, str]:
     how = f"exit code {ended['exitCode']}: {ended.get('reason', '')}" if "exitCode" in ended else ""
     reason = str(waiting.get("reason", ""))
     said = how if reason == "CrashLoopBackOff" else str(waiting.get("message", ""))
-    return reason, said
+    return reason, said, own.get("restartCount", 0)
 
 
 def _has_started(container: Mapping[str, Any]) -> bool:

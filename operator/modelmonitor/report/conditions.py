@@ -43,7 +43,7 @@ _GENERATED = frozenset(
         "OwnershipConflict",
     }
 )
-"""Speak of what was generated, or done by it: they stay as they are while a monitor waits for its reference."""
+"""Speak of what was generated, or done by it: they stay while a monitor waits for its reference."""
 _MORE = " … (more: modelmonitor validate)"
 
 

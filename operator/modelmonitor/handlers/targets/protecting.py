@@ -1,5 +1,6 @@
 """Models that wait for an evaluator that will not run: they start without one, and people are told why."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from modelmonitor.cluster.sighted import Sighted
 from modelmonitor.decide import halt
 from modelmonitor.decide.halt import Halt
 from modelmonitor.decide.pod import Pod
+from modelmonitor.errors import Protected
 from modelmonitor.handlers.targets.reachable import Reachable
 from modelmonitor.wire.injection import Injection
 
@@ -65,6 +67,14 @@ class Protecting:
             if one.uid not in freed:
                 await self.cluster.delete(kinds.POD, key[0], one.name, one.uid)
                 freed.add(one.uid)
+
+    async def rescue(self, key: MonitorKey) -> None:
+        """Ask a pod to leave whose model nobody reaches, because the evaluator before it will not run."""
+        lost = halt.cut_off(self.pods.of(key))
+        if lost is not None:
+            with contextlib.suppress(Protected):  # the next visit asks again
+                await self.cluster.evict(key[0], lost.name, lost.uid)
+                self.pods.lose((kinds.POD.kind, key[0], lost.name))
 
     def forget(self, key: MonitorKey) -> None:
         """Drop what is remembered of a monitor that is gone."""

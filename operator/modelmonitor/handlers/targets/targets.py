@@ -67,6 +67,8 @@ class Targets:
                 raise unseen
             if config is None:
                 await self.protecting.free(record.key)
+                if halt is not None and wish.injection is not None and wish.injection.port:
+                    await self.protecting.rescue(record.key)
             await self._release(record.key, record.target if wish.asked is Asked.WEBHOOK else None)
             return await self._covered(record, wish, halt, config)
         except NotLeading:
