@@ -2,7 +2,7 @@
 
 from demo import stack
 from demo.monitored import Monitored
-from demo.session import Session, until
+from demo.session import MONITORS, Session, until
 from demo.workload import DEPLOYMENT, NAME, NAMESPACE
 
 REMEMBERED = f'max_over_time(modelmonitor_evaluator_info{{monitor="{NAME}"}}[1h])'
@@ -16,7 +16,7 @@ MEMORIES = (
 
 def forget(session: Session) -> bool:
     """Let go of an earlier story, its monitor, its release and its memories; tell if there was one."""
-    session.run("delete", "modelmonitors", "--all", "-n", NAMESPACE)
+    session.run("delete", MONITORS, "--all", "-n", NAMESPACE)
     monitor = Monitored(session, NAMESPACE, NAME)
     until("no child of an earlier monitor", 60, lambda: not monitor.children())
     session.run("set", "env", DEPLOYMENT, "ERRORS=0", "-n", NAMESPACE)

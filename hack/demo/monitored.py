@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from demo.session import Session
+from demo.session import MONITORS, Session
 
 SYSTEM = "modelmonitor-system"
 CHILDREN = "prometheusrules,configmaps,podmonitors,services,alertmanagerconfigs"
@@ -69,7 +69,7 @@ class Monitored:
 
     def states(self) -> dict[str, str]:
         """Return how each objective stands."""
-        status = self.session.get("modelmonitor", self.name, self.namespace).get("status", {})
+        status = self.session.get(MONITORS, self.name, self.namespace).get("status", {})
         return {one["name"]: one["state"] for one in status.get("objectives", ())}
 
     def condition(self, kind: str) -> str:
@@ -90,11 +90,11 @@ class Monitored:
 
     def table(self) -> str:
         """Return what kubectl shows."""
-        lines = self.session.run("get", "modelmonitors", "-n", self.namespace).splitlines()
+        lines = self.session.run("get", MONITORS, "-n", self.namespace).splitlines()
         return "\n".join(f"{'':8}{line}" for line in lines)
 
     def _condition(self, kind: str) -> dict[str, Any]:
-        monitor = self.session.get("modelmonitor", self.name, self.namespace)
+        monitor = self.session.get(MONITORS, self.name, self.namespace)
         generation = monitor.get("metadata", {}).get("generation")
         found = [one for one in monitor.get("status", {}).get("conditions", ()) if one["type"] == kind]
         return dict(found[0]) if found and found[0]["observedGeneration"] == generation else {}

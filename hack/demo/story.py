@@ -13,7 +13,7 @@ import yaml
 from demo import forgetting, live
 from demo.mailbox import Mailbox, Message
 from demo.monitored import SYSTEM, Alert, Monitored
-from demo.session import StoryError, until
+from demo.session import MONITORS, StoryError, until
 from demo.stack import ROOT, Stage
 from demo.timeline import Passage, Timeline
 from demo.workload import DEPLOYMENT, NAME, NAMESPACE, REPLICAS, Workload
@@ -116,7 +116,7 @@ class Story:
         """An edit that cannot work changes nothing that is there; the monitor says what is wrong."""
         before = self.monitor.children()
         wrong = [{"op": "replace", "path": "/spec/objectives/0/pairs/0/factor", "value": 200}]
-        self.session.run("patch", "mm", NAME, "-n", NAMESPACE, "--type=json", "-p", json.dumps(wrong))
+        self.session.run("patch", MONITORS, NAME, "-n", NAMESPACE, "--type=json", "-p", json.dumps(wrong))
         until("Ready with reason SpecInvalid", 30, lambda: self.monitor.reason("Ready") == "SpecInvalid")
         said = self.monitor.message("Ready").partition(";")[0]
         self._unchanged(before, "an invalid edit")

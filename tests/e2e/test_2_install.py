@@ -6,7 +6,7 @@ import pytest
 
 from demo import stack
 from demo.monitored import Monitored
-from demo.session import until
+from demo.session import MONITORS, until
 from demo.story import Story
 from demo.workload import NAMESPACE
 
@@ -79,6 +79,6 @@ def test_uninstalling_the_operator_leaves_monitors_and_rules_in_place(stage: sta
 
 def test_without_an_operator_a_monitor_and_its_namespace_can_be_deleted(stage: stack.Stage):
     plain = Monitored(stage.session, NAMESPACE, "plain")
-    stage.session.run("delete", "modelmonitors", "--all", "-n", NAMESPACE, "--timeout=30s")
+    stage.session.run("delete", MONITORS, "--all", "-n", NAMESPACE, "--timeout=30s")
     until("every child is gone", 60, lambda: not plain.children())
     stage.session.run("delete", "namespace", NAMESPACE, "--timeout=120s")

@@ -35,10 +35,10 @@ TEXTS = ("carrier", "origin")
 FLIGHTS_PER_SECOND = 250.0
 MOST_FLIGHTS = 16
 """In a request, which are those of the next minutes."""
-SENDERS = 12
+SENDERS = 24
 REQUESTS_PER_CONNECTION = 20
 """A connection is opened anew now and then, so that new replicas get their part."""
-TIMEOUT = 5.0
+TIMEOUT = 20.0
 SOONEST, LATEST = 4.0, 36.0
 """Seconds until it is known whether a flight was late: one to ten days."""
 NEVER_KNOWN = 0.03
