@@ -1,0 +1,78 @@
+"""A Deployment on the node gets evaluators, serves through them, and is let go as it was."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from modelmonitor import wire
+from node import model, monitored
+from node.inside import eventually
+from node.monitored import Monitored
+from node.namespaces import Namespace
+
+pytestmark = pytest.mark.cluster
+REPLICAS = 3
+ASKED = 30
+
+
+@pytest.fixture(scope="module")
+def here(namespace: Namespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitored]:
+    with monitored.operator(namespace, tmp_path_factory.mktemp("operator")) as found:
+        yield found
+
+
+def spec(here: Monitored) -> str:
+    """Give the spec of the team's Deployment, byte for byte."""
+    return json.dumps(here.get("deployment", "churn")["spec"])
+
+
+def ask(here: Monitored, number: int) -> None:
+    """Ask the model through its Service."""
+    inputs = [{"name": "age", "shape": [1], "datatype": "FP64", "data": [number]}]
+    url = f"http://{here.address('churn')}{model.PATH}"
+    answer = json.loads(monitored.within(url, json.dumps({"inputs": inputs}).encode()))
+    assert answer["outputs"][0]["data"] == [number / 100]
+
+
+def requests(here: Monitored) -> int:
+    """Give how many requests the evaluators have counted, by their metrics."""
+    series = f'{wire.METRIC_PREFIX}requests_total{{monitor="churn"'
+    pages = (f"http://{it['status']['podIP']}:{wire.PORT_HTTP}/metrics" for it in here.pods())
+    lines = [line for page in pages for line in monitored.within(page).decode().splitlines()]
+    return sum(int(float(line.rpartition(" ")[2])) for line in lines if line.startswith(series))
+
+
+def gone(here: Monitored) -> bool:
+    """Tell whether nothing of ours is left on the Deployment."""
+    about = here.get("deployment", "churn", "--show-managed-fields")["metadata"]
+    managers = {one["manager"] for one in about["managedFields"]}
+    return wire.FIELD_MANAGER not in managers and "labels" not in about
+
+
+def test_a_model_is_served_through_evaluators_and_let_go_as_it_was(here: Monitored) -> None:
+    here.namespace.apply(model.deployment(here.namespace.python, replicas=REPLICAS), model.service())
+    here.settled(REPLICAS)
+    before = spec(here)
+    reference = model.config_map("reference", {wire.KEY_PROFILE: json.dumps(model.REFERENCE)})
+    here.namespace.apply(reference, model.monitor(capture={}))
+    here.injected(REPLICAS)
+    here.settled(REPLICAS)
+    probes = [pod["spec"]["containers"][0]["readinessProbe"]["httpGet"] for pod in here.pods()]
+    assert {probe["port"] for probe in probes} == {model.PORT}, "the model's own probes ask the model"
+    assert eventually(lambda: here.condition("EvaluatorsInjected").get("reason") == "Injected")
+    assert here.get("modelmonitors.modelmonitor.dev", "churn")["status"]["evaluators"] == {
+        "injected": REPLICAS,
+        "pods": REPLICAS,
+    }
+
+    for number in range(ASKED):
+        ask(here, number)
+    assert eventually(lambda: requests(here) == ASKED), requests(here)
+
+    here.kubectl("delete", "modelmonitors.modelmonitor.dev", "churn")
+    assert eventually(lambda: spec(here) == before), here.get("deployment", "churn")
+    here.settled(REPLICAS)
+    assert eventually(lambda: gone(here))
+    assert not any("initContainers" in pod["spec"] for pod in here.pods())
+    ask(here, 1)

@@ -1,0 +1,88 @@
+"""What is known of a workload, and when its rollout counts as over."""
+
+from typing import Any
+
+import pytest
+
+from modelmonitor import wire
+from modelmonitor.decide import workload
+
+
+def body(kind: str = "Deployment", *, spec: Any = None, status: Any = None, **about: Any) -> dict[str, Any]:
+    metadata = {
+        "namespace": "ml",
+        "name": "churn",
+        "uid": "u",
+        "resourceVersion": "1",
+        "generation": 2,
+        **about,
+    }
+    complete = {"observedGeneration": 2, "replicas": 3, "updatedReplicas": 3, "availableReplicas": 3}
+    return {"kind": kind, "metadata": metadata, "spec": {"replicas": 3, "template": {}, **(spec or {})},
+            "status": {**complete, **(status or {})}}  # fmt: skip
+
+
+PROGRESSING = {"type": "Progressing", "status": "True"}
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ({}, ""),
+        ({"observedGeneration": 1}, "not taken up"),
+        ({"updatedReplicas": 1}, "1 of 3 pods"),
+        ({"replicas": 4}, "1 pods of an older template"),
+        ({"availableReplicas": 2}, "2 of 3 new pods are available"),
+        (
+            {"availableReplicas": 2, "conditions": [{**PROGRESSING, "reason": "ReplicaSetUpdated"}]},
+            "2 of 3 new",
+        ),
+        ({"availableReplicas": 2, "conditions": [{**PROGRESSING, "reason": "NewReplicaSetAvailable"}]}, ""),
+    ],
+)
+def test_a_deployment_rolls_until_all_its_pods_are_new_and_were_available(status: Any, said: str) -> None:
+    found = workload.of(body(status=status)).rolling
+    assert said in found
+    assert bool(said) == bool(found)
+
+
+def test_a_crashed_pod_after_a_rollout_is_no_rollout_and_a_missed_deadline_is_told() -> None:
+    late = {**PROGRESSING, "status": "False", "reason": "ProgressDeadlineExceeded"}
+    found = workload.of(body(status={"updatedReplicas": 1, "conditions": [late]}))
+    assert (bool(found.rolling), found.stuck) == (True, True)
+
+
+def test_a_stateful_set_with_a_partition_is_rolled_when_the_others_are() -> None:
+    update = {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}}
+    assert workload.of(body("StatefulSet", spec=update, status={"updatedReplicas": 1})).rolling == ""
+    assert workload.of(body("StatefulSet", status={"updatedReplicas": 1})).rolling
+
+
+def test_a_daemon_set_counts_by_nodes() -> None:
+    nodes = {"desiredNumberScheduled": 5, "currentNumberScheduled": 5, "updatedNumberScheduled": 4}
+    found = workload.of(body("DaemonSet", status=nodes))
+    assert (found.replicas, found.pods, bool(found.rolling)) == (5, 5, True)
+    assert not workload.of(body("DaemonSet", status={**nodes, "updatedNumberScheduled": 5})).rolling
+
+
+def test_a_target_without_pods_is_rolled() -> None:
+    none = dict.fromkeys(("replicas", "updatedReplicas", "availableReplicas"), 0)
+    found = workload.of(body(spec={"replicas": 0}, status=none))
+    assert (found.rolling, found.pods) == ("", 0)
+
+
+def test_what_is_ours_is_read_from_the_managed_fields() -> None:
+    ours = {"manager": wire.FIELD_MANAGER, "time": "2026-11-26T12:00:00Z", "fieldsV1": {"f:metadata": {}}}
+    assert not workload.of(body()).held
+    found = workload.of(body(managedFields=[ours]))
+    assert (found.held, found.template_held) == (True, False)
+    found = workload.of(body(managedFields=[{**ours, "fieldsV1": {"f:spec": {}}}]))
+    assert (found.held, found.template_held) == (True, True)
+    assert found.written is not None
+    assert not workload.of(body(managedFields=[{**ours, "subresource": "status"}])).held
+
+
+def test_who_controls_it_is_named() -> None:
+    owner = {"kind": "InferenceService", "name": "churn", "controller": True}
+    assert workload.of(body(ownerReferences=[owner])).controller == "InferenceService churn"
+    assert workload.of(body(ownerReferences=[{**owner, "controller": False}])).controller == ""
