@@ -44,6 +44,7 @@ Delivery = Callable[[Event], Iterable[Event]]
 class Settings:
     """How a logger is set up."""
 
+    listen: tuple[str, int] = ("127.0.0.1", 0)
     dialect: str = "KServe"
     metadata_headers: tuple[str, ...] = ()
     """Names as Go writes them."""
@@ -186,7 +187,7 @@ def logging(model: int, sink: int, settings: Settings = Settings()) -> Iterator[
             """Say nothing."""
 
     workers = [threading.Thread(target=logger.work, daemon=True) for _ in range(WORKERS)]
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with http.server.ThreadingHTTPServer(settings.listen, Handler) as server:
         server.daemon_threads = True
         threads = [threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True), *workers]
         for thread in threads:
