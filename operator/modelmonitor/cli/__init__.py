@@ -47,6 +47,7 @@ main = Program(
             "modelmonitor.cli.evaluator", "Count predictions and their truth beside a model."
         ),
         "stats": Command("modelmonitor.cli.stats", "Show what an evaluator has counted."),
+        "init": Command("modelmonitor.cli.init", "Look at a workload, and write a monitor for it."),
         "status": Command("modelmonitor.cli.status", "Show how monitors stand, and what is not well."),
         "explain": Command("modelmonitor.cli.explain", "Say why a monitor stands as it does."),
         "open": Command("modelmonitor.cli.open", "Show the dashboards in the browser, without a Grafana."),

@@ -17,7 +17,7 @@ from modelmonitor.cli.opening.ranges import RANGES
     "-f",
     "file",
     metavar="FILE",
-    default="",
+    default=None,
     type=click.Path(exists=True),
     help="A monitor in a file (and what else is in a folder) in place of one in a cluster.",
 )

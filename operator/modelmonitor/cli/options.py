@@ -141,6 +141,18 @@ def _namespace(context: click.Context, option: click.Parameter, name: str) -> st
     return name
 
 
+def duration(context: click.Context, option: click.Parameter, text: str | None) -> Any:
+    """Read a duration such as 10m; nothing is none."""
+    from modelmonitor.api.duration import Duration
+
+    if not text:
+        return None
+    try:
+        return Duration.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, option) from None
+
+
 def address(context: click.Context, option: click.Parameter, url: str) -> str:
     """Refuse what is no address of a web page."""
     if url and not url.startswith(("http://", "https://")):

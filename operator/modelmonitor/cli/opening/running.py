@@ -42,7 +42,7 @@ class Request:
     name: str
     cluster: Cluster
     all_namespaces: bool = False
-    file: str = ""
+    file: str | None = None
     reference: str | None = None
     prometheus: str = ""
     port: int = 0
@@ -121,7 +121,7 @@ def _of_file(request: Request) -> Source:
     from modelmonitor.cli.program import PROBLEMS
     from modelmonitor.cli.references import References
 
-    read = reading.monitors([request.file], request.cluster.namespace or "default")
+    read = reading.monitors([str(request.file)], request.cluster.namespace or "default")
     read.miss_none()
     found = [it for it in read.found if not request.name or it.monitor.name == request.name]
     if not read.findings and len(found) != 1:

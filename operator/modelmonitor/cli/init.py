@@ -1,0 +1,114 @@
+"""`modelmonitor init`."""
+
+from typing import Any
+
+import click
+
+from modelmonitor.cli import options
+from modelmonitor.cli.address import Address
+from modelmonitor.cli.reaching import completing
+from modelmonitor.wire.config import Protocol, Task
+
+
+@click.command()
+@click.argument("target", metavar="[KIND/]NAME", shell_complete=completing.targets)
+@options.in_cluster
+@click.option(
+    "--name", "monitor", metavar="NAME", default="", help="Of the monitor. Default: that of the target."
+)
+@click.option(
+    "--output", "-o", metavar="FOLDER|-", default="-", show_default=True, help="Where files go; - is stdout."
+)
+@click.option("--task", type=click.Choice(Task, case_sensitive=False), help="What the model does.")
+@click.option(
+    "--protocol",
+    type=click.Choice([it.value for it in Protocol]),
+    help="What it speaks. Default: what is seen.",
+)
+@click.option(
+    "--path", "paths", metavar="PATH", multiple=True, help="Where predictions are asked for; may be repeated."
+)
+@click.option(
+    "--features", metavar="WHERE", default="", help="With protocol Json: where features are in a request."
+)
+@click.option(
+    "--feature",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    help="Feature that comes without its name; repeatable.",
+)
+@click.option(
+    "--data",
+    metavar="FILE",
+    default=None,
+    type=click.Path(exists=True, dir_okay=False),
+    help="Make a reference of this table, as `modelmonitor profile` does.",
+)
+@click.option("--target-column", "target_column", metavar="COLUMN", help="Of the table: what came true.")
+@click.option("--prediction", metavar="COLUMN", help="Of the table: what was predicted.")
+@click.option("--score", metavar="COLUMN", help="Of the table: the probability of the positive class.")
+@click.option("--positive-class", metavar="CLASS", default="1", show_default=True, help="What is looked for.")
+@click.option("--id", "ids", metavar="COLUMN", multiple=True, help="Of the table: an identifier; repeatable.")
+@click.option(
+    "--profile-traffic",
+    "minutes",
+    metavar="DURATION",
+    callback=options.duration,
+    help="Make a reference of the requests that you send to --listen for so long, such as 10m.",
+)
+@click.option(
+    "--listen",
+    type=Address(),
+    default="127.0.0.1:9000",
+    show_default=True,
+    help="Where requests are taken, passed on to a pod through the API server, and learnt from.",
+)
+@options.without_color
+def init(target: str, output: str, **given: Any) -> int:
+    """Write a monitor for a workload that serves a model: look at it first, guess nothing in silence.
+
+    Looks at the ports, probes, image and arguments of the workload, at the Services before it and, through
+    the API server, at a pod's /v2 and /metrics. Writes a commented ModelMonitor with the thresholds that
+    users expect; what could not be found out, or has to be changed first, is said in it. It is valid as is.
+
+    With --data, or with --profile-traffic, a reference profile is made, too, and drift is watched against it.
+    Nothing in the cluster is changed: traffic is learnt from where you send it, such as a replay of recorded
+    requests, or a test client; rows stay on this machine and are deleted.
+
+    \b
+    Examples:
+      kubectl modelmonitor init deployment/churn -n ml
+      kubectl modelmonitor init deployment/churn -n ml -o monitors/ --task binary
+      kubectl modelmonitor init deploy/churn -n ml -o out/ --data churn.csv --score score
+      kubectl modelmonitor init deploy/churn -n ml -o out/ --profile-traffic 10m --listen 127.0.0.1:9000
+    """
+    from modelmonitor.cli.initialising import running
+    from modelmonitor.cli.profiling.request import Request as Roles
+    from modelmonitor.cli.reaching.clusters import Cluster
+
+    try:
+        kind, name = running.read_target(target)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="KIND/NAME") from None
+    columns = {it: given.pop(it) for it in ("target_column", "prediction", "score", "positive_class", "ids")}
+    if given["data"] and given["minutes"]:
+        raise click.UsageError("a reference is of --data or of --profile-traffic, not of both")
+    if not given["data"] and any(columns[it] for it in ("target_column", "prediction", "score", "ids")):
+        raise click.UsageError("columns are of a table: give it with --data")
+    scores = {"": columns["score"]} if columns["score"] else {}
+    roles = Roles(
+        target=columns["target_column"], prediction=columns["prediction"], scores=scores,
+        positive_class=columns["positive_class"], ids=columns["ids"], task=given["task"],
+    )  # fmt: skip
+    cluster, protocol = Cluster.of(given), given.pop("protocol")
+    request = running.Request(
+        kind=kind,
+        name=name,
+        cluster=cluster,
+        output=output,
+        roles=roles,
+        protocol=Protocol(protocol) if protocol else None,
+        **given,
+    )
+    return running.run(request)

@@ -1,0 +1,154 @@
+"""Learning from traffic: a port of this machine that passes requests on to a pod, and notes their rows.
+
+What is asked there reaches the model through the API server and comes back as it is; nothing in the cluster
+is changed. Rows are written into a file of this machine, which is profiled and deleted.
+"""
+
+import http.client
+import http.server
+import json
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from modelmonitor.cli.reaching.address import Address
+from modelmonitor.evaluator.exchange import Exchange, Outcome
+from modelmonitor.evaluator.ingest import Ingest
+from modelmonitor.evaluator.rows import Rows
+
+PREDICTION, SCORE = "prediction", "score"
+_SECONDS = 60.0
+_OF_THIS_HOP = frozenset(
+    {"host", "connection", "keep-alive", "transfer-encoding", "content-length", "authorization"}
+)
+
+
+@dataclass
+class Recorder:
+    """Reads exchanges and writes the rows of each as lines of JSON.
+
+    Attributes
+    ----------
+    rows, lost
+        How many rows were written, and how many exchanges had none that could be read.
+    """
+
+    ingest: Ingest
+    file: TextIO
+    rows: int = 0
+    lost: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, exchange: Exchange) -> None:
+        """Note the rows of an exchange, if it asked for predictions."""
+        if not self.ingest.wants(exchange.method, exchange.target):
+            return
+        reading = self.ingest.read(exchange)
+        lines = [json.dumps(row, default=str) for row in _rows(reading.rows)] if reading.rows else []
+        with self._lock:
+            self.lost += not lines
+            self.rows += len(lines)
+            self.file.writelines(f"{line}\n" for line in lines)
+
+
+class Listener(http.server.ThreadingHTTPServer):
+    """Passes requests on to an address, and tells of each exchange."""
+
+    daemon_threads = True
+
+    def __init__(self, at: tuple[str, int], to: Address, told: Callable[[Exchange], None]) -> None:
+        super().__init__(at, _Handler)
+        self.to = to
+        self.told = told
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://{self.server_address[0]!s}:{self.server_port}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Keep silent about callers that have gone."""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: Listener
+    protocol_version = "HTTP/1.1"
+
+    def _pass(self) -> None:
+        began = time.monotonic()
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            status, headers, answer = _asked(self.server.to, self, body)
+        except (OSError, http.client.HTTPException) as error:
+            self.send_error(502, f"the model does not answer: {error}")
+            return
+        self._answer(status, headers, answer)
+        exchange = Exchange(
+            method=self.command,
+            target=self.path,
+            request_headers=_lowered(self.headers.items()),
+            request_body=body,
+            status=status,
+            response_headers=_lowered(headers),
+            response_body=answer,
+            outcome=Outcome.OK if status < 400 else Outcome.ERROR,
+            ended=time.time(),
+            seconds=time.monotonic() - began,
+        )
+        self.server.told(exchange)
+
+    do_GET = do_POST = do_PUT = do_HEAD = do_OPTIONS = do_DELETE = _pass  # noqa: N815 - looked up by name
+
+    def _answer(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers:
+            if name.lower() not in _OF_THIS_HOP:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing of single requests."""
+
+
+def _asked(
+    to: Address, request: http.server.BaseHTTPRequestHandler, body: bytes
+) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Ask what was asked of us, as ourselves."""
+    parts = urllib.parse.urlsplit(to.url)
+    connection: http.client.HTTPConnection
+    if parts.scheme == "https":
+        connection = http.client.HTTPSConnection(parts.netloc, timeout=_SECONDS, context=to.tls)
+    else:
+        connection = http.client.HTTPConnection(parts.netloc, timeout=_SECONDS)
+    kept = {name: value for name, value in request.headers.items() if name.lower() not in _OF_THIS_HOP}
+    try:
+        connection.request(request.command, parts.path + request.path, body or None, {**kept, **to.headers()})
+        answer = connection.getresponse()
+        return answer.status, answer.getheaders(), answer.read()
+    finally:
+        connection.close()
+
+
+def _lowered(headers: Iterable[tuple[str, str]]) -> dict[bytes, bytes]:
+    return {name.lower().encode(): value.encode() for name, value in headers}
+
+
+def _rows(rows: Rows) -> Iterator[dict[str, Any]]:
+    """Yield rows by the names of their columns; several scores of a row are no column."""
+    columns: dict[str, Sequence[Any]] = {name: _plain(values) for name, values in rows.features.items()}
+    if rows.predictions is not None:
+        columns[PREDICTION] = _plain(rows.predictions)
+    if rows.scores is not None and len(scores := _plain(rows.scores)) and not isinstance(scores[0], list):
+        columns[SCORE] = scores
+    for values in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, values, strict=True))
+
+
+def _plain(values: Any) -> Any:
+    return values.tolist() if hasattr(values, "tolist") else list(values)
