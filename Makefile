@@ -66,7 +66,7 @@ try: .venv ## Try the evaluator alone: a sample model, drift, late truth, a live
 demo: .venv ## Show it: a cluster, a model under load, an alert that fires (root; or CLUSTER=existing CONTEXT=… REGISTRY=…)
 	@$(venv)/python hack/demo/run.py --cluster $(CLUSTER) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(REGISTRY),--registry $(REGISTRY)) $(ARGS)
 
-bench: .venv ## Measure against peers; tables and JSON in build/bench
+bench: .venv ## Measure against peers; tables and JSON in build/bench. BENCH=cluster_load needs the cluster
 	@for it in $(BENCH); do echo "== $$it"; $(venv)/python tests/bench/$$it.py $(ARGS); done
 
 thorough: .venv ## The long tests: full sweeps, long quiet periods, kill loops

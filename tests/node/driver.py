@@ -18,6 +18,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import uvloop
+
 PATIENCE = 10.0
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 _VERSION = re.compile(rb"x-model-version: (\S+)", re.IGNORECASE)
@@ -139,5 +141,5 @@ if __name__ == "__main__":
     parser.add_argument("--prefix", default="p-")
     given = parser.parse_args()
     driver = Driver(given)
-    asyncio.run(driver.run())
+    uvloop.run(driver.run())
     given.output.write_text(json.dumps(driver.told()))

@@ -43,7 +43,7 @@ class Monitored:
         found = self.get("modelmonitors.modelmonitor.dev", name).get("status", {}).get("conditions", [])
         return next((one for one in found if one["type"] == kind), {})
 
-    def injected(self, replicas: int, name: str = "churn", seconds: float = 120.0) -> None:
+    def injected(self, replicas: int, name: str = "churn", seconds: float = 300.0) -> None:
         """Wait until so many pods of a model have evaluators, and all of them are ready."""
 
         def all_ready() -> bool:
@@ -55,7 +55,7 @@ class Monitored:
             self.kubectl("get", "pods"),
         )
 
-    def settled(self, replicas: int, name: str = "churn", seconds: float = 180.0) -> None:
+    def settled(self, replicas: int, name: str = "churn", seconds: float = 300.0) -> None:
         """Wait until a rollout is over, and no pod of before is left."""
         self.kubectl("rollout", "status", f"deployment/{name}", f"--timeout={seconds:g}s")
         assert eventually(lambda: len(self.pods(name, ending=True)) == replicas, seconds)
