@@ -35,19 +35,6 @@ def held_back(alertmanager: Alertmanager, alerts: Iterable[Alert], least: int = 
         time.sleep(0.1)
 
 
-def everything(planned: plan.Plan) -> list[Alert]:
-    """Give one alert of each name and severity that there is, of the same metric where one has a metric."""
-    names: set[Name] = set()
-    found = []
-    for group in planned.groups:
-        for rule in group.rules:
-            if isinstance(rule, plan.rules.Alert) and (rule.alert, rule.labels["severity"]) not in names:
-                names.add((rule.alert, rule.labels["severity"]))
-                metric = {"metric": "RocAuc"} if rule.alert in {DEGRADED, TREND} else {}
-                found.append(texts.alert(planned, rule.alert, rule.labels["severity"], **metric))
-    return found
-
-
 def named(alerts: Iterable[Alert], *names: str) -> list[Alert]:
     return [one for one in alerts if one.labels["alertname"] in names]
 
@@ -56,7 +43,7 @@ def test_a_model_that_is_down_explains_every_warning_but_that_of_its_resources(
     run: Callable[[plan.Plan], Alertmanager],
 ) -> None:
     planned = texts.example("outage", routes=ROUTES)
-    every = everything(planned)
+    every = texts.everything(planned)
     warnings = sorted(
         (one.labels["alertname"], "warning") for one in every if one.labels["severity"] == "warning"
     )
@@ -69,7 +56,7 @@ def test_silence_explains_what_is_told_of_its_tail_and_no_budget(
     run: Callable[[plan.Plan], Alertmanager],
 ) -> None:
     planned = texts.example("silence", routes=ROUTES)
-    every = everything(planned)
+    every = texts.everything(planned)
     chosen = [
         *named(
             every, "ModelNoPredictions", "ModelResources", ABSENT, "ModelFeatureDrift", "ModelDataQuality"
@@ -92,7 +79,7 @@ def test_what_is_much_worse_says_it_for_what_is_worse_of_the_same_metric_alone(
     run: Callable[[plan.Plan], Alertmanager],
 ) -> None:
     planned = texts.example("worse", routes=ROUTES)
-    every = named(everything(planned), DEGRADED, TREND, LABELS)
+    every = named(texts.everything(planned), DEGRADED, TREND, LABELS)
     other = texts.alert(planned, DEGRADED, "warning", metric="Accuracy")
     assert held_back(run(planned), [*every, other], 3) == [
         (LABELS, "warning"),
@@ -103,7 +90,7 @@ def test_what_is_much_worse_says_it_for_what_is_worse_of_the_same_metric_alone(
 
 def test_alerts_of_another_monitor_and_namespace_are_told(run: Callable[[plan.Plan], Alertmanager]) -> None:
     planned = texts.example("mine", routes=ROUTES)
-    every = everything(planned)
+    every = texts.everything(planned)
     (down,) = named(every, "ModelTargetDown")
     (drift,) = named(every, "ModelFeatureDrift")
     others = [

@@ -84,5 +84,15 @@ def alert(planned: Plan, name: str, severity: str = "", **labels: str) -> Alert:
     raise AssertionError(f"the plan has no {severity} {name} {labels}")
 
 
+def everything(planned: Plan) -> list[Alert]:
+    """Give one alert of each name and severity that there is, of the same metric where series have one."""
+    metric = {"ModelQualityDegraded": "RocAuc", "ModelQualityTrend": "RocAuc"}
+    found = dict.fromkeys((rule.alert, rule.labels["severity"]) for rule in _rules(planned))
+    return [
+        alert(planned, name, severity, **({"metric": metric[name]} if name in metric else {}))
+        for name, severity in found
+    ]
+
+
 def _rules(planned: Plan) -> Iterable[Rule]:
     return (rule for group in planned.groups for rule in group.rules if isinstance(rule, Rule))
