@@ -1,9 +1,10 @@
 """How the operator does with many monitors: time to the last status, memory, sockets, the cost of silence.
 
-python3 tests/bench/many_monitors.py [--references] [MONITORS...]     default: 1000 5000
+python3 tests/bench/many_monitors.py [--references] [--pods] [MONITORS...]     default: 1000 5000
 
 With --references, every monitor watches drift against a reference of its own, of 50 features and half a MiB,
-and a Prometheus tells how far each feature is.
+and a Prometheus tells how far each feature is. With --pods, every monitor captures, and has a Deployment that
+is marked already, of three pods with evaluators.
 """
 
 import argparse
@@ -28,14 +29,17 @@ import progress  # noqa: E402
 import references  # noqa: E402
 import tools  # noqa: E402
 from apiserver.metrics import Records  # noqa: E402
-from apiserver.replica import Replica, monitor  # noqa: E402
+from apiserver.replica import Replica, Space, monitor  # noqa: E402
 from apiserver.rest import Rest  # noqa: E402
+from apiserver.workloads import Workloads  # noqa: E402
 from cluster.control_plane import ControlPlane  # noqa: E402
 from modelmonitor import api, plan  # noqa: E402
+from modelmonitor.plan import injection  # noqa: E402
 from modelmonitor.wire.config import Task  # noqa: E402
 from modelmonitor.wire.profile import Column, ColumnType, Profile  # noqa: E402
 
 NAMESPACES = 20
+IMAGE = "evaluator:1"
 BUDGET_MIB = {1000: 150, 5000: 256}
 QUIET_SECONDS = 60.0
 ARGUMENTS = ("--lease-namespace", "default", "--resync", "60")
@@ -58,18 +62,34 @@ class Result:
     restart_peak_mib: float
 
 
+@dataclass(frozen=True)
+class Fleet:
+    """How many monitors there are, and what each of them has."""
+
+    count: int
+    references: bool
+    pods: bool
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Arguments of the operator."""
+        return (*ARGUMENTS, "--evaluator-image", IMAGE) if self.pods else ARGUMENTS
+
+
 def main() -> int:
     """Measure, print, and fail when the memory is over budget."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("monitors", nargs="*", type=int, default=[1000, 5000])
     parser.add_argument("--references", action="store_true")
+    parser.add_argument("--pods", action="store_true")
     asked, results = parser.parse_args(), []
     for count in asked.monitors:
         with (
             tempfile.TemporaryDirectory() as folder,
             ControlPlane(Path(folder), tools.binary("kube").parent) as cluster,
         ):
-            results.append(measure(cluster, Path(folder), count, with_references=asked.references))
+            fleet = Fleet(count, references=asked.references, pods=asked.pods)
+            results.append(measure(cluster, Path(folder), fleet))
         say(json.dumps(asdict(results[-1]), indent=2))
     over = [one for one in results if one.peak_mib > BUDGET_MIB.get(one.monitors, float("inf"))]
     for one in over:
@@ -79,15 +99,15 @@ def main() -> int:
     return 1 if over else 0
 
 
-def measure(cluster: ControlPlane, folder: Path, count: int, *, with_references: bool) -> Result:
+def measure(cluster: ControlPlane, folder: Path, fleet: Fleet) -> Result:
     """Create the monitors first, then start the operator into them, watch it idle, and restart it."""
     rest = Rest(cluster)
-    rules = tools.crds() / "monitoring.coreos.com_prometheusrules.yaml"
-    for file in (ROOT / "crds/modelmonitor.dev_modelmonitors.yaml", rules):
+    kinds = [tools.crds() / f"monitoring.coreos.com_{it}.yaml" for it in ("prometheusrules", "podmonitors")]
+    for file in (ROOT / "crds/modelmonitor.dev_modelmonitors.yaml", *kinds):
         rest.define(yaml.safe_load(file.read_text()))
-    create(cluster, count, with_references=with_references)
-    with told(folder, count) if with_references else nullcontext(ARGUMENTS) as arguments:
-        return watch(cluster, folder, count, arguments, children(with_references=with_references) * count)
+    create(cluster, fleet)
+    with told(folder, fleet) if fleet.references else nullcontext(fleet.arguments) as arguments:
+        return watch(cluster, folder, fleet.count, arguments, children(fleet) * fleet.count)
 
 
 def watch(cluster: ControlPlane, folder: Path, count: int, arguments: tuple[str, ...], writes: int) -> Result:
@@ -112,47 +132,81 @@ def watch(cluster: ControlPlane, folder: Path, count: int, arguments: tuple[str,
 
 
 @contextmanager
-def told(folder: Path, count: int) -> Iterator[tuple[str, ...]]:
+def told(folder: Path, fleet: Fleet) -> Iterator[tuple[str, ...]]:
     """Serve what evaluators of all monitors count; give the arguments of an operator that asks for it."""
     records = Records("")
-    for number in range(count):
+    for number in range(fleet.count):
         records.namespace, name = f"team-{number % NAMESPACES}", f"model-{number}"
         for feature in range(50):
             records.drift(f"feature-{feature}", feature / 40, name)
         records.evaluate(large_profile().hash, "counting", "pod", name)
     with records.scraped(folder, every="30s") as prometheus:
-        yield (*ARGUMENTS, "--prometheus-url", prometheus.url)
+        yield (*fleet.arguments, "--prometheus-url", prometheus.url)
 
 
-def create(cluster: ControlPlane, count: int, *, with_references: bool) -> None:
+def create(cluster: ControlPlane, fleet: Fleet) -> None:
     """Create the monitors, three objectives and two dashboards each, in twenty namespaces."""
     for number in range(NAMESPACES):
         cluster.kubectl("create", "namespace", f"team-{number}")
     rest = Rest(cluster)
-    for number in range(count):
-        create_one(rest, number, with_references=with_references)
+    for number in range(fleet.count):
+        create_one(rest, number, fleet)
         if number % 500 == 499:
-            progress.say(f"created {number + 1} of {count} monitors")
+            progress.say(f"created {number + 1} of {fleet.count} monitors")
 
 
-def create_one(rest: Rest, number: int, *, with_references: bool) -> None:
+def create_one(rest: Rest, number: int, fleet: Fleet) -> None:
     core = f"/api/v1/namespaces/team-{number % NAMESPACES}/configmaps"
     monitors = f"/apis/modelmonitor.dev/v1alpha1/namespaces/team-{number % NAMESPACES}/modelmonitors"
     name = f"model-{number}"
-    objects = [(core, references.config_map(large_profile(), name))] if with_references else []
-    for path, body in (*objects, (monitors, one_of(name, with_references=with_references))):
+    objects = [(core, references.config_map(large_profile(), name))] if fleet.references else []
+    for path, body in (*objects, (monitors, one_of(name, fleet))):
         answer = rest.create(path, body, dry_run=False)
+        if not answer.accepted:
+            raise SystemExit(answer.message)
+    if fleet.pods:
+        create_pods(rest, f"team-{number % NAMESPACES}", one_of(name, fleet))
+
+
+def create_pods(rest: Rest, namespace: str, body: dict[str, Any]) -> None:
+    """Create what the operator would have marked, and three pods as heavy as pods are."""
+    name = body["metadata"]["name"]
+    space = Space(rest.control_plane, rest, namespace)
+    workloads = Workloads(space)
+    target = {"apiVersion": "apps/v1", **workloads.deploy(name)}
+    wanted = injection.injection(api.parse(body), plan.Settings(evaluator_image=IMAGE))
+    assert wanted is not None
+    marks = {"fieldManager": "modelmonitor", "force": "true"}
+    path = space.path("Deployment", name)
+    rest.send(
+        "PATCH",
+        path,
+        {**injection.marks({"kind": "Deployment", **target}, wanted)},
+        kind="apply-patch+yaml",
+        **marks,
+    )
+    workloads.rolled(name)
+    environment = [{"name": f"VARIABLE_{number}", "value": "x" * 60} for number in range(40)]
+    sidecar = {
+        "name": "modelmonitor-evaluator",
+        "image": IMAGE,
+        "restartPolicy": "Always",
+        "env": environment,
+    }
+    for number in range(3):
+        about = {"name": f"{name}-{number}", "labels": {"app": name, "modelmonitor.dev/inject": name}}
+        spec = {"initContainers": [sidecar], "containers": [{"name": "model", "image": "model"}]}
+        answer = rest.create(space.path("Pod"), {"metadata": about, "spec": spec}, dry_run=False)
         if not answer.accepted:
             raise SystemExit(answer.message)
 
 
-def one_of(name: str, *, with_references: bool) -> dict[str, Any]:
+def one_of(name: str, fleet: Fleet) -> dict[str, Any]:
     """Give a monitor, with a reference of its own name."""
     latency = {"below": "100ms", "histogram": "http_request_duration_seconds", "selector": 'job="churn"'}
     watching = {"reference": {"configMapRef": {"name": name}}, "drift": {}, "dataQuality": {}}
-    body = monitor(
-        name, dashboards={"kinds": ["Executive", "Technical"]}, **(watching if with_references else {})
-    )
+    more = {**(watching if fleet.references else {}), **({"capture": {}} if fleet.pods else {})}
+    body = monitor(name, dashboards={"kinds": ["Executive", "Technical"]}, **more)
     body["spec"]["objectives"] += [
         {"name": "fast", "objective": 99, "sli": {"latency": latency}},
         {"name": "ranks-well", "objective": 95, "sli": {"timeslices": {"query": "avg(auc)", "atLeast": 0.8}}},
@@ -173,10 +227,10 @@ def large_profile() -> Profile:
     return Profile(rows=50_000, task=Task.BINARY, classes=("0", "1"), columns=columns)
 
 
-def children(*, with_references: bool) -> int:
+def children(fleet: Fleet) -> int:
     """Count what the operator makes of one monitor."""
-    body = one_of("model", with_references=with_references)
-    profile = large_profile() if with_references else None
+    body = one_of("model", fleet)
+    profile = large_profile() if fleet.references else None
     return len(plan.plan(api.parse(body), None, profile).manifests)
 
 

@@ -1,6 +1,9 @@
 """Rollouts because of us: few at a time, never into another one, and the way back leaves nothing."""
 
 from modelmonitor import wire
+from modelmonitor.cluster import kinds
+from modelmonitor.cluster.kinds import Kind
+from modelmonitor.cluster.memory import Memory
 from transition.pods import Stage
 from transition.test_injection import MARKED, captured, marks
 from transition.world import Json
@@ -210,3 +213,23 @@ async def test_while_the_webhook_is_away_nothing_is_rolled() -> None:
     assert play.reason("EvaluatorsInjected") == "WebhookUnavailable"
     play.webhook = ""
     assert MARKED in await play.visit()
+
+
+class Changing(Memory):
+    """A cluster in which the team changes its Deployment while we look at the namespace."""
+
+    async def all(self, kind: Kind, namespace: str) -> list[Json]:
+        found = await super().all(kind, namespace)
+        if kind is kinds.NETWORK_POLICY and self.objects("Deployment", namespace):
+            about = {"name": "churn", "namespace": namespace, "annotations": {"seen": str(len(self.reads))}}
+            self.put({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": about}, "team-tool")
+        return found
+
+
+async def test_a_target_that_changed_since_we_looked_is_not_marked() -> None:
+    play = Stage(cluster=Changing)
+    play.target()
+    play.monitor(capture={})
+    assert MARKED not in await play.visit()
+    assert play.reason("EvaluatorsInjected") == "Conflict"
+    assert play.look_again == 1

@@ -80,9 +80,9 @@ class Targets:
     async def leave(self, key: MonitorKey) -> bool:
         """Take away all that a monitor that is gone has left on workloads; say whether some is left to do."""
         self._looking.forget(key)
-        self.protecting.forget(key)
         self._evictions.pop(key, None)
         if not self.workloads.of(key) and not self.pods.of(key):
+            self.protecting.forget(key)
             return False
         there = await self.cluster.look(kinds.MODEL_MONITOR, *key)
         if there is not None and "deletionTimestamp" not in there["metadata"]:
