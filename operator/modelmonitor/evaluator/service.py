@@ -22,7 +22,7 @@ from modelmonitor.evaluator.loading import Loaded
 from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.pipeline import Pipeline
 from modelmonitor.wire import families
-from modelmonitor.wire.config import EvaluatorConfig
+from modelmonitor.wire.config import EvaluatorConfig, Mode
 from modelmonitor.wire.scheme import Scheme
 
 logger = logging.getLogger(__name__)
@@ -111,9 +111,7 @@ class Service:
 
     def metrics(self, accept: bytes, encodings: bytes) -> Answer:
         """Render the scrape."""
-        current = self.banks.current
-        current.gauge(families.QUEUE_BYTES, self.pipeline.waiting_bytes + self._pairing.waiting_bytes)
-        current.gauge(families.QUEUE_LIMIT, self.pipeline.limit)
+        self._measure()
         form = exposition.negotiate(accept, encodings)
         body = exposition.body(self.banks.every(), form)
         self.banks.scraped()
@@ -122,6 +120,7 @@ class Service:
 
     async def statistics(self) -> object:
         """Return the document of `/v1/stats`; requests pass while it is made."""
+        self._measure()
         document = await statistics.gradually(self.banks.current, time.time())
         complaint = self.loaded.complaint or self._storeless
         return {**document, "complaint": complaint} if complaint else document
@@ -200,6 +199,14 @@ class Service:
             self.banks.current.lag(answer.lags)
         retry = {} if answer.retry_after is None else {"retry-after": str(answer.retry_after)}
         return json_answer(answer.status, answer.body, retry)
+
+    def _measure(self) -> None:
+        """Bring what waits now into the gauges."""
+        current, scheme = self.banks.current, self.loaded.scheme
+        logged = scheme is not None and scheme.config.capture.mode is Mode.CLOUD_EVENTS
+        limit = self.pipeline.limit + (self._pairing.max_bytes if logged else 0)
+        current.gauge(families.QUEUE_BYTES, self.pipeline.waiting_bytes + self._pairing.waiting_bytes)
+        current.gauge(families.QUEUE_LIMIT, limit)
 
     def _lost(self, reason: Loss, number: int) -> None:
         if number:

@@ -78,7 +78,8 @@ def test_what_kserve_logs_is_counted_and_joined_with_seldons_and_our_feedback(si
     assert sink.total("requests_total", code="2xx", outcome="ok") == 60
     assert sink.total("feature_value_bucket", feature="age", le="30.0") == 31
     assert sink.total("predictions_total", **{"class": "1"}) == 30
-    assert sink.total("queue_bytes") > 0
+    waiting = json.loads(sink.get("/v1/stats"))["queue"]
+    assert 0 < waiting["bytes"] == sink.total("queue_bytes") < waiting["limitBytes"]
     assert sink.total("predictions_without_id_total") == 0
     seldon = {"truth": {"data": {"names": ["churn"], "ndarray": [[1]]}}, "reward": 0.0}
     for number, id_ in enumerate(ids):

@@ -71,7 +71,7 @@ class Pairing:
 
     def __init__(self, wait_seconds: float = 30.0, max_bytes: int = 8 << 20) -> None:
         self._wait = wait_seconds
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._bytes = 0
         self._waiting: dict[str, _Half] = {}
         self._paired: dict[int, None] = {}
@@ -112,7 +112,7 @@ class Pairing:
                 half = _from_headers(headers, body, now)
         except Refused as refused:
             return refused.loss
-        if half.weight > self._max_bytes:
+        if half.weight > self.max_bytes:
             return Loss.BODY_TOO_LARGE
         if half.time is not None and half.mark in self._paired:
             return None
@@ -135,7 +135,7 @@ class Pairing:
         return given_up
 
     def _keep(self, half: _Half) -> None:
-        while self._bytes + half.weight > self._max_bytes:
+        while self._bytes + half.weight > self.max_bytes:
             self._give_up(next(iter(self._waiting.values())))
         self._waiting[half.key] = half
         self._bytes += half.weight
