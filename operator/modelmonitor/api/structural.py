@@ -12,7 +12,7 @@
     format: int64 of a number            nothing
     propertyNames, patternProperties     a CEL rule over all keys
     default inside a list                nothing: Argo CD would show it as a change for ever
-    default inside an optional block     nothing: `block: {}` applied on the server again would go and come back
+    default inside an optional block     nothing: `block: {}` applied on the server again would come and go
     title                                nothing
 
 Whatever else it writes is kept if it is in `_KEPT`, and refused otherwise: nothing is lost silently. Text,
