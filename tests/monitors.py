@@ -67,6 +67,25 @@ def of_prometheus(**fields: Any) -> Json:
     return monitor(prometheus=fields)
 
 
+SECRET_KEY = {"name": "oncall", "key": "key"}
+SLACK = {"apiURL": SECRET_KEY, "channel": "#ml"}
+
+
+def of_alerts(**fields: Any) -> Json:
+    """Give a monitor that routes pages, with more about its alerts."""
+    return monitor(alerts={"routes": {"critical": {"slack": SLACK}}} | fields)
+
+
+def of_route(**receivers: Any) -> Json:
+    """Give a monitor with a route to these receivers."""
+    return of_alerts(routes={"warning": receivers})
+
+
+def of_mute_time(**fields: Any) -> Json:
+    """Give a monitor with a mute time."""
+    return of_alerts(muteTimes=[{"name": "nights"} | fields])
+
+
 names = st.from_regex("[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?", fullmatch=True)
 metrics = st.from_regex("[a-zA-Z_:][a-zA-Z0-9_:]{0,20}", fullmatch=True)
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
@@ -242,6 +261,52 @@ capture = _optional(
     maxSeries=st.integers(1, 100_000),
     maxBodyBytes=st.integers(1024, 1 << 27),
 )
+secret_keys = st.fixed_dictionaries({"name": st.just("oncall.ml"), "key": st.sampled_from(["key", ".a_B-1"])})
+addresses = st.sampled_from(["ml@example.com", "größe@example.com"])
+receivers = {
+    "pagerDuty": st.fixed_dictionaries({"routingKey": secret_keys}),
+    "opsgenie": st.fixed_dictionaries(
+        {"apiKey": secret_keys}, optional={"url": st.none() | st.just("https://api.eu.opsgenie.com/")}
+    ),
+    "slack": st.fixed_dictionaries(
+        {"apiURL": secret_keys, "channel": st.sampled_from(["#ml", "@me", "C01"])}
+    ),
+    "email": st.fixed_dictionaries(
+        {"to": addresses, "from": addresses, "smarthost": st.sampled_from(["smtp:25", "[::1]:587"])},
+        optional={
+            "auth": st.none() | st.fixed_dictionaries({"name": st.just("smtp"), "key": st.just("password")}),
+            "requireTLS": st.booleans(),
+        },
+    ),
+    "webhook": _both(
+        _one_of(url=st.just("http://hook.ml:8080/x"), urlSecret=secret_keys),
+        _optional(bearerToken=st.none() | secret_keys),
+    ),
+    "msTeams": st.fixed_dictionaries({"webhookURL": secret_keys}),
+}
+routes = _both(_one_of(**receivers), _optional(**receivers))
+severity_routes = dict.fromkeys(("critical", "warning", "info"), routes)
+clocks = st.sampled_from(["00:00", "07:30", "23:59"])
+mute_times = _both(
+    st.fixed_dictionaries(
+        {"name": names},
+        optional={
+            "days": st.lists(st.sampled_from(["Monday", "Sunday"]), min_size=1, unique=True),
+            "months": st.lists(st.sampled_from(["May", "December"]), min_size=1, unique=True),
+            "location": st.sampled_from(["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires"]),
+            "severities": st.lists(severities, min_size=1, unique=True),
+        },
+    ),
+    st.just({}) | st.fixed_dictionaries({"from": clocks, "to": st.sampled_from(["06:00", "24:00"])}),
+)
+alerts = st.fixed_dictionaries(
+    {"routes": _both(_one_of(**severity_routes), _optional(**severity_routes))},
+    optional={
+        "digest": durations(3_600_000, 4 * DAY),
+        "muteTimes": _named(mute_times, 0, 3),
+        "labels": st.dictionaries(label_keys, label_values | st.none(), max_size=3),
+    },
+)
 specs = st.fixed_dictionaries(
     {
         "targetRef": st.fixed_dictionaries(
@@ -256,6 +321,7 @@ specs = st.fixed_dictionaries(
     optional={
         "suspend": st.booleans() | st.none(),
         "capture": st.none() | capture,
+        "alerts": st.none() | alerts,
         "reference": st.none() | st.just({"configMapRef": {"name": "churn-reference"}}),
         "labels": st.none() | labels,
         "objectives": _named(objectives, 0, 3),

@@ -10,10 +10,14 @@ from apiserver.rest import MONITORS, Rest
 from modelmonitor.api.crd import crd
 from monitors import (
     EVENTS,
+    SECRET_KEY,
+    SLACK,
     SLICE,
     Json,
     monitor,
+    of_alerts,
     of_latency,
+    of_mute_time,
     of_objective,
     of_pair,
     of_prometheus,
@@ -95,6 +99,27 @@ RULES: dict[str, tuple[Json, Json]] = {
         monitor(fairness=[FAIR | {"window": "5m"}]),
         monitor(fairness=[FAIR | {"window": "1w"}]),
     ),
+    ".spec.alerts.routes": (of_alerts(routes={}), of_alerts()),
+    **{
+        f".spec.alerts.routes.{severity}": (
+            of_alerts(routes={severity: {}}),
+            of_alerts(routes={severity: {"slack": SLACK}}),
+        )
+        for severity in ("critical", "warning", "info")
+    },
+    **{
+        f".spec.alerts.routes.{severity}.webhook": (
+            of_alerts(routes={severity: {"webhook": {"url": "http://a", "urlSecret": SECRET_KEY}}}),
+            of_alerts(routes={severity: {"webhook": {"url": "http://a"}}}),
+        )
+        for severity in ("critical", "warning", "info")
+    },
+    ".spec.alerts.digest": (of_alerts(digest="59m"), of_alerts(digest="4d")),
+    ".spec.alerts.muteTimes[]": (
+        of_mute_time(**{"from": "06:00", "to": "06:00"}),
+        of_mute_time(**{"from": "06:00", "to": "05:59"}),
+    ),
+    ".spec.alerts.labels": (of_alerts(labels={"a b": "c"}), of_alerts(labels={"a.b/c": "c"})),
     ".spec.prometheus.labels": (of_prometheus(labels={"a b": "c"}), of_prometheus(labels={"a.b/c": "c"})),
     ".spec.prometheus.scrapeInterval": (
         of_prometheus(scrapeInterval="999ms"),
