@@ -13,7 +13,7 @@ HEADER = f"""\
 #
 # To remove the operator but no monitor:
 #
-#   kubectl delete clusterrole,clusterrolebinding modelmonitor
+#   kubectl delete clusterrole,clusterrolebinding modelmonitor modelmonitor-{NAMESPACE}
 #   kubectl delete namespace {NAMESPACE}
 ---
 apiVersion: v1

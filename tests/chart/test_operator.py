@@ -117,7 +117,7 @@ def test_an_upgrade_without_a_change_writes_to_no_object(
     versions = (*look[:-1], 'jsonpath={range .items[*]}{.kind}{.metadata.resourceVersion}{"\\n"}{end}')
     before = prepared.kubectl(*versions)
     release("upgrade", OPERATOR)
-    assert before.count("\n") == 4
+    assert before.count("\n") == 6
     assert prepared.kubectl(*versions) == before
 
 
@@ -140,6 +140,15 @@ def test_the_notes_say_what_is_missing(prepared: ControlPlane, release: Callable
     assert "NOT READY" not in notes
     assert "prometheus-operator is not in this cluster" in notes
     assert "states stay NoData" in notes
+
+
+def test_the_notes_say_that_named_namespaces_alone_allow_no_webhook(
+    prepared: ControlPlane, release: Callable[..., str]
+) -> None:
+    refused = "No evaluator is added to pods"
+    assert refused in release("install", OPERATOR, "--set", "watchNamespaces={team-a}")
+    for setting in ("rbac.configureWebhook=true", "injection.enabled=false"):
+        assert refused not in release("upgrade", OPERATOR, "--set", f"watchNamespaces={{team-a}},{setting}")
 
 
 def test_the_notes_are_short_when_all_is_there(prepared: ControlPlane, release: Callable[..., str]) -> None:
@@ -170,6 +179,6 @@ def test_the_manifest_without_helm_installs_everything_at_once_and_again(prepare
     assert prepared.kubectl("get", "deployment", "modelmonitor", "-n", NAMESPACE, "-o", "yaml") == before
     may_lead = {Access("leases.coordination.k8s.io", "create", NAMESPACE)}
     assert granted(prepared, f"system:serviceaccount:{NAMESPACE}:modelmonitor", may_lead) == may_lead
-    prepared.kubectl("delete", "clusterrole,clusterrolebinding", "modelmonitor")
+    prepared.kubectl("delete", "clusterrole,clusterrolebinding", "modelmonitor", f"modelmonitor-{NAMESPACE}")
     prepared.kubectl("delete", "namespace", NAMESPACE, "--timeout=30s")
     assert "modelmonitors.modelmonitor.dev" in prepared.kubectl("get", "crd", "-o", "name")

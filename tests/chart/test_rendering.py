@@ -17,6 +17,7 @@ import modelmonitor
 from charts import CRDS, OPERATOR, helm, manifest, values
 from modelmonitor import wire
 from modelmonitor.cli.operator import operator
+from modelmonitor.cluster import certificates, webhooks
 
 HERE = Path(__file__).parent
 VALUE_SETS = sorted((HERE / "values").glob("*.yaml"))
@@ -60,6 +61,9 @@ REFUSED = {
     "image.repository=x@sha256:0": "at '/image/repository': 'x@sha256:0' does not match pattern",
     "image.digest=sha256:abc": "at '/image/digest': 'sha256:abc' does not match pattern '^(sha256:[0-9a-f]",
     "image.pullPolicy=Sometimes": "value must be one of 'Always', 'IfNotPresent', 'Never'",
+    "evaluator.image.tag=a/b": "at '/evaluator/image/tag': 'a/b' does not match pattern",
+    "injection.mostRollouts=0": "at '/injection/mostRollouts': minimum: got 0, want 1",
+    "injection.enabled=maybe": "at '/injection/enabled': got string, want boolean",
     "watchNamespaces=team-a": "at '/watchNamespaces': got string, want array",
     "watchNamespaces={Team_A}": "at '/watchNamespaces/0': 'Team_A' does not match pattern",
     "watchNamespaces={a,a}": "at '/watchNamespaces': items at 0 and 1 are equal",
@@ -131,16 +135,53 @@ def test_a_definition_with_braces_in_a_description_is_not_read_as_a_template() -
 
 
 def test_the_operator_may_touch_the_lease_that_it_uses_and_no_other() -> None:
-    (update,) = (
-        it for it in objects(rendered())["Role", "modelmonitor-leader"]["rules"] if "resourceNames" in it
-    )
-    assert update["resourceNames"] == [wire.LEASE]
+    rules = objects(rendered())["Role", "modelmonitor-leader"]["rules"]
+    named = [it["resourceNames"] for it in rules if it["resources"] == ["leases"] and "resourceNames" in it]
+    assert named == [[wire.LEASE]]
 
 
 def test_named_namespaces_leave_nothing_cluster_wide() -> None:
     found = objects(rendered("--set", "watchNamespaces={a}"))
     assert not [it for it in found if it[0].startswith("Cluster")]
     assert all(it["metadata"].get("namespace") for it in found.values())
+
+
+def test_the_webhook_is_configured_by_the_right_for_its_own_name_alone() -> None:
+    found = objects(rendered())
+    allowed = found["ClusterRole", "modelmonitor-modelmonitor-system"]["rules"]
+    by_name = [it for it in allowed if "resourceNames" in it]
+    name = webhooks.Webhook("modelmonitor-system", "").name
+    assert [it["resourceNames"] for it in by_name] == [[name]] * 2
+    (nameless,) = (it for it in allowed if it not in by_name)
+    assert nameless["verbs"] == ["create"]
+
+
+def test_the_service_of_the_webhook_leads_to_its_port_and_is_not_scraped() -> None:
+    found = objects(rendered("--set", "serviceMonitor.enabled=true"))
+    service = found["Service", "modelmonitor-webhook"]
+    (container,) = found["Deployment", "modelmonitor"]["spec"]["template"]["spec"]["containers"]
+    assert service["spec"]["ports"] == [{"name": "https", "port": 443, "targetPort": "webhook"}]
+    assert {"name": "webhook", "containerPort": 9443} in container["ports"]
+    assert "--webhook-service=modelmonitor-webhook" in container["args"]
+    pods = found["Deployment", "modelmonitor"]["spec"]["template"]["metadata"]["labels"]
+    assert service["spec"]["selector"].items() <= pods.items()
+    scraped = found["ServiceMonitor", "modelmonitor"]["spec"]["selector"]["matchLabels"]
+    assert not scraped.items() <= service["metadata"]["labels"].items()
+    assert scraped.items() <= found["Service", "modelmonitor"]["metadata"]["labels"].items()
+
+
+def test_the_secret_that_the_operator_may_change_is_the_one_that_it_uses() -> None:
+    rules = objects(rendered())["Role", "modelmonitor-leader"]["rules"]
+    named = [it["resourceNames"] for it in rules if it["resources"] == ["secrets"] and "resourceNames" in it]
+    assert named == [[certificates.SECRET]]
+
+
+def test_without_injection_nothing_of_it_is_left() -> None:
+    text = rendered("--set", "injection.enabled=false")
+    for word in ("webhook", "9443", "evaluator", "eviction"):
+        assert word not in text, word
+    assert all("patch" not in it["verbs"] for it in objects(text)["ClusterRole", "modelmonitor"]["rules"]
+               if it["apiGroups"] == ["apps"])  # fmt: skip
 
 
 def test_the_digest_wins_over_the_tag() -> None:
@@ -166,7 +207,10 @@ def test_the_program_understands_the_arguments_of_all_values() -> None:
     assert (understood["resync"], understood["lease_seconds"]) == (10.0, 6)
     assert understood["runbooks_url"] == "https://runbooks.example.com/models"
     assert understood["bind"][1] == container["ports"][0]["containerPort"]
-    not_of_the_chart = {"identity", "kubeconfig", "context"}
+    assert understood["evaluator_image"] == "registry.example.com/ml/evaluator:1.2.4"
+    assert (understood["evaluator_pull_policy"], understood["most_rollouts"]) == ("Always", 7)
+    assert understood["webhook_port"] == container["ports"][1]["containerPort"]
+    not_of_the_chart = {"identity", "kubeconfig", "context", "webhook_url"}
     unset = {name for name, value in understood.items() if value in (None, "", ())}
     assert unset == not_of_the_chart | {"watch_namespace"}
 

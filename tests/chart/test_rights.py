@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,39 @@ NAMESPACE = "modelmonitor-system"
 USER = f"system:serviceaccount:{NAMESPACE}:modelmonitor"
 
 CHILDREN = every(
-    ("prometheusrules.monitoring.coreos.com", "configmaps"),
+    (
+        "configmaps",
+        "services",
+        *(f"{it}.monitoring.coreos.com" for it in ("prometheusrules", "podmonitors", "alertmanagerconfigs")),
+    ),
     ("get", "list", "watch", "create", "patch", "delete"),
 )
 MONITORS = every(("modelmonitors.modelmonitor.dev",), ("get", "list", "watch")) | every(
     ("modelmonitors.modelmonitor.dev/status",), ("patch",)
 )
+WORKLOADS = ("deployments.apps", "statefulsets.apps", "daemonsets.apps")
+LOOKING = (
+    every((*WORKLOADS, "pods"), ("get", "list", "watch"))
+    | every(("replicasets.apps", "controllerrevisions.apps", "namespaces"), ("get",))
+    | every(("networkpolicies.networking.k8s.io", "alertmanagers.monitoring.coreos.com"), ("list",))
+)
+SECRETS = every(("secrets",), ("get",))
+INJECTING = every(WORKLOADS, ("patch",)) | {Access("pods", "delete"), Access("pods/eviction", "create")}
+EVERYWHERE = MONITORS | CHILDREN | LOOKING | SECRETS | INJECTING
 LEASE = {Access("leases.coordination.k8s.io", verb, NAMESPACE, "modelmonitor") for verb in ("get", "update")}
+CERTIFICATE = {Access("secrets", verb, NAMESPACE, "modelmonitor-webhook") for verb in ("get", "update")}
+OTHER_CERTIFICATE = {replace(it, name="other") for it in CERTIFICATE}
 CREATE_LEASES = {Access("leases.coordination.k8s.io", "create", NAMESPACE)}
+CREATE_SECRETS = {Access("secrets", "create", NAMESPACE)}
+HOOKS, ROLES = (
+    "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+    "clusterroles.rbac.authorization.k8s.io",
+)
+CONFIGURATION = {
+    Access(HOOKS, "create"),
+    *(Access(HOOKS, verb, name=f"modelmonitor-{NAMESPACE}") for verb in ("get", "update")),
+    Access(ROLES, "get", name=f"modelmonitor-{NAMESPACE}"),
+}
 ASKED = every(
     (
         "modelmonitors.modelmonitor.dev",
@@ -43,6 +69,17 @@ ASKED = every(
         "secrets",
         "pods",
         "pods/exec",
+        "pods/eviction",
+        "services",
+        "podmonitors.monitoring.coreos.com",
+        "alertmanagerconfigs.monitoring.coreos.com",
+        "alertmanagers.monitoring.coreos.com",
+        "networkpolicies.networking.k8s.io",
+        "replicasets.apps",
+        "controllerrevisions.apps",
+        "statefulsets.apps",
+        "daemonsets.apps",
+        "deployments.apps/scale",
         "serviceaccounts",
         "serviceaccounts/token",
         "namespaces",
@@ -54,18 +91,26 @@ ASKED = every(
     )
 )
 ALL_NAMESPACES = ("", NAMESPACE, "team-a", "team-b")
+OTHERS_CONFIGURATION = {replace(it, name="other" if it.name else "") for it in CONFIGURATION}
 EVERYTHING_ASKED = (
     within(ASKED, *ALL_NAMESPACES)
     | LEASE
     | {Access("leases.coordination.k8s.io", "update", NAMESPACE, "other")}
+    | CERTIFICATE
+    | OTHER_CERTIFICATE
+    | every((HOOKS, ROLES))
+    | CONFIGURATION
+    | OTHERS_CONFIGURATION
 )
+OWN = LEASE | CREATE_LEASES | CERTIFICATE | CREATE_SECRETS
 
 
 def test_the_operator_of_a_cluster_may_do_what_it_needs_and_no_more(
     prepared: ControlPlane, release: Callable[..., str]
 ) -> None:
     release("install", OPERATOR)
-    expected = within(MONITORS | CHILDREN, *ALL_NAMESPACES) | LEASE | CREATE_LEASES
+    may_read = {it for it in OTHER_CERTIFICATE if it.verb == "get"}
+    expected = within(EVERYWHERE, *ALL_NAMESPACES) | OWN | CONFIGURATION | may_read
     assert granted(prepared, USER, EVERYTHING_ASKED) == expected
 
 
@@ -73,7 +118,23 @@ def test_the_operator_of_some_namespaces_may_do_nothing_elsewhere(
     prepared: ControlPlane, release: Callable[..., str]
 ) -> None:
     release("install", OPERATOR, "--set", "watchNamespaces={team-a,team-b}")
-    expected = within(MONITORS | CHILDREN, "team-a", "team-b") | LEASE | CREATE_LEASES
+    expected = within(EVERYWHERE, "team-a", "team-b") | OWN
+    assert granted(prepared, USER, EVERYTHING_ASKED) == expected
+
+
+def test_the_operator_of_some_namespaces_may_configure_its_webhook_if_it_is_told_so(
+    prepared: ControlPlane, release: Callable[..., str]
+) -> None:
+    release("install", OPERATOR, "--set", "watchNamespaces={team-a},rbac.configureWebhook=true")
+    expected = within(EVERYWHERE, "team-a") | OWN | CONFIGURATION
+    assert granted(prepared, USER, EVERYTHING_ASKED) == expected
+
+
+def test_an_operator_that_injects_nothing_and_checks_no_secrets_may_not_do_so(
+    prepared: ControlPlane, release: Callable[..., str]
+) -> None:
+    release("install", OPERATOR, "--set", "injection.enabled=false,rbac.checkSecrets=false")
+    expected = within(EVERYWHERE - INJECTING - SECRETS, *ALL_NAMESPACES) | LEASE | CREATE_LEASES
     assert granted(prepared, USER, EVERYTHING_ASKED) == expected
 
 
@@ -116,7 +177,10 @@ def operator_of_the_chart(cluster: ControlPlane, log: Path) -> Iterator[None]:
     path = "jsonpath={.spec.template.spec.containers[0].args}"
     found = cluster.kubectl("get", "deployment", "modelmonitor", "-n", NAMESPACE, "-o", path)
     port = 20000 + secrets.randbelow(12000)
-    arguments = [it.replace("0.0.0.0:8080", f"127.0.0.1:{port}") for it in json.loads(found)]
+    moved = {"0.0.0.0:8080": f"127.0.0.1:{port}", "webhook-port=9443": f"webhook-port={port + 1}"}
+    arguments = json.loads(found)
+    for before, after in moved.items():
+        arguments = [it.replace(before, after) for it in arguments]
     token = cluster.kubectl("create", "token", "modelmonitor", "-n", NAMESPACE).strip()
     kubeconfig = cluster.credentials.kubeconfig(log.with_suffix(".kubeconfig"), cluster.url, {"token": token})
     with log.open("w") as output:
@@ -180,3 +244,29 @@ def test_the_rights_and_arguments_of_the_chart_are_those_that_the_operator_works
         assert prepared.kubectl(*lease)
     assert children(prepared, "team-b") == []
     assert refusals(prepared) == []
+
+
+def kept(cluster: ControlPlane) -> list[str]:
+    """Name what the operator keeps for its webhook."""
+    asked = (f"mutatingwebhookconfigurations/modelmonitor-{NAMESPACE}", "secrets/modelmonitor-webhook")
+    found = [cluster.kubectl("get", it, "-n", NAMESPACE, "-o", "name", "--ignore-not-found") for it in asked]
+    return [it.strip() for it in found if it]
+
+
+def test_the_webhook_is_kept_by_the_rights_of_the_chart_and_goes_with_it(
+    prepared: ControlPlane, release: Callable[..., str], tmp_path: Path
+) -> None:
+    log = tmp_path / "operator.log"
+    left_by_one_of_some_namespaces = ("secret", "modelmonitor-webhook", "-n", NAMESPACE, "--ignore-not-found")
+    prepared.kubectl("delete", *left_by_one_of_some_namespaces)
+    release("install", OPERATOR)
+    with operator_of_the_chart(prepared, log):
+        assert eventually(lambda: len(kept(prepared)) == 2), log.read_text()
+        path = "jsonpath={.webhooks[0].clientConfig.service.name}"
+        hook = ("get", "mutatingwebhookconfigurations", f"modelmonitor-{NAMESPACE}", "-o", path)
+        service = prepared.kubectl(*hook)
+        assert prepared.kubectl("get", "service", service, "-n", NAMESPACE, "-o", "name")
+        assert refusals(prepared) == []
+        assert "get no evaluator" not in log.read_text()
+        release("uninstall")
+        assert eventually(lambda: not kept(prepared), 60.0), (kept(prepared), log.read_text())

@@ -38,6 +38,23 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
+{{- define "modelmonitor.evaluatorImage" -}}
+{{- if .Values.evaluator.image.digest }}
+{{- printf "%s@%s" .Values.evaluator.image.repository .Values.evaluator.image.digest }}
+{{- else }}
+{{- printf "%s:%s" .Values.evaluator.image.repository (default .Chart.AppVersion .Values.evaluator.image.tag) }}
+{{- end }}
+{{- end }}
+
+{{- define "modelmonitor.webhook" -}}
+{{- include "modelmonitor.fullname" . }}-webhook
+{{- end }}
+
+{{- /* The name that the operator gives to its webhook's configuration, and looks for the role that owns it by. */}}
+{{- define "modelmonitor.configuration" -}}
+modelmonitor-{{ .Release.Namespace }}
+{{- end }}
+
 {{- define "modelmonitor.arguments" -}}
 - operator
 {{- range .Values.watchNamespaces }}
@@ -61,12 +78,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- with .Values.folderAnnotation }}
 - {{ printf "--folder-annotation=%s" . | quote }}
 {{- end }}
+{{- if .Values.injection.enabled }}
+- {{ printf "--evaluator-image=%s" (include "modelmonitor.evaluatorImage" .) | quote }}
+- --evaluator-pull-policy={{ .Values.evaluator.image.pullPolicy }}
+- --most-rollouts={{ int .Values.injection.mostRollouts }}
+- --webhook-port=9443
+- --webhook-service={{ include "modelmonitor.webhook" . }}
+{{- end }}
 - --bind=0.0.0.0:8080
 - --log-format={{ .Values.log.format }}
 - --log-level={{ .Values.log.level }}
 {{- end }}
 
-{{- /* What the operator may do with monitors, their references and their children, wherever it watches. */}}
+{{- /* What the operator may do with monitors, their targets and their children, wherever it watches. */}}
 {{- define "modelmonitor.rules" -}}
 - apiGroups: [modelmonitor.dev]
   resources: [modelmonitors]
@@ -75,9 +99,37 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   resources: [modelmonitors/status]
   verbs: [patch]
 - apiGroups: [monitoring.coreos.com]
-  resources: [prometheusrules]
+  resources: [prometheusrules, podmonitors, alertmanagerconfigs]
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [""]
-  resources: [configmaps]
+  resources: [configmaps, services]
   verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [monitoring.coreos.com]
+  resources: [alertmanagers]
+  verbs: [list]
+- apiGroups: [""]
+  resources: [namespaces]
+  verbs: [get]
+{{- if .Values.rbac.checkSecrets }}
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get]
+{{- end }}
+- apiGroups: [apps]
+  resources: [deployments, statefulsets, daemonsets]
+  verbs: [get, list, watch{{ if .Values.injection.enabled }}, patch{{ end }}]
+- apiGroups: [apps]
+  resources: [replicasets, controllerrevisions]
+  verbs: [get]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch{{ if .Values.injection.enabled }}, delete{{ end }}]
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies]
+  verbs: [list]
+{{- if .Values.injection.enabled }}
+- apiGroups: [""]
+  resources: [pods/eviction]
+  verbs: [create]
+{{- end }}
 {{- end }}
