@@ -54,7 +54,7 @@ def refuse(spec: Manifest, injection: Injection) -> None:
 def _found(spec: Manifest, injection: Injection) -> Iterator[tuple[str, str]]:
     if injection.stopped:
         yield "InjectionStopped", injection.stopped
-    if is_windows(spec):
+    if _is_windows(spec):
         yield "WindowsPod", "pods: expected Linux, got Windows; send predictions from the model with the SDK"
     if spec.get("hostNetwork"):
         text = (
@@ -67,7 +67,7 @@ def _found(spec: Manifest, injection: Injection) -> Iterator[tuple[str, str]]:
         yield "PortTaken", taken
 
 
-def is_windows(spec: Manifest) -> bool:
+def _is_windows(spec: Manifest) -> bool:
     """Tell whether pods run on Windows, where the evaluator does not."""
     selected = (spec.get("nodeSelector") or {}).get("kubernetes.io/os")
     return "windows" in ((spec.get("os") or {}).get("name"), selected)
