@@ -1,6 +1,6 @@
 """Mute times as Alertmanager's time intervals, in UTC: a night is cut at midnight, summer and winter apart.
 
-On the days on which clocks are changed, a mute time may begin or end an hour early or late. Months are those
+Within half a day of a change of clocks, a mute time may begin or end an hour early or late. Months are those
 of UTC.
 """
 
@@ -83,30 +83,20 @@ def _between(first: Turn, last: Turn) -> Iterator[_Dates]:
     whole = frozenset((first.month + step - 1) % 12 + 1 for step in range(1, (last.month - first.month) % 12))
     yield _Dates(whole)
     for (turn, later), weekday in product(((first, True), (last, False)), range(7)):
-        days = _from_turn(turn, weekday) if later else _until_turn(turn, weekday)
-        if days is not None:
+        earliest = _earliest(turn, weekday)
+        days = (earliest, -1) if later else (1, earliest - 1)
+        if 0 not in days:  # the month before, or the next one: there is no such day
             yield _Dates(frozenset({turn.month}), frozenset({weekday}), days)
-
-
-def _from_turn(turn: Turn, weekday: int) -> tuple[int, int]:
-    """Return the days of a month from a turn on, as far as they are of a weekday."""
-    return _earliest(turn, weekday), -1
-
-
-def _until_turn(turn: Turn, weekday: int) -> tuple[int, int] | None:
-    """Return those before; None if there can be none."""
-    last = _earliest(turn, weekday) - 1
-    return (1, last) if last else None
 
 
 def _earliest(turn: Turn, weekday: int) -> int:
     """Return the earliest day of a month that, being of a weekday, can be that of the turn or a later one.
 
     The turn is one of seven days; the first of such a weekday from it on is one of the seven days that begin
-    as much later as the weekday is.
+    as much later as the weekday is. Days of the last week count from the end of the month, 0 is beyond it.
     """
-    first = -7 if turn.which == 5 else 7 * (turn.which - 1) + 1
-    return first + (weekday - turn.weekday) % 7
+    first = (-7 if turn.which == 5 else 7 * (turn.which - 1) + 1) + turn.later
+    return first + (weekday - turn.weekday - turn.later) % 7
 
 
 def _written(times: tuple[int, int], dates: _Dates) -> Json:

@@ -11,25 +11,31 @@ from importlib import resources
 
 _OFFSET = r"([-+]?\d+(?::\d+){0,2})"
 _NAME = r"(?:<[^>]+>|[A-Za-z]+)"
-_CHANGE = r"M(\d+)\.(\d)\.(\d)(?:/[^,]+)?"
+_CHANGE = r"M(\d+)\.(\d)\.(\d)(?:/([^,]+))?"
 _RULE = re.compile(f"{_NAME}{_OFFSET}(?:{_NAME}{_OFFSET}?,{_CHANGE},{_CHANGE})?")
-_AN_HOUR = 60
+_AN_HOUR, _A_DAY = 60, 24 * 60
+_USUALLY = "2"
+"""O'clock, when clocks are changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A day on which clocks are changed: the first to fourth (5: last) weekday (0: Monday) of a month."""
+    """A date of UTC from which on clocks are changed.
+
+    It is so many days later than the first to fourth (5: last) weekday (0: Monday) of a month.
+    """
 
     month: int
     which: int
     weekday: int
+    later: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """Minutes east of UTC; where there is a summer time, also those of it, its first day and its last.
+    """Minutes east of UTC; where there is a summer time, also those of it, its begin and its end.
 
-    Both days are those of the place. At which hour clocks are changed is left out.
+    Clocks are changed at some hour; the dates are those of the midnight of UTC that is nearest to it.
     """
 
     east: int
@@ -43,7 +49,7 @@ def zone(place: str) -> Zone | None:
     Examples
     --------
     >>> zone("Asia/Kolkata").east, zone("Europe/Berlin").summer[1]
-    (330, Turn(month=10, which=5, weekday=6))
+    (330, Turn(month=10, which=5, weekday=6, later=0))
     """
     rule = _places().get(place)
     return None if rule is None else _read(rule)
@@ -60,20 +66,28 @@ def _read(rule: str) -> Zone:
     found = _RULE.fullmatch(rule)
     if found is None:
         raise ValueError(f"zones.txt: expected a rule such as CET-1CEST,M3.5.0,M10.5.0/3, got {rule}")
-    offset, summer, *days = found.groups()
+    offset, summer, *changes = found.groups()
     east = _east(offset)
-    if days[0] is None:
+    if changes[0] is None:
         return Zone(east)
-    return Zone(east, _east(summer) if summer else east + _AN_HOUR, (_turn(days[:3]), _turn(days[3:])))
+    summer_east = _east(summer) if summer else east + _AN_HOUR
+    return Zone(east, summer_east, (_turn(changes[:4], east), _turn(changes[4:], summer_east)))
 
 
 def _east(offset: str) -> int:
     """Read an offset, which POSIX counts to the west."""
-    hours, *minutes = offset.lstrip("+-").split(":")
-    west = int(hours) * 60 + int(minutes[0] if minutes else 0)
-    return west if offset.startswith("-") else -west
+    return -_minutes(offset)
 
 
-def _turn(day: list[str]) -> Turn:
+def _minutes(time: str) -> int:
+    hours, *minutes = time.lstrip("+-").split(":")
+    amount = int(hours) * 60 + int(minutes[0] if minutes else 0)
+    return -amount if time.startswith("-") else amount
+
+
+def _turn(change: list[str], east: int) -> Turn:
+    """Read a change of clocks that are so far east until then; POSIX begins weeks with Sunday."""
+    *day, time = change
     month, which, weekday = map(int, day)
-    return Turn(month, which, (weekday - 1) % 7)  # POSIX begins with Sunday
+    later = round((_minutes(time or _USUALLY) - east) / _A_DAY)
+    return Turn(month, which, (weekday - 1) % 7, later)

@@ -1,0 +1,118 @@
+"""One AlertmanagerConfig for each monitor that routes something, and what it needs of the cluster."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from conftest import Golden
+from modelmonitor import api, plan
+from modelmonitor.plan import routing, rulefile
+from monitors import SECRET_KEY, SLACK, monitor, objective
+
+HERE = Path(__file__).parent
+KEY = {"name": "s", "key": "k"}
+EVERYBODY = {
+    "pagerDuty": {"routingKey": KEY | {"name": "oncall"}},
+    "opsgenie": {"apiKey": KEY | {"name": "opsgenie"}},
+    "slack": {"apiURL": KEY | {"name": "slack"}, "channel": "#ml"},
+    "email": {"to": "a@b", "from": "c@d", "smarthost": "smtp:587", "auth": KEY | {"name": "smtp"}},
+    "webhook": {"urlSecret": KEY | {"name": "hook"}, "bearerToken": KEY | {"name": "token"}},
+    "msTeams": {"webhookURL": KEY | {"name": "teams"}},
+}
+
+
+def planned(*, labels: dict[str, str] | None = None, **spec: Any) -> plan.Plan:
+    settings = plan.Settings(rule_labels=labels or {})
+    return plan.plan(api.parse(monitor(**spec)), settings)
+
+
+def config(**alerts: Any) -> Any:
+    (found,) = planned(objectives=[objective()], alerts=alerts).routes
+    return found["spec"]
+
+
+def test_the_whole_of_it(golden: Golden) -> None:
+    muted = {"name": "nights", "from": "22:00", "to": "06:00", "days": ["Friday"], "location": "Asia/Tokyo"}
+    (found,) = planned(
+        objectives=[objective()],
+        alerts={
+            "routes": {severity: EVERYBODY for severity in ("critical", "warning", "info")},  # noqa: C420
+            "muteTimes": [muted],
+        },
+    ).routes
+    golden(HERE / "golden" / "everybody.yaml", rulefile.to_yaml(found))
+
+
+def test_without_alerts_there_is_no_object() -> None:
+    assert planned(objectives=[objective()]).routes == ()
+
+
+def test_it_is_the_last_of_the_manifests() -> None:
+    made = planned(objectives=[objective()], alerts={"routes": {"info": {"slack": SLACK}}})
+    assert made.manifests[-1] == made.routes[0]
+
+
+def test_only_severities_with_a_route_are_taken() -> None:
+    spec = config(routes={"critical": {"slack": SLACK}, "info": {"slack": SLACK}})
+    assert spec["route"]["matchers"][-1] == {"name": "severity", "matchType": "=~", "value": "critical|info"}
+    assert [one["receiver"] for one in spec["route"]["routes"]] == ["critical", "info"]
+    assert [one["name"] for one in spec["receivers"]] == ["critical", "info"]
+
+
+def test_a_digest_is_told_as_often_as_asked_for() -> None:
+    (info,) = config(routes={"info": {"slack": SLACK}}, digest="6h")["route"]["routes"]
+    assert (info["groupInterval"], info["repeatInterval"], info["groupWait"]) == ("6h", "6h", "30m")
+    assert info["groupBy"] == ["namespace", "monitor"]
+
+
+def test_a_page_is_muted_only_where_that_is_said() -> None:
+    routes = {"critical": {"slack": SLACK}, "warning": {"slack": SLACK}}
+    times = [{"name": "nights"}, {"name": "freeze", "severities": ["critical"]}]
+    spec = config(routes=routes, muteTimes=times)
+    assert [one.get("muteTimeIntervals") for one in spec["route"]["routes"]] == [["freeze"], ["nights"]]
+
+
+def test_own_labels_win_over_those_of_the_platform() -> None:
+    alerts = {"routes": {"info": {"slack": SLACK}}, "labels": {"team": "own"}}
+    made = planned(
+        labels={"release": "stack", "team": "all"},
+        alerts=alerts,
+        prometheus={"labels": {"team": "prom", "x": "y"}},
+    )
+    labels = made.routes[0]["metadata"]["labels"]
+    assert (labels["release"], labels["team"], labels["x"]) == ("stack", "own", "y")
+    assert labels["modelmonitor.dev/monitor"] == "churn"
+    wanted = routing.wanted(made.monitor, made.settings.rule_labels)
+    assert wanted is not None
+    assert wanted.labels == labels
+
+
+def test_every_secret_is_named_with_its_field() -> None:
+    wanted = routing.wanted(api.parse(monitor(alerts={"routes": {"warning": EVERYBODY}})), {})
+    assert wanted is not None
+    assert {one.path.removeprefix("spec.alerts.routes.warning."): one.name for one in wanted.secrets} == {
+        "pagerDuty.routingKey": "oncall",
+        "opsgenie.apiKey": "opsgenie",
+        "slack.apiURL": "slack",
+        "email.auth": "smtp",
+        "webhook.urlSecret": "hook",
+        "webhook.bearerToken": "token",
+        "msTeams.webhookURL": "teams",
+    }
+
+
+def test_no_template_is_cut_short() -> None:
+    (found,) = planned(alerts={"routes": {"warning": EVERYBODY}}).routes
+    text = yaml.safe_dump(found)
+    assert text.count("{{") == text.count("}}") > 50
+
+
+@pytest.mark.parametrize(
+    ("auth", "username"), [(None, None), (SECRET_KEY, "c@d"), (SECRET_KEY | {"username": "me"}, "me")]
+)
+def test_mail_logs_in_as_the_address_it_comes_from_unless_told(auth: Any, username: str | None) -> None:
+    mail = EVERYBODY["email"] | {"auth": auth}
+    (receiver,) = config(routes={"info": {"email": mail}})["receivers"]
+    assert receiver["emailConfigs"][0].get("authUsername") == username
