@@ -119,7 +119,7 @@ def test_what_keeps_requests_from_being_captured_is_said_and_left_out(
     assert "  # capture: " in text
     written = spec(found)
     assert "capture" not in written
-    assert written["objectives"] is None
+    assert written["objectives"] == []
 
 
 def test_own_metrics_measure_what_cannot_be_captured() -> None:

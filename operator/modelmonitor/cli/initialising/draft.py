@@ -75,8 +75,10 @@ def _spec(seen: Seen) -> Iterator[str]:
     yield from _indented(_model(seen), 2)
     yield from _capture(seen)
     yield from _reference(seen)
-    yield "objectives:                 # promises over 30 days, each with its budget and burn-rate alerts"
-    yield from _indented(_objectives(seen), 2)
+    objectives = list(_objectives(seen))
+    none = "" if any(not line.startswith("#") for line in objectives) else " []"
+    yield f"objectives:{none:<17}# promises over 30 days, each with its budget and burn-rate alerts"
+    yield from _indented(objectives, 2)
     yield from _judgements(seen)
     yield "dashboards: {}              # of three audiences; modelmonitor open shows them, too"
     yield "# alerts:                   # who is told; each address is in a Secret of this namespace"
@@ -154,7 +156,7 @@ def _objectives(seen: Seen) -> Iterator[str]:
         yield "#   objective: 99.9"
         yield "#   sli: {availability: {}}"
     for metric, percent in _QUALITY[seen.task or Task.BINARY]:
-        yield f"# - name: {metric.lower()}        # of predictions whose truth is known: send labels"
+        yield f"# - name: {metric.lower():<16}# of predictions whose truth is known: send labels"
         yield f"#   objective: {percent}"
         yield f"#   sli: {{quality: {{metric: {metric}}}}}"
 

@@ -15,11 +15,10 @@ def header(dashboard: Mapping[str, Any], links: Mapping[str, str], home: str, se
     """Write the top of a page."""
     title, end = escape(dashboard["title"]), time.strftime("%d %b %Y %H:%M:%S", time.gmtime(seen.end))
     asked = f"<p>{escape(dashboard.get('description') or '')}</p>"
-    return (
-        f'<header><h1>{title}</h1>{asked}<nav aria-label="Other views">'
-        f"{''.join(_links(dashboard, links, home, seen))}</nav>{_form(dashboard, seen)}"
-        f'<p class="soft" id="until">Until {end} UTC{_chosen(dashboard, seen)}</p></header>'
-    )
+    place = "" if seen.whole else ' id="until"'
+    until = f'<p class="soft"{place}>Until {end} UTC{_chosen(dashboard, seen)}</p>'
+    nav = f'<nav aria-label="Other views">{"".join(_links(dashboard, links, home, seen))}</nav>'
+    return f"<header><h1>{title}</h1>{asked}{nav}{_form(dashboard, seen)}{until}</header>"
 
 
 def heading(row: Panel, dashboard: Mapping[str, Any], seen: View) -> str:

@@ -1,7 +1,6 @@
 """All dashboards of a monitor in one file that needs nothing else, to be sent, kept or printed."""
 
 import copy
-import time
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
@@ -20,9 +19,9 @@ _APART = 10_000
 """Between the numbers of panels of two dashboards."""
 
 
-def exported(opened: Opened, prometheus: Asking, since: str) -> str:
-    """Return the page as it is now, every row unfolded."""
-    seen = View(end=int(time.time()), since=since, whole=True)
+def exported(opened: Opened, prometheus: Asking, since: str, end: int) -> str:
+    """Return the page up to a time, every row unfolded."""
+    seen = View(end=end, since=since, whole=True)
     every = [
         (kind, numbered(dashboard, place * _APART))
         for place, (kind, dashboard) in enumerate(opened.dashboards.items(), start=1)

@@ -83,7 +83,7 @@ def _export(desk: "_Desk") -> int:
         raise click.UsageError(f"--export is of one monitor, got {len(keys)}; name it")
     opened, began = desk.source.opened(keys[0]), time.monotonic()
     click.echo(f"Drawing {len(opened.dashboards)} dashboards of {'/'.join(keys[0])}", err=True)
-    text = exporting.exported(opened, desk.prometheus(opened), request.since)
+    text = exporting.exported(opened, desk.prometheus(opened), request.since, int(time.time()))
     if request.export == "-":
         click.echo(text, nl=False)
         return 0
