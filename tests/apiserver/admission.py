@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apiserver.replica import Space, eventually
-from apiserver.rest import Answer, Json
+from apiserver.rest import Answer, Json, Rest
 from modelmonitor import wire
 from modelmonitor.cluster import certificates
 from modelmonitor.wire import reading
@@ -57,11 +57,11 @@ class Pods:
         answer = self.space.rest.send("POST", self.path(kind), {"metadata": {"name": name}, **content})
         assert answer.accepted, answer.message
 
-    def create(self, name: str = "", *, monitor: str = "churn", **metadata: Any) -> Answer:
+    def create(self, *, monitor: str = "churn", rest: Rest | None = None, **metadata: Any) -> Answer:
         """Create a pod, as a user or a controller does; it asks for the evaluator of a monitor."""
-        about = {"name": name or f"pod-{secrets.token_hex(4)}", "labels": {wire.LABEL_INJECT: monitor}}
+        about = {"name": f"pod-{secrets.token_hex(4)}", "labels": {wire.LABEL_INJECT: monitor}}
         pod = {"metadata": about | metadata, "spec": {"containers": [MODEL]}}
-        answer = self.space.rest.send("POST", self.path("pods"), pod)
+        answer = (rest or self.space.rest).send("POST", self.path("pods"), pod)
         assert answer.accepted, answer.message
         return answer
 

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from apiserver.admission import CONFIGURATIONS, INJECTION, MODEL, Pods, is_injected
 from apiserver.replica import Replica, Space, eventually
+from apiserver.rest import Rest
 from apiserver.rights import RBAC
 from modelmonitor import wire
 from modelmonitor.plan import injection as plan
@@ -36,6 +38,18 @@ def test_a_pod_that_asks_for_an_evaluator_gets_it(pods: Pods, replica: Start) ->
     assert f"--model-version={version}" in evaluator["args"]
     assert one.metric('modelmonitor_operator_admissions_total{result="injected"}') >= 2
     assert pods.configuration["metadata"]["ownerReferences"][0]["name"] == pods.name
+
+
+def test_a_hundred_pods_at_once_all_get_theirs(pods: Pods, replica: Start) -> None:
+    one = replica(*pods.arguments)
+    pods.await_injection()
+    everybody = [Rest(pods.space.cluster) for _ in range(100)]
+    with ThreadPoolExecutor(len(everybody)) as pool:
+        created = list(pool.map(lambda rest: pods.create(rest=rest), everybody))
+    for rest in everybody:
+        rest.close()
+    assert all(map(is_injected, created)), {answer.warning for answer in created}
+    assert one.metric('modelmonitor_operator_admissions_total{result="injected"}') >= 101
 
 
 def test_other_pods_are_not_touched(pods: Pods, replica: Start) -> None:
