@@ -11,7 +11,7 @@ from lupa import lua51
 from gitops.engine import MANIFESTS, Json
 
 KEY = "resource.customizations.health.modelmonitor.dev_ModelMonitor"
-ORDER = {"inProgress": "Progressing", "failed": "Degraded", "current": "Healthy"}
+ORDER = {"failed": "Degraded", "current": "Healthy"}
 """In which order Flux asks, and how Argo CD calls what it finds."""
 
 
@@ -30,12 +30,19 @@ def by_argo_cd() -> Callable[[Json], Json]:
 
 
 def by_flux() -> Callable[[Json], str]:
-    """Give the state that Flux's expressions tell; an error of one is what Flux waits at."""
+    """Give the state that Flux tells by our expressions.
+
+    It waits for an operator that has not seen the newest generation, at an expression that fails, and where none is
+    true.
+    """
     expressions = flux_expressions()
     variables = dict.fromkeys(("apiVersion", "kind", "metadata", "spec", "status"), cel.Type.DYN)
     programs = {name: cel.NewEnv(variables=variables).compile(expressions[name]) for name in ORDER}
 
     def health(monitor: Json) -> str:
+        seen = monitor.get("status", {}).get("observedGeneration")
+        if seen not in {None, monitor["metadata"]["generation"]}:
+            return "Progressing"
         said = ((ORDER[name], program.eval(data=monitor)) for name, program in programs.items())
         for state, answer in said:
             if answer.type() == cel.Type.ERROR:
