@@ -32,8 +32,8 @@ def by_argo_cd() -> Callable[[Json], Json]:
 def by_flux() -> Callable[[Json], str]:
     """Give the state that Flux tells by our expressions.
 
-    It waits for an operator that has not seen the newest generation, at an expression that fails, and where none is
-    true.
+    It waits for an operator that has not seen the newest generation, at an expression that fails, and where
+    none is true.
     """
     expressions = flux_expressions()
     variables = dict.fromkeys(("apiVersion", "kind", "metadata", "spec", "status"), cel.Type.DYN)
