@@ -21,6 +21,7 @@ from routing.inbox import Inbox
 
 Json = dict[str, Any]
 
+DEFINITION = Path(__file__).parents[2] / "crds" / "modelmonitor.dev_modelmonitors.yaml"
 ALERTMANAGER = "main"
 HOME = "monitoring"
 """Namespace of the Alertmanager object."""
@@ -94,8 +95,9 @@ def stand(folder: Path) -> Iterator[Stand]:
     """Run an API server and prometheus-operator beside it."""
     with ControlPlane(folder, tools.binary("kube").parent) as plane:
         rest = Rest(plane)
-        for file in sorted(tools.crds().glob("*.yaml")):
+        for file in (*sorted(tools.crds().glob("*.yaml")), DEFINITION):
             rest.define(yaml.load(file.read_text(), Loader=Loader))  # noqa: S506 - a safe loader
+        plane.restart_controllers()
         command = [tools.binary("prometheus-operator"), f"--apiserver={plane.url}", f"--ca-file={plane.ca}",
                    "--web.listen-address=127.0.0.1:0", "--kubelet-endpointslice=false",
                    "--kubelet-endpoints=false", *_identity(plane)]  # fmt: skip

@@ -207,3 +207,26 @@ def test_what_is_routed_reaches_matching_routes_of_the_cluster_too_and_what_is_n
 
     assert told("audit") == [("critical", "ml"), ("warning", "ml"), ("warning", "other")]
     assert told("cluster") == [("info", "ml")]
+
+
+def test_a_mute_time_holds_warnings_back_and_no_page(
+    inbox: Inbox, configured: Configured, start: Start
+) -> None:
+    slack = {"slack": {"apiURL": texts.secret("slack"), "channel": "#ml"}}
+    pager = {"pagerDuty": {"routingKey": texts.secret("oncall")}}
+    berlin = {
+        "name": "nights",
+        "from": "22:00",
+        "to": "06:00",
+        "location": "Europe/Berlin",
+        "severities": ["info"],
+    }
+    planned = texts.example(
+        "muted",
+        routes={"critical": pager, "warning": slack, "info": slack},
+        muteTimes=[{"name": "always"}, berlin],
+    )
+    alertmanager = start(configured(planned, PACE))
+    alertmanager.post([texts.alert(planned, "ModelTargetDown"), texts.alert(planned, "ModelResources")])
+    inbox.expect_no_more(2.0, pagerduty=1)
+    assert errors([alertmanager]) == []
