@@ -1,6 +1,7 @@
 """A monitor that captures: its target is marked once, and let go of as it was."""
 
 from modelmonitor import wire
+from modelmonitor.cluster.memory import Memory
 from modelmonitor.errors import Forbidden
 from transition.pods import TEMPLATE, Stage
 from transition.world import Json
@@ -22,9 +23,16 @@ def marks(
     )
 
 
-async def captured() -> Stage:
+def service(play: Stage, port: int | str) -> None:
+    """Let a Service target a port of the model."""
+    about = {"name": "churn", "namespace": "ml"}
+    spec = {"selector": {"app": "churn"}, "ports": [{"port": 80, "targetPort": port}]}
+    play.memory.put({"apiVersion": "v1", "kind": "Service", "metadata": about, "spec": spec}, "team")
+
+
+async def captured(cluster: type[Memory] = Memory) -> Stage:
     """Give a world in which the target is marked and rolled out, with three pods that have an evaluator."""
-    play = Stage()
+    play = Stage(cluster=cluster)
     play.target()
     play.monitor(**CAPTURE)
     await play.visit()
@@ -129,12 +137,21 @@ async def test_an_obstacle_is_told_and_nothing_is_rolled() -> None:
 async def test_a_service_that_targets_a_number_keeps_the_target_as_it_is() -> None:
     play = Stage()
     play.target()
-    about = {"name": "churn", "namespace": "ml"}
-    spec = {"selector": {"app": "churn"}, "ports": [{"port": 80, "targetPort": 8080}]}
-    play.memory.put({"apiVersion": "v1", "kind": "Service", "metadata": about, "spec": spec}, "team")
+    service(play, 8080)
     play.monitor(**CAPTURE)
     assert MARKED not in await play.visit()
     assert play.reason("EvaluatorsInjected") == "PortNumeric"
+
+
+async def test_an_obstacle_that_comes_and_goes_is_seen_though_the_target_stays_as_it_is() -> None:
+    play = await captured()
+    service(play, 8080)
+    play.target(minReadySeconds=1)
+    await play.visit()
+    assert play.reason("EvaluatorsInjected") == "PortNumeric"
+    service(play, "http")
+    await play.visit()
+    assert play.reason("EvaluatorsInjected") == "Injected"
 
 
 async def test_restart_never_waits_for_the_label_of_the_team() -> None:

@@ -2,6 +2,7 @@
 
 from modelmonitor import wire
 from modelmonitor.cluster import kinds
+from modelmonitor.cluster.family import ChildKey
 from modelmonitor.cluster.kinds import Kind
 from modelmonitor.cluster.memory import Memory
 from transition.pods import Stage
@@ -213,6 +214,23 @@ async def test_while_the_webhook_is_away_nothing_is_rolled() -> None:
     assert play.reason("EvaluatorsInjected") == "WebhookUnavailable"
     play.webhook = ""
     assert MARKED in await play.visit()
+
+
+class Late(Memory):
+    """A cluster whose watch tells nothing of workloads yet."""
+
+    def _show_watches(self, key: ChildKey, body: Json) -> None:
+        if key[0] != "Deployment":
+            super()._show_watches(key, body)
+
+
+async def test_what_was_just_written_counts_before_a_watch_tells_of_it() -> None:
+    play = Stage(cluster=Late)
+    for name in ("one", "two"):
+        play.target(name)
+        play.monitor(name, capture={}, targetRef={"name": name})
+        await play.visit(name)
+    assert play.reason("EvaluatorsInjected", "two") == "RolloutWaiting"
 
 
 class Changing(Memory):
