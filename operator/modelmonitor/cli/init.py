@@ -84,31 +84,31 @@ def init(target: str, output: str, **given: Any) -> int:
       kubectl modelmonitor init deploy/churn -n ml -o out/ --profile-traffic 10m --listen 127.0.0.1:9000
     """
     from modelmonitor.cli.initialising import running
-    from modelmonitor.cli.profiling.request import Request as Roles
-    from modelmonitor.cli.reaching.clusters import Cluster
 
     try:
         kind, name = running.read_target(target)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="KIND/NAME") from None
-    columns = {it: given.pop(it) for it in ("target_column", "prediction", "score", "positive_class", "ids")}
     if given["data"] and given["minutes"]:
         raise click.UsageError("a reference is of --data or of --profile-traffic, not of both")
-    if not given["data"] and any(columns[it] for it in ("target_column", "prediction", "score", "ids")):
-        raise click.UsageError("columns are of a table: give it with --data")
-    scores = {"": columns["score"]} if columns["score"] else {}
-    roles = Roles(
-        target=columns["target_column"], prediction=columns["prediction"], scores=scores,
-        positive_class=columns["positive_class"], ids=columns["ids"], task=given["task"],
-    )  # fmt: skip
+    return running.run(running.Request(kind=kind, name=name, output=output, **_read(given)))
+
+
+def _read(given: dict[str, Any]) -> dict[str, Any]:
+    """Put together what several options say: the cluster, the protocol, the columns of the table."""
+    from modelmonitor.cli.profiling.request import Request as Roles
+    from modelmonitor.cli.reaching.clusters import Cluster
+
     cluster, protocol = Cluster.of(given), given.pop("protocol")
-    request = running.Request(
-        kind=kind,
-        name=name,
-        cluster=cluster,
-        output=output,
-        roles=roles,
-        protocol=Protocol(protocol) if protocol else None,
-        **given,
+    target, score, prediction, ids = (given.pop(it) for it in ("target_column", "score", "prediction", "ids"))
+    if not given["data"] and (target or score or prediction or ids):
+        raise click.UsageError("columns are of a table: give it with --data")
+    roles = Roles(
+        target=target,
+        prediction=prediction,
+        scores={"": score} if score else {},
+        positive_class=given.pop("positive_class"),
+        task=given["task"],
+        ids=ids,
     )
-    return running.run(request)
+    return {**given, "cluster": cluster, "roles": roles, "protocol": Protocol(protocol) if protocol else None}
