@@ -96,7 +96,15 @@ def test_every_guide_page_is_in_the_index() -> None:
 def test_the_complete_example_has_every_field_of_the_spec() -> None:
     schema = crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
     example = yaml.safe_load((ROOT / "manifests/examples/complete.yaml").read_text())["spec"]
-    assert set(_of_schema(schema)) - set(_of_values(example)) == set()
+    asked, shown = (
+        {_of_any_route(path) for path in paths} for paths in (_of_schema(schema), _of_values(example))
+    )
+    assert asked - shown == set()
+
+
+def _of_any_route(path: str) -> str:
+    """Give a field of a route the same name whatever the severity: receivers are the same for all."""
+    return re.sub(r"^(\.alerts\.routes\.)\w+\.", r"\1*.", path)
 
 
 def _anchors(page: Path) -> Iterator[str]:
