@@ -40,16 +40,16 @@ def test_a_pod_that_asks_for_an_evaluator_gets_it(pods: Pods, replica: Start) ->
     assert pods.configuration["metadata"]["ownerReferences"][0]["name"] == pods.name
 
 
-def test_a_hundred_pods_at_once_all_get_theirs(pods: Pods, replica: Start) -> None:
+def test_many_pods_at_once_all_get_theirs(pods: Pods, replica: Start) -> None:
     one = replica(*pods.arguments)
     pods.await_injection()
-    everybody = [Rest(pods.space.cluster) for _ in range(100)]
+    everybody = [Rest(pods.space.cluster) for _ in range(40)]
     with ThreadPoolExecutor(len(everybody)) as pool:
         created = list(pool.map(lambda rest: pods.create(rest=rest), everybody))
     for rest in everybody:
         rest.close()
     assert all(map(is_injected, created)), {answer.warning for answer in created}
-    assert one.metric('modelmonitor_operator_admissions_total{result="injected"}') >= 101
+    assert one.metric('modelmonitor_operator_admissions_total{result="injected"}') >= 41
 
 
 def test_other_pods_are_not_touched(pods: Pods, replica: Start) -> None:

@@ -104,9 +104,12 @@ async def test_a_pod_that_asks_for_an_evaluator_gets_what_the_plan_says(
     assert counted(metrics, "injected") == 1
 
 
-async def test_a_pod_that_has_its_evaluator_is_left_as_it_is(server: Server, metrics: Metrics) -> None:
+async def test_a_pod_that_has_its_evaluator_is_left_as_it_is_and_costs_no_read(
+    server: Server, cluster: Memory, metrics: Metrics
+) -> None:
     injected = plan.inject(pod(), INJECTION, plan.version(TEMPLATE))
     assert await ask(server, review(injected)) == {"uid": "u-1", "allowed": True}
+    assert not cluster.reads
     assert counted(metrics, "unchanged") == 1
 
 

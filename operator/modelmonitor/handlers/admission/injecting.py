@@ -11,6 +11,7 @@ from modelmonitor.cluster.kinds import Kind, Object
 from modelmonitor.errors import NotInjectable, SpecInvalid
 from modelmonitor.handlers.admission.review import Review, is_name
 from modelmonitor.plan import injection as plan
+from modelmonitor.plan.injection import adding
 from modelmonitor.wire import reading
 from modelmonitor.wire.injection import Injection
 
@@ -37,6 +38,8 @@ async def operations(cluster: Reads, review: Review) -> list[Object]:
     """
     if not is_name(review.monitor):
         raise _missing(f"label {wire.LABEL_INJECT}", "the name of a ModelMonitor", repr(review.monitor[:60]))
+    if adding.is_injected(review.pod["spec"]):
+        return []  # the API server asks twice about a pod that other plugins have changed after us
     injection, version = await asyncio.gather(_injection(cluster, review), _version(cluster, review))
     return plan.operations(review.pod, plan.inject(review.pod, injection, version))
 
