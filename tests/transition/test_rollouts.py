@@ -120,7 +120,7 @@ async def test_a_rollout_of_the_team_is_let_finish_first() -> None:
     assert MARKED not in await play.visit()
     assert play.reason("EvaluatorsInjected") == "RolloutWaiting"
     assert "1 of 3 pods" in play.condition("EvaluatorsInjected")["message"]
-    assert play.look_again == 15
+    assert play.look_again == 3
     play.rolled()
     assert MARKED in await play.visit()
 

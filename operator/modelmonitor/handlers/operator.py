@@ -32,6 +32,7 @@ from modelmonitor.handlers.registry import Monitors
 from modelmonitor.handlers.routes import Routes
 from modelmonitor.handlers.seeing import SECONDS_TO_CRD, Seeing
 from modelmonitor.handlers.serve import serve
+from modelmonitor.handlers.targets.steady import Steady
 from modelmonitor.handlers.targets.targets import Targets
 
 SECONDS_TO_LINGER = 5.0
@@ -103,7 +104,7 @@ class Operator:
             workloads=self._seeing.workloads,
             pods=self._seeing.pods,
             most=self._options.most_rollouts,
-            webhook=lambda: self._health.complaint,
+            webhook=Steady(lambda: self._health.complaint, time.monotonic),
             unseen=self._seeing.unseen_targets,
             now=lambda: datetime.now(UTC),
         )

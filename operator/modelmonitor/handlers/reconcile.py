@@ -38,7 +38,11 @@ NUMBERS_EVERY = 60.0
 """Seconds between two writes of a status in which nothing but numbers differ."""
 WAITING_EVERY = 15.0
 """Seconds between two looks at rules, a reference or pods that are on their way."""
-_ON_THEIR_WAY = frozenset({"Waiting", "RollingOut", "RolloutWaiting", "Injecting", "Removing"})
+_ON_THEIR_WAY = frozenset({"Waiting", "RollingOut", "Injecting", "Removing"})
+TURN_EVERY = 3.0
+TURNS_PER_SECOND = 10.0
+"""Targets that wait for a turn to be rolled are read at each visit: of many, each is visited less often."""
+_IN_TURN = frozenset({"RolloutWaiting", "WebhookUnavailable"})
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +109,8 @@ class Reconciler:
         except Exception as error:
             await self._tell(record, Outcome(record.generation, refused=_unforeseen(error)))
             raise _unforeseen(error) from error
-        return _look_again(outcome, status)
+        turn = max(TURN_EVERY, len(self.world.monitors) / TURNS_PER_SECOND)
+        return _look_again(outcome, status, turn)
 
     def forget(self, key: MonitorKey) -> None:
         """Drop what is remembered of a monitor; its children are the garbage collector's."""
@@ -261,13 +266,15 @@ def _unforeseen(error: Exception) -> InternalError:
     )
 
 
-def _look_again(outcome: Outcome, status: ModelMonitorStatus) -> float | None:
+def _look_again(outcome: Outcome, status: ModelMonitorStatus, turn: float) -> float | None:
     errors = [
         *(one.failure for one in outcome.children), outcome.pruning, outcome.held, outcome.pods.failure,
     ]  # fmt: skip
     waits = [error.retry_after for error in errors if error is not None and error.retry_after is not None]
     if any(one.reason in _ON_THEIR_WAY for one in status.conditions):
         waits.append(WAITING_EVERY)
+    if any(one.reason in _IN_TURN for one in status.conditions):
+        waits.append(turn)
     return min(waits, default=None)
 
 
