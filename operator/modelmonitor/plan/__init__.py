@@ -117,9 +117,8 @@ def plan(
         parts = {**parts, "quality": {"business": business.groups(scope, its_links)}}
     without = Plan(monitor, parts, settings, stopped, (), tuple(adaptations(planned)))
     boards = tuple(_dashboards(without, planned, scope, settings))
-    return replace(
-        without, dashboards=boards, routes=routing.manifests(monitor, planned, settings.rule_labels)
-    )
+    routes = routing.manifests(monitor, planned, settings.rule_labels, its_links)
+    return replace(without, dashboards=boards, routes=routes)
 
 
 def objectives(monitor: ModelMonitor, profile: Profile | None = None) -> list[Slo]:

@@ -116,3 +116,10 @@ def test_mail_logs_in_as_the_address_it_comes_from_unless_told(auth: Any, userna
     mail = EVERYBODY["email"] | {"auth": auth}
     (receiver,) = config(routes={"info": {"email": mail}})["receivers"]
     assert receiver["emailConfigs"][0].get("authUsername") == username
+
+
+def test_links_are_no_templates_from_their_first_letter_on_and_none_is_relative() -> None:
+    (receiver,) = config(routes={"critical": EVERYBODY})["receivers"]
+    runbook = "https://modelmonitor.dev/runbooks/{{ .CommonLabels.alertname }}"
+    assert receiver["pagerdutyConfigs"][0]["pagerDutyLinkConfigs"] == [{"href": runbook, "alt": "Runbook"}]
+    assert receiver["slackConfigs"][0]["titleLink"] == runbook, "there is no address of Grafana"

@@ -9,6 +9,7 @@ from modelmonitor.api.duration import Duration
 from modelmonitor.api.routing import Alerts, Route
 from modelmonitor.api.severity import Severity
 from modelmonitor.plan import names, rulefile
+from modelmonitor.plan.alerts import Links
 from modelmonitor.plan.routing import inhibition, mute, receivers
 from modelmonitor.plan.rulefile import Manifest
 from modelmonitor.plan.slo import Slo
@@ -62,7 +63,7 @@ class Wanted:
 
 
 def manifests(
-    monitor: ModelMonitor, objectives: Sequence[Slo], labels: Mapping[str, str]
+    monitor: ModelMonitor, objectives: Sequence[Slo], labels: Mapping[str, str], links: Links
 ) -> tuple[Manifest, ...]:
     """Return the AlertmanagerConfig of a monitor; none where it routes nothing.
 
@@ -82,7 +83,7 @@ def manifests(
     muted = mute.intervals(alerts.mute_times)
     spec = {
         "route": _root(alerts, ours),
-        "receivers": _receivers(monitor, alerts),
+        "receivers": _receivers(monitor, alerts, links),
         "inhibitRules": inhibition.rules(ours, groupings),
         **({"muteTimeIntervals": muted} if muted else {}),
     }
@@ -151,11 +152,11 @@ def _digest(interval: Duration) -> Pace:
     return Pace(_MONITOR, _LONGEST_WAIT, interval, interval)
 
 
-def _receivers(monitor: ModelMonitor, alerts: Alerts) -> list[Json]:
-    return [
-        receivers.receiver(severity.value, route, receivers.Told(severity, monitor.namespace, monitor.name))
-        for severity, route in _routes(alerts)
-    ]
+def _receivers(monitor: ModelMonitor, alerts: Alerts, links: Links) -> list[Json]:
+    def told(severity: Severity) -> receivers.Told:
+        return receivers.Told(severity, monitor.namespace, monitor.name, links)
+
+    return [receivers.receiver(severity.value, route, told(severity)) for severity, route in _routes(alerts)]
 
 
 def _equal(label: str, value: str) -> Json:

@@ -94,12 +94,6 @@ def html() -> str:
     return f"<!DOCTYPE html><html>{body}{alerts}</body></html>"
 
 
-def link(annotation: str) -> str:
-    """Give an address that all alerts of a message have; an empty text where it is none, or relative."""
-    address = f".CommonAnnotations.{annotation}"
-    return f"{{{{ if {_IS_ADDRESS} {address} }}}}{{{{ {address} }}}}{{{{ end }}}}"
-
-
 def _of(annotation: str, escaped: str = "") -> str:
     return f"{{{{ .Annotations.{annotation}{escaped} }}}}"
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from modelmonitor.api import routing as api
 from modelmonitor.api.severity import Severity
+from modelmonitor.plan.alerts import Links
 from modelmonitor.plan.routing import messages
 
 Json = dict[str, Any]
@@ -21,6 +22,7 @@ class Told:
     severity: Severity
     namespace: str
     monitor: str
+    links: Links
 
     @property
     def who(self) -> str:
@@ -30,6 +32,19 @@ class Told:
     def title(self, escaped: str = "") -> str:
         """Write the title of what it is told."""
         return messages.title(self.severity, self.who, escaped)
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where to go from a message as a whole.
+
+        None is a template from its first letter on: some versions of prometheus-operator refuse that.
+        A relative address leads nowhere from a message.
+        """
+        named = {
+            "Dashboard": self.links.dashboard,
+            "Runbook": f"{self.links.runbooks}/{{{{ .CommonLabels.alertname }}}}",
+        }
+        return {name: it for name, it in named.items() if it.startswith(("http://", "https://"))}
 
 
 def receiver(name: str, route: api.Route, told: Told) -> Json:
@@ -70,7 +85,6 @@ def _key(secret: api.SecretKey | api.MailLogin) -> Json:
 
 def _pager_duty(asked: api.PagerDuty, told: Told) -> Json:
     """Send events, which Alertmanager marks by its group: one incident each, closed when that is resolved."""
-    links = {"Runbook": "runbook_url", "Dashboard": "dashboard_url"}
     details = {
         "firing": messages.details("Firing"),
         "resolved": messages.details("Resolved"),
@@ -87,9 +101,7 @@ def _pager_duty(asked: api.PagerDuty, told: Told) -> Json:
         "source": told.who,
         "client": "ModelMonitor",
         "details": [{"key": key, "value": value} for key, value in details.items()],
-        "pagerDutyLinkConfigs": [
-            {"href": messages.link(annotation), "alt": name} for name, annotation in links.items()
-        ],
+        "pagerDutyLinkConfigs": [{"href": address, "alt": name} for name, address in told.addresses.items()],
     }
 
 
@@ -108,7 +120,7 @@ def _opsgenie(asked: api.Opsgenie, told: Told) -> Json:
 
 
 def _slack(asked: api.Slack, told: Told) -> Json:
-    title = told.title(messages.SLACK)
+    title, addresses = told.title(messages.SLACK), tuple(told.addresses.values())
     return {
         "sendResolved": True,
         "apiURL": _key(asked.api_url),
@@ -116,7 +128,7 @@ def _slack(asked: api.Slack, told: Told) -> Json:
         "username": "ModelMonitor",
         "color": f'{{{{ if eq .Status "firing" }}}}{_COLOR[told.severity]}{{{{ else }}}}good{{{{ end }}}}',
         "title": title,
-        "titleLink": messages.link("dashboard_url"),
+        **({"titleLink": next(iter(addresses))} if addresses else {}),
         "fallback": title,
         "text": messages.slack(),
         "mrkdwnIn": ["text"],
