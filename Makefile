@@ -54,7 +54,7 @@ test: .venv ## Run all tests that need no root: unit, promtool, a real API serve
 	@$(venv)/python hack/datasets.py >/dev/null
 	@$(venv)/python -m pytest $(ARGS)
 
-e2e: .venv ## Tell the whole story on a real local cluster and check every step of it (root); KEEP=1 keeps the cluster
+e2e: .venv ## Tell the whole story on a real local cluster and check every step of it (root); KEEP=1 keeps the cluster, MODELMONITOR_THOROUGH=1 adds the long tests
 	@$(venv)/python -m pytest -v -m cluster tests/node/test_life_cycle.py $(ARGS)
 	@$(venv)/python hack/cluster/local.py up >/dev/null
 	@$(venv)/python -m pytest -v --capture=no -m cluster tests/e2e tests/node --ignore tests/node/test_life_cycle.py $(ARGS)
