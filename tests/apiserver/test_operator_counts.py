@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -14,7 +15,7 @@ from modelmonitor.errors import PrometheusError
 from modelmonitor.handlers import counted
 from modelmonitor.report.sights import Counted, Distance, Evaluators, Verdicts
 from modelmonitor.wire.config import Task
-from modelmonitor.wire.families import INFO
+from modelmonitor.wire.families import DROPPED, INFO
 from references import config_map, profile
 
 pytestmark = pytest.mark.apiserver
@@ -36,6 +37,27 @@ async def scraped(prometheus: Prometheus) -> bool:
         return bool(await prometheus.query(INFO.name))
     except PrometheusError:  # it is starting
         return False
+
+
+class OverTls(Records):
+    """A target that counts one more TLS connection of `churn` at each scrape; `fraud` had one long ago."""
+
+    def __call__(self, request: Any) -> None:
+        self.scrapes = getattr(self, "scrapes", 0) + 1
+        self.lines.clear()
+        for name, count in {"churn": self.scrapes, "fraud": 1}.items():
+            self.evaluate("", "counting", "one", name)
+            self.add(DROPPED.name, count, name, reason="encrypted")
+            self.add(DROPPED.name, self.scrapes, name, reason="unparsed")
+        super().__call__(request)
+
+
+async def test_connections_over_tls_are_told_while_there_are_new_ones(tmp_path: Path) -> None:
+    with OverTls("ml").scraped(tmp_path) as prometheus:
+        async with asyncio.timeout(30):
+            while not (found := await answer(prometheus.url))["ml", "churn"].encrypted:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.2)
+    assert not found["ml", "fraud"].encrypted
 
 
 async def test_the_questions_mean_what_they_should(tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
 """A monitor that captures: its target is marked once, and let go of as it was."""
 
+import pytest
+
 from modelmonitor import wire
 from modelmonitor.cluster.memory import Memory
 from modelmonitor.errors import Forbidden
+from modelmonitor.report.outcome import Evidence, Loading
+from modelmonitor.report.sights import Counted, Evaluators, Sight
 from transition.pods import TEMPLATE, Stage
-from transition.world import Json
+from transition.world import Json, seen
 
 MARKED = ("apply", "Deployment", "churn")
 CAPTURE: Json = {"capture": {}}
@@ -243,3 +247,61 @@ async def test_a_workload_that_another_object_makes_is_left_to_it() -> None:
     play.monitor(**CAPTURE)
     assert MARKED not in await play.visit()
     assert play.reason("EvaluatorsInjected") == "TargetControlled"
+
+
+@pytest.mark.parametrize(
+    ("capture", "counted", "expected"),
+    [
+        ({}, Counted(encrypted=True), ("True", "TlsToModel")),
+        ({}, Counted(evaluators=(Evaluators("counting", "", 3),)), ("False", "Readable")),
+        ({}, Counted(), ("Unknown", "NotSeen")),
+        ({"mode": "Sdk"}, Counted(encrypted=True), ("False", "NotAsked")),
+    ],
+)
+async def test_a_model_that_callers_reach_over_tls_is_told(
+    capture: Json, counted: Counted, expected: tuple[str, str]
+) -> None:
+    play = Stage(said=Evidence({"availability": Sight()}, Loading(), counted=counted))
+    play.target()
+    play.monitor(capture=capture)
+    await play.visit()
+    condition = play.condition("TrafficEncrypted")
+    assert (condition["status"], condition["reason"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("replicas", "labels", "reason"),
+    [
+        (3, {}, "StoreLocal"),
+        (1, {}, "PrometheusNotConfigured"),
+        (3, {"store": {"redis": {"secretRef": {"name": "churn-redis"}}}}, "PrometheusNotConfigured"),
+    ],
+)
+async def test_labels_in_the_memory_of_several_pods_are_told(
+    replicas: int, labels: Json, reason: str
+) -> None:
+    play = Stage()
+    play.target(replicas=replicas)
+    play.monitor(capture={}, labels={"maturity": "1h", **labels})
+    await play.visit()
+    assert play.reason("LabelsFlowing") == reason
+
+
+async def test_how_many_pods_there_are_is_known_of_injection_by_hand_too() -> None:
+    play = Stage()
+    play.target()
+    play.monitor(capture={"injection": "None"}, labels={"maturity": "1h"})
+    await play.visit()
+    assert play.reason("EvaluatorsInjected") == "ManualInjection"
+    assert play.reason("LabelsFlowing") == "StoreLocal"
+
+
+async def test_that_nobody_scrapes_for_want_of_a_pod_monitor_is_told() -> None:
+    play = Stage(said=seen())
+    play.memory.missing.add("PodMonitor")
+    play.target()
+    play.monitor(capture={})
+    await play.visit()
+    assert play.reason("Ready") == "Reconciled"
+    assert play.reason("EvaluatorsFailing") == "NotSeen"
+    assert "monitoring.coreos.com/v1" in play.condition("EvaluatorsFailing")["message"]
