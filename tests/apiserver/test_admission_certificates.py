@@ -26,7 +26,7 @@ from modelmonitor.handlers.metrics import Metrics
 
 pytestmark = pytest.mark.apiserver
 HOST = "127.0.0.1"
-FAST = Pace(look=0.2, resync=0.5, settle=1.0, grace=3.0)
+FAST = Pace(look=0.1, resync=0.5, settle=1.0, grace=4.0)
 DAY = timedelta(days=1)
 
 
@@ -65,7 +65,7 @@ def connection(operator_user: Path) -> Connection:
 async def served(pods: Pods, connection: Connection) -> AsyncIterator[None]:
     """A replica that stands by."""
     metrics = Metrics(lambda: 0, lambda: False)
-    serving = Serving(connection, Place(HOST, pods.port, pods.space.name, look=0.5), metrics)
+    serving = Serving(connection, Place(HOST, pods.port, pods.space.name, look=1.5), metrics)
     running = asyncio.create_task(serving.run())
     try:
         yield

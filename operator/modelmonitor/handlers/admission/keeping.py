@@ -150,6 +150,7 @@ class Keeping:
         if settled or not {*served, *before} - {self._fresh.certificate}:
             manifest = certificates.written(self._fresh, self._webhook.namespace, secret, await self._owned())
             await (self._cluster.replace(manifest) if secret else self._cluster.create(manifest))
+            self._fresh = self._trusted_at = None
             logger.info("a new certificate of the webhook is in Secret %s", certificates.SECRET)
 
     async def _configure(self, wanted: list[str], *, keep: bool) -> list[str]:
