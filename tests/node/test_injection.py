@@ -1,7 +1,7 @@
 """A Deployment on the node gets evaluators, serves through them, and is let go as it was."""
 
 import json
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,12 +14,7 @@ from node.namespaces import Namespace
 pytestmark = pytest.mark.cluster
 REPLICAS = 3
 ASKED = 30
-
-
-@pytest.fixture(scope="module")
-def here(namespace: Namespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitored]:
-    with monitored.operator(namespace, tmp_path_factory.mktemp("operator")) as found:
-        yield found
+ABSENT = "localhost/modelmonitor/absent:1"
 
 
 def spec(here: Monitored) -> str:
@@ -50,29 +45,49 @@ def gone(here: Monitored) -> bool:
     return wire.FIELD_MANAGER not in managers and "labels" not in about
 
 
-def test_a_model_is_served_through_evaluators_and_let_go_as_it_was(here: Monitored) -> None:
-    here.namespace.apply(model.deployment(here.namespace.python, replicas=REPLICAS), model.service())
-    here.settled(REPLICAS)
-    before = spec(here)
-    reference = model.config_map("reference", {wire.KEY_PROFILE: json.dumps(model.REFERENCE)})
-    here.namespace.apply(reference, model.monitor(capture={}))
-    here.injected(REPLICAS)
-    here.settled(REPLICAS)
-    probes = [pod["spec"]["containers"][0]["readinessProbe"]["httpGet"] for pod in here.pods()]
-    assert {probe["port"] for probe in probes} == {model.PORT}, "the model's own probes ask the model"
-    assert eventually(lambda: here.condition("EvaluatorsInjected").get("reason") == "Injected")
-    assert here.get("modelmonitors.modelmonitor.dev", "churn")["status"]["evaluators"] == {
-        "injected": REPLICAS,
-        "pods": REPLICAS,
-    }
+def test_a_model_is_served_through_evaluators_and_let_go_as_it_was(
+    namespace: Namespace, tmp_path: Path
+) -> None:
+    with monitored.operator(namespace, tmp_path) as here:
+        here.namespace.apply(model.deployment(here.namespace.python, replicas=REPLICAS), model.service())
+        here.settled(REPLICAS)
+        before = spec(here)
+        reference = model.config_map("reference", {wire.KEY_PROFILE: json.dumps(model.REFERENCE)})
+        here.namespace.apply(reference, model.monitor(capture={}))
+        here.injected(REPLICAS)
+        here.settled(REPLICAS)
+        probes = [pod["spec"]["containers"][0]["readinessProbe"]["httpGet"] for pod in here.pods()]
+        assert {probe["port"] for probe in probes} == {model.PORT}, "the model's own probes ask the model"
+        assert eventually(lambda: here.condition("EvaluatorsInjected").get("reason") == "Injected")
+        assert here.get("modelmonitors.modelmonitor.dev", "churn")["status"]["evaluators"] == {
+            "injected": REPLICAS,
+            "pods": REPLICAS,
+        }
 
-    for number in range(ASKED):
-        ask(here, number)
-    assert eventually(lambda: requests(here) == ASKED), requests(here)
+        for number in range(ASKED):
+            ask(here, number)
+        assert eventually(lambda: requests(here) == ASKED), requests(here)
 
-    here.kubectl("delete", "modelmonitors.modelmonitor.dev", "churn")
-    assert eventually(lambda: spec(here) == before), here.get("deployment", "churn")
-    here.settled(REPLICAS)
-    assert eventually(lambda: gone(here))
-    assert not any("initContainers" in pod["spec"] for pod in here.pods())
-    ask(here, 1)
+        here.kubectl("delete", "modelmonitors.modelmonitor.dev", "churn")
+        assert eventually(lambda: spec(here) == before), here.get("deployment", "churn")
+        here.settled(REPLICAS)
+        assert eventually(lambda: gone(here))
+        assert not any("initContainers" in pod["spec"] for pod in here.pods())
+        ask(here, 1)
+
+
+def test_a_model_starts_though_its_evaluator_is_nowhere_to_be_had(
+    namespace: Namespace, tmp_path: Path
+) -> None:
+    with monitored.operator(namespace, tmp_path, "--evaluator-image", ABSENT) as here:
+        reference = model.config_map("reference", {wire.KEY_PROFILE: json.dumps(model.REFERENCE)})
+        here.namespace.apply(reference, model.deployment(here.namespace.python, "lonely", REPLICAS))
+        here.settled(REPLICAS, "lonely")
+        here.namespace.apply(model.monitor("lonely", capture={}))
+        failing = lambda: here.condition("EvaluatorsFailing", "lonely").get("status") == "True"  # noqa: E731
+        assert eventually(failing, 120), here.condition("EvaluatorsInjected", "lonely")
+        assert here.condition("EvaluatorsFailing", "lonely")["reason"] == "ImagePull"
+        here.settled(REPLICAS, "lonely")
+        assert not any("initContainers" in pod["spec"] for pod in here.pods("lonely"))
+        told = here.condition("EvaluatorsFailing", "lonely")["message"]
+        assert ABSENT in told or "ErrImageNeverPull" in told
