@@ -33,6 +33,7 @@ def test_the_smallest_monitor_gets_every_default():
         "dataQuality": None,
         "fairness": [],
         "business": [],
+        "alerts": None,
         "prometheus": {"labels": {}, "output": "PrometheusRule", "scrapeInterval": "30s", "url": None},
         "dashboards": None,
     }
