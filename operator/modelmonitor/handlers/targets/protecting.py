@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,8 +16,11 @@ from modelmonitor.decide import halt
 from modelmonitor.decide.halt import Halt
 from modelmonitor.decide.pod import Pod
 from modelmonitor.errors import Protected
+from modelmonitor.handlers import logs
 from modelmonitor.handlers.targets.reachable import Reachable
 from modelmonitor.wire.injection import Injection
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -67,6 +71,8 @@ class Protecting:
             if one.uid not in freed:
                 await self.cluster.delete(kinds.POD, key[0], one.name, one.uid)
                 freed.add(one.uid)
+                logger.warning("pod %s deleted: its model waits for an evaluator that will not run (%s)",
+                               one.name, one.trouble, extra=logs.about(key))  # fmt: skip
 
     async def rescue(self, key: MonitorKey) -> None:
         """Ask a pod to leave whose model nobody reaches, because the evaluator before it will not run."""
@@ -75,6 +81,8 @@ class Protecting:
             with contextlib.suppress(Protected):  # the next visit asks again
                 await self.cluster.evict(key[0], lost.name, lost.uid)
                 self.pods.lose((kinds.POD.kind, key[0], lost.name))
+                logger.warning("pod %s evicted: the evaluator before its model will not run (%s)",
+                               lost.name, lost.trouble, extra=logs.about(key))  # fmt: skip
 
     def forget(self, key: MonitorKey) -> None:
         """Drop what is remembered of a monitor that is gone."""

@@ -1,6 +1,7 @@
 """Writing marks and taking them away: one write at a time, each onto the version that was looked at."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,8 +14,11 @@ from modelmonitor.cluster.sighted import Sighted
 from modelmonitor.decide import injection, rollouts
 from modelmonitor.decide.injection import Act, Situation, Step
 from modelmonitor.decide.workload import Workload
+from modelmonitor.handlers import logs
 from modelmonitor.handlers.targets.reachable import Reachable
 from modelmonitor.plan.injection import marks, unmarked
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -44,6 +48,7 @@ class Rolling:
                 written = await self._write(it.target, marks(_body(it.target), it.injection))
                 self._writes[it.target.uid, it.injection.hash] += 1
                 self.workloads.see(written["kind"], written)
+                _say("marked: its pods are rolled, and get an evaluator", it.target, it.monitor)
         return step
 
     async def release(self, key: ChildKey) -> Step:
@@ -62,6 +67,8 @@ class Rolling:
                 self.workloads.lose(key)
             if step.act is not Act.NOTHING:
                 self._forget(target.uid)
+                what = "pods are rolled, without evaluators" if step.act is Act.UNMARK else "it is let go"
+                _say(f"not monitored any more: {what}", target, target.monitor)
         return step
 
     def occupied(self, target: Workload) -> str:
@@ -83,6 +90,10 @@ class Rolling:
     def _forget(self, uid: str) -> None:
         for key in [key for key in self._writes if key[0] == uid]:
             del self._writes[key]
+
+
+def _say(what: str, target: Workload, monitor: str) -> None:
+    logger.info("%s: %s", target.called, what, extra=logs.about((target.namespace, monitor)))
 
 
 def _body(target: Workload) -> Object:

@@ -1,5 +1,6 @@
 """One visit to the target of a monitor: its marks, its pods, and evaluators that keep models back."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from modelmonitor.decide.injection import Act, Asked, Situation, Step
 from modelmonitor.decide.pod import Pod
 from modelmonitor.decide.workload import Workload
 from modelmonitor.errors import ClusterError, MonitorError, NotLeading, Protected
+from modelmonitor.handlers import logs
 from modelmonitor.handlers.registry import Record, Target
 from modelmonitor.handlers.targets import looking
 from modelmonitor.handlers.targets.looking import Looking
@@ -22,6 +24,8 @@ from modelmonitor.handlers.targets.reachable import Reachable
 from modelmonitor.handlers.targets.rolling import Rolling
 from modelmonitor.handlers.targets.wishes import Wish
 from modelmonitor.report.outcome import Pods
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -151,5 +155,6 @@ class Targets:
             await self.cluster.evict(key[0], leaver.name, leaver.uid)
         except Protected:
             return  # its budget has no room for now; the next visit asks again
+        logger.info("pod %s evicted: it began without an evaluator", leaver.name, extra=logs.about(key))
         self._evictions[key] = Eviction(now, bare)
         self.pods.lose((kinds.POD.kind, key[0], leaver.name))
