@@ -37,6 +37,12 @@ def wait_for(stand: Stand, *names: str) -> None:
     assert eventually(lambda: receivers(stand) == set(names) or None, SECONDS), receivers(stand)
 
 
+def version(space: Space) -> str:
+    """Give the version of the AlertmanagerConfig."""
+    path = f"/apis/monitoring.coreos.com/v1alpha1/namespaces/{space.name}/alertmanagerconfigs/churn-alerts"
+    return str(space.rest.send("GET", path).body["metadata"]["resourceVersion"])
+
+
 def routed(**routes: Any) -> dict[str, Any]:
     return monitor(alerts={"routes": routes})
 
@@ -51,6 +57,10 @@ def test_routes_live_with_their_monitor(stand: Stand, space: Space) -> None:
     taken = space.await_reason("RoutesApplied", "Applied", seconds=SECONDS)
     assert taken["message"] == "taken by main in monitoring"
     wait_for(stand, CRITICAL)
+    left = version(space)
+    told = space.status()
+    assert eventually(lambda: space.status() != told, 5.0) is False, "nothing changes, nothing is written"
+    assert version(space) == left
 
     space.apply(routed(critical=PAGER, warning=SLACK))
     space.await_reason("RoutesApplied", "SecretMissing", seconds=SECONDS)
