@@ -16,6 +16,7 @@ from modelmonitor import wire
 
 pytestmark = pytest.mark.apiserver
 Start = Callable[..., Replica]
+OFTEN = ("--resync", "2")
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_a_target_is_marked_once_and_foreign_fields_stay(
 ) -> None:
     before = workloads.deploy()
     space.apply(capturing())
-    one = replica(*pods.arguments)
+    one = replica(*OFTEN, *pods.arguments)
     workloads.await_mark()
     injected(workloads, space)
     marked = workloads.get()
@@ -85,12 +86,12 @@ def test_a_restart_writes_nothing(
 ) -> None:
     workloads.deploy()
     space.apply(capturing())
-    one = replica(*pods.arguments)
+    one = replica(*OFTEN, *pods.arguments)
     workloads.await_mark()
     injected(workloads, space)
     one.stop()
     before = workloads.get()
-    two = replica(*pods.arguments, name="two")
+    two = replica(*OFTEN, *pods.arguments, name="two")
     ticks(two, 3)
     assert workloads.get() == before
 
@@ -100,7 +101,7 @@ def test_the_end_of_a_monitor_leaves_the_spec_byte_for_byte(
 ) -> None:
     before = workloads.deploy()
     space.apply(capturing())
-    one = replica(*pods.arguments)
+    one = replica(*OFTEN, *pods.arguments)
     workloads.await_mark()
     workloads.rolled()
     space.delete("ModelMonitor", "churn")
@@ -117,12 +118,12 @@ def test_a_delete_that_was_missed_is_made_up_for_at_the_start(
 ) -> None:
     before = workloads.deploy()
     space.apply(capturing())
-    one = replica(*pods.arguments)
+    one = replica(*OFTEN, *pods.arguments)
     workloads.await_mark()
     workloads.rolled()
     one.stop()
     space.delete("ModelMonitor", "churn")
-    replica(*pods.arguments, name="two")
+    replica(*OFTEN, *pods.arguments, name="two")
     assert eventually(lambda: workloads.marks()[1:] == (None, None), 40.0)
     assert workloads.get()["spec"] == before["spec"]
 
@@ -146,7 +147,7 @@ def test_another_manager_of_the_field_is_named(
 ) -> None:
     workloads.deploy(annotations={wire.ANNOTATION_INJECTION: "mine"})
     space.apply(capturing())
-    replica(*pods.arguments)
+    replica(*OFTEN, *pods.arguments)
     told = space.await_reason("EvaluatorsInjected", "OwnershipConflict", seconds=30.0)
     assert 'conflict with "tests"' in told["message"]
     assert space.condition("OwnershipConflict")["reason"] == "FieldTaken"
@@ -160,7 +161,7 @@ def test_five_targets_are_rolled_one_after_the_other(
     for name in names:
         workloads.deploy(name)
         space.apply(capturing(name))
-    replica("--most-rollouts", "1", *pods.arguments)
+    replica("--most-rollouts", "1", *OFTEN, *pods.arguments)
     order: list[str] = []
     for _ in names:
         marked = lambda: [one for one in names if workloads.marks(one)[1] and one not in order]  # noqa: E731
@@ -176,7 +177,7 @@ def test_a_model_starts_without_an_evaluator_that_cannot_be_pulled(
 ) -> None:
     workloads.deploy()
     space.apply(capturing())
-    one = replica(*pods.arguments)
+    one = replica(*OFTEN, *pods.arguments)
     workloads.await_mark()
     workloads.rolled(updatedReplicas=1)
     assert "initContainers" in workloads.pod("churn-0")["spec"]
@@ -189,7 +190,7 @@ def test_a_model_starts_without_an_evaluator_that_cannot_be_pulled(
     ticks(one, 2)
     assert len(patches(control_plane, space, "pods", "delete")) == 1
     one.stop()
-    two = replica(*pods.arguments, name="two")
+    two = replica(*OFTEN, *pods.arguments, name="two")
     ticks(two, 2)
     assert space.condition("EvaluatorsFailing")["reason"] == "ImagePull"
     assert "initContainers" not in workloads.pod("churn-2")["spec"]
@@ -200,7 +201,7 @@ def test_pods_that_began_without_an_evaluator_are_evicted_one_at_a_time(
 ) -> None:
     workloads.deploy()
     space.apply(capturing())
-    one = replica(*pods.arguments)
+    one = replica(*OFTEN, *pods.arguments)
     workloads.await_mark()
     pods.await_injection()
     one.stop()  # nobody answers the webhook
@@ -208,7 +209,7 @@ def test_pods_that_began_without_an_evaluator_are_evicted_one_at_a_time(
         assert "initContainers" not in workloads.pod(f"churn-{number}")["spec"]
         workloads.runs(f"churn-{number}")
     workloads.rolled()
-    two = replica(*pods.arguments, name="two")
+    two = replica(*OFTEN, *pods.arguments, name="two")
     for number in range(3):
         assert eventually(lambda gone=f"churn-{number}": space.get("Pod", gone) is None, 60.0), space.status()
         assert space.get("Pod", f"churn-{number + 1}") or number == 2
