@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from modelmonitor import wire
 from modelmonitor.cluster import certificates, kinds
-from modelmonitor.cluster.kinds import Object
+from modelmonitor.cluster.kinds import Kind, Object
 
 PATH = "/inject"
 WEBHOOK = f"inject.{wire.GROUP}"
@@ -47,7 +47,7 @@ class Webhook:
 
     @property
     def name(self) -> str:
-        """Name the configuration, and the ClusterRole that owns it."""
+        """Name the configuration, and the ClusterRole that allows it."""
         return f"modelmonitor-{self.namespace}"
 
     @property
@@ -79,13 +79,16 @@ class Webhook:
         return {"service": service}
 
 
-def owned(role: Object | None) -> Object:
-    """Return the field by which an object goes with the ClusterRole that allows it; empty without one."""
-    if role is None:
-        return {}
-    kind, about = kinds.CLUSTER_ROLE, role["metadata"]
-    owner = {"apiVersion": kind.api_version, "kind": kind.kind, "name": about["name"], "uid": about["uid"]}
-    return {"ownerReferences": [owner]}
+def owned(kind: Kind, owner: Object) -> Object:
+    """Return the field by which an object goes with another one, which belongs to no namespace."""
+    about = owner["metadata"]
+    reference = {
+        "apiVersion": kind.api_version,
+        "kind": kind.kind,
+        "name": about["name"],
+        "uid": about["uid"],
+    }
+    return {"ownerReferences": [reference]}
 
 
 def configuration(webhook: Webhook, trusted: str, owned: Object, live: Object | None) -> Object:

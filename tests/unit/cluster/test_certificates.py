@@ -61,9 +61,8 @@ def test_a_secret_holds_what_was_written_and_keeps_what_others_added() -> None:
     assert certificates.read(new) == MADE
     assert new["type"] == "kubernetes.io/tls"
     about = {"namespace": "system", "name": "n", "uid": "u", "resourceVersion": "7", "labels": {"team": "ml"}}
-    again = certificates.written(
-        OTHER, "system", {"metadata": about, "type": "Opaque", "data": {"x": "eA=="}}
-    )
+    before = {"metadata": about, "type": "Opaque", "data": {"x": "eA=="}}
+    again = certificates.written(OTHER, "system", before, OWNED)
     assert certificates.read(again) == OTHER
     assert again["type"] == "Opaque"
     assert again["metadata"] == {**about, "labels": {"team": "ml", **certificates.LABELS}, **OWNED}

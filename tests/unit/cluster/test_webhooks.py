@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from modelmonitor.cluster import certificates, webhooks
+from modelmonitor.cluster import certificates, kinds, webhooks
 from modelmonitor.cluster.webhooks import Webhook
 
 TRUSTED = certificates.bundle(["-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"])
-OWNED = webhooks.owned({"metadata": {"name": "modelmonitor-system", "uid": "u-1"}})
+OWNED = webhooks.owned(kinds.CLUSTER_ROLE, {"metadata": {"name": "modelmonitor-system", "uid": "u-1"}})
 IN_CLUSTER = Webhook("system", "modelmonitor-webhook")
 
 

@@ -250,3 +250,21 @@ def test_what_is_wrong_is_known_and_forgotten_when_it_is_over(caplog: pytest.Log
     assert [one.getMessage() for one in caplog.records if "get no evaluator" in one.getMessage()][:2] == [
         "pods get no evaluator: nobody answers", "pods get no evaluator: no right to configure",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("there", "owner"),
+    [({"ClusterRole", "Namespace"}, "ClusterRole"), ({"Namespace"}, "Namespace"), (set(), None)],
+)
+def test_what_is_kept_goes_with_the_role_that_allows_it_or_else_with_the_namespace(
+    there: set[str], owner: str | None
+) -> None:
+    scene = Scene()
+    for kind in ("ClusterRole", "Namespace"):
+        scene.objects.live[kind] = {"metadata": {"name": "n", "uid": f"of a {kind}"}}
+        if kind not in there:
+            scene.objects.refuses[kind] = Forbidden(f"no right to get a {kind}")
+    scene.after()
+    for kind in (SECRET, HOOK):
+        owners = scene.objects.live[kind]["metadata"].get("ownerReferences", [])
+        assert [(one["kind"], one["uid"]) for one in owners] == ([(owner, f"of a {owner}")] if owner else [])

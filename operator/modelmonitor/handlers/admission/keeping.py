@@ -5,6 +5,7 @@ had the time to load the new one: pods that are created meanwhile lose nothing.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -171,12 +172,13 @@ class Keeping:
         return known
 
     async def _owned(self) -> Object:
-        """Say with which ClusterRole both objects have to go, if there is one that we may see."""
-        try:
-            role = await self._cluster.look(kinds.CLUSTER_ROLE, None, self._webhook.name)
-        except Forbidden:
-            role = None
-        return webhooks.owned(role)
+        """Have both objects go with the ClusterRole that allows them, or else with the namespace."""
+        owners = {kinds.CLUSTER_ROLE: self._webhook.name, kinds.NAMESPACE: self._webhook.namespace}
+        for kind, name in owners.items():
+            with contextlib.suppress(Forbidden):
+                if found := await self._cluster.look(kind, None, name):
+                    return webhooks.owned(kind, found)
+        return {}
 
     def _is_valid(self, certificate: str) -> bool:
         return certificates.valid(certificate, self._webhook.host, self._now())
