@@ -47,6 +47,20 @@ def roll(space: Space) -> Json:
     return answer.body
 
 
+def rolled_until(space: Space, reason: str) -> None:
+    """Say again and again that the Deployment has rolled, until EvaluatorsInjected has a reason."""
+
+    def there() -> bool:
+        roll(space)
+        return space.condition("EvaluatorsInjected").get("reason") == reason
+
+    assert eventually(there, 60), space.condition("EvaluatorsInjected")
+
+
+def marked(deployment: Json) -> bool:
+    return "modelmonitor.dev/monitored-by" in deployment["metadata"].get("labels", {})
+
+
 def writes(control_plane: ControlPlane, namespace: str) -> list[str]:
     """Give who wrote what in a namespace, Leases left out."""
     found = []
@@ -72,40 +86,67 @@ def pods(space: Space, operator_user: Path) -> Iterator[Pods]:
     space.rest.send("DELETE", f"{CONFIGURATIONS}/{found.name}")
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_once_all_is_as_committed_nobody_writes_anything(
-    control_plane: ControlPlane,
-    space: Space,
-    pods: Pods,
-    replica: Callable[..., Replica],
-    tmp_path: Path,
-    mode: str,
-) -> None:
+@pytest.fixture
+def kept(
+    control_plane: ControlPlane, pods: Pods, replica: Callable[..., Replica], tmp_path: Path
+) -> Iterator[Callable[..., Engine]]:
+    """Start an engine that keeps the namespace of an operator as a repository says."""
     definition = (tools.crds() / "monitoring.coreos.com_podmonitors.yaml").read_text()
-    space.rest.define(yaml.safe_load(definition))
+    pods.space.rest.define(yaml.safe_load(definition))
     settings = yaml.safe_load((MANIFESTS / "argocd" / "argocd-cm.yaml").read_text())
-    settings["metadata"]["namespace"] = space.name
-    space.rest.apply(f"/api/v1/namespaces/{space.name}/configmaps", settings)
+    settings["metadata"]["namespace"] = pods.space.name
+    pods.space.rest.apply(f"/api/v1/namespaces/{pods.space.name}/configmaps", settings)
     replica(*pods.arguments)
     repository = Repository(tmp_path / "repository").begin()
-    repository.commit("Begin", **{name: read(name) for name in ("deployment", "service", "monitor")})
-    engine = Engine(tmp_path, control_plane.kubeconfig, space.name, repository, MODES[mode], always=False)
-    engine.resync = "1s"
-    engine.start()
-    try:
-        engine.await_round(lambda one: one["sync"] == "Synced")
-        marked = eventually(
-            lambda: "modelmonitor.dev/monitored-by" in roll(space)["metadata"].get("labels", {})
+    started = []
+
+    def start(deployment: Json, document: Json, *, always: bool) -> Engine:
+        repository.commit("Begin", deployment=deployment, service=read("service"), monitor=read("monitor"))
+        engine = Engine(
+            tmp_path, control_plane.kubeconfig, pods.space.name, repository, document, always, resync="1s"
         )
-        assert marked, space.condition("EvaluatorsInjected")
-        roll(space)
-        space.await_reason("Ready", "Reconciled")
-        time.sleep(5)  # a resync of the operator
-        rounds, before = len(engine.rounds), writes(control_plane, space.name)
-        time.sleep(QUIET)
-        assert writes(control_plane, space.name) == before
-        later = engine.rounds[rounds:]
-        assert [(it["sync"], differing(it)) for it in later] == [("Synced", [])] * len(later)
-        assert len(later) > QUIET / 2
-    finally:
+        started.append(engine.start())
+        engine.await_round(lambda one: one["sync"] == "Synced")
+        return engine
+
+    yield start
+    for engine in started:
         engine.stop()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_once_all_is_as_committed_nobody_writes_anything(
+    control_plane: ControlPlane, pods: Pods, kept: Callable[..., Engine], mode: str
+) -> None:
+    space = pods.space
+    engine = kept(read("deployment"), MODES[mode], always=False)
+    assert eventually(lambda: marked(roll(space))), space.condition("EvaluatorsInjected")
+    roll(space)
+    space.await_reason("Ready", "Reconciled")
+    time.sleep(5)  # a resync of the operator
+    rounds, before = len(engine.rounds), writes(control_plane, space.name)
+    time.sleep(QUIET)
+    assert writes(control_plane, space.name) == before
+    later = engine.rounds[rounds:]
+    assert [(it["sync"], differing(it)) for it in later] == [("Synced", [])] * len(later)
+    assert len(later) > QUIET / 2
+
+
+def test_a_tool_that_takes_our_marks_away_is_not_fought_and_a_label_of_the_team_ends_it(
+    control_plane: ControlPlane, pods: Pods, kept: Callable[..., Engine]
+) -> None:
+    space, deployment = pods.space, read("deployment")
+    deployment["metadata"]["annotations"] = {"argocd.argoproj.io/sync-options": "Replace=true"}
+    engine = kept(deployment, application(), always=True)
+    rolled_until(space, "MarksRemoved")
+    ours = f"operator-of-{space.name} patch deployments churn"
+    before = writes(control_plane, space.name).count(ours)
+    assert before <= 2
+    time.sleep(10)
+    assert writes(control_plane, space.name).count(ours) == before
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    labels["modelmonitor.dev/inject"] = "churn"
+    monitor = read("monitor")
+    monitor["spec"]["capture"] = {"restart": "Never"}
+    engine.repository.commit("Ask for it ourselves", deployment=deployment, monitor=monitor)
+    rolled_until(space, "Injecting")

@@ -41,6 +41,8 @@ def operating(namespace: Namespace, folder: Path, *arguments: str) -> Iterator[R
         yield started
     finally:
         code = started.stop()
+        configured = ("mutatingwebhookconfiguration", f"modelmonitor-{namespace.name}")
+        namespace.kubectl("delete", *configured, "--ignore-not-found")
     assert code == 0, started.log
 
 
