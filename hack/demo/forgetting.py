@@ -7,11 +7,11 @@ from demo.workload import DEPLOYMENT, NAME, NAMESPACE
 
 REMEMBERED = f'max_over_time(modelmonitor_evaluator_info{{monitor="{NAME}"}}[1h])'
 MEMORIES = (
-    ("deployment/redis", NAMESPACE),
-    ("statefulset/prometheus-demo", "monitoring"),
-    ("statefulset/alertmanager-demo", "monitoring"),
+    ("app.kubernetes.io/name=redis", "demo"),
+    ("app.kubernetes.io/name=prometheus", "monitoring"),
+    ("app.kubernetes.io/name=alertmanager", "monitoring"),
 )
-"""Who remembers: which predictions wait for labels, what was counted, and what was told."""
+"""Which pods remember, and nothing outside of them: predictions without labels, counts, what was told."""
 
 
 def forget(session: Session) -> bool:
@@ -22,9 +22,12 @@ def forget(session: Session) -> bool:
     session.run("set", "env", DEPLOYMENT, "ERRORS=0", "-n", NAMESPACE)
     if not stack.scraped(session, REMEMBERED):
         return False
-    for workload, namespace in MEMORIES:
-        session.run("rollout", "restart", workload, "-n", namespace)
-    for workload, namespace in (*MEMORIES, (DEPLOYMENT, NAMESPACE)):
-        session.run("rollout", "status", workload, "-n", namespace, "--timeout=180s")
-    until("a Prometheus that remembers nothing", 120, lambda: not stack.scraped(session, REMEMBERED))
+    for selector, namespace in MEMORIES:
+        session.run("delete", "pods", "-l", selector, "-n", namespace)
+    stack.await_workloads(session)
+    until("a Prometheus that remembers nothing", 120, lambda: _answers(session))
     return True
+
+
+def _answers(session: Session) -> bool:
+    return stack.scraped(session, "vector(1)") and not stack.scraped(session, REMEMBERED)

@@ -31,6 +31,8 @@ WORKLOADS = (
     (SYSTEM, "deployment/modelmonitor"),
     ("monitoring", "deployment/prometheus-operator"),
     ("monitoring", "deployment/receivers"),
+    ("monitoring", "statefulset/alertmanager-demo"),
+    ("monitoring", "statefulset/prometheus-demo"),
     ("demo", "deployment/redis"),
     ("demo", "deployment/flights"),
     ("demo", "deployment/airport"),
@@ -170,11 +172,16 @@ def helm(stage: Stage, *arguments: str | Path) -> str:
 
 def await_ready(stage: Stage) -> None:
     """Wait until every workload of the stage runs, Prometheus answers and the airport asks the model."""
-    for namespace, workload in WORKLOADS:
-        stage.session.run("rollout", "status", workload, "-n", namespace, "--timeout=180s")
+    await_workloads(stage.session)
     until("Prometheus answers", 180, lambda: scraped(stage.session, "vector(1)"))
     asked = ("logs", "-n", "demo", "deployment/airport", "--tail=1")
     until("the airport asks the model", 60, lambda: " requests" in stage.session.run(*asked))
+
+
+def await_workloads(session: Session) -> None:
+    """Wait until every workload of the stage has its pods."""
+    for namespace, workload in WORKLOADS:
+        session.run("rollout", "status", workload, "-n", namespace, "--timeout=180s")
 
 
 def scraped(session: Session, query: str) -> bool:

@@ -17,8 +17,8 @@ from demo.session import MONITORS, StoryError, until
 from demo.stack import ROOT, Stage
 from demo.timeline import Passage, Timeline
 from demo.workload import DEPLOYMENT, NAME, NAMESPACE, REPLICAS, Workload
-from modelmonitor import api, plan
-from modelmonitor.plan import names, oracle
+from modelmonitor import api
+from modelmonitor.plan import burnrate, names, oracle
 
 MONITOR = Path(__file__).parent / "monitor" / "flights.yaml"
 BUILD = ROOT / "build" / "demo"
@@ -203,9 +203,10 @@ class Story:
     def limit(self) -> float:
         """Return the seconds within which the page must be seen to fire; less history makes it sooner."""
         parsed = api.parse(yaml.safe_load(MONITOR.read_text()))
-        slo = next(it for it in plan.objectives(parsed) if it.objective.name == "available")
+        objective = next(it for it in parsed.spec.objectives if it.name == "available")
+        (pair,) = burnrate.explicit_pairs(objective.pairs or (), objective.window)
         outage = oracle.Outage(CERTAIN_ERRORS, SCRAPE, oracle.Counting.FROM_ZERO)
-        found = oracle.forecast(slo.pairs[0], slo.pairs[0].threshold(slo.budget), outage)
+        found = oracle.forecast(pair, pair.threshold(burnrate.budget(objective)), outage)
         return float(found.firing or 0) + OBSERVED_WITHIN
 
     def _await_condition(self, kind: str, seconds: float) -> None:

@@ -90,10 +90,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Give what came."""
-        if self.path == "/received":
-            self._answer(200, self.inbox.text())
+        answers = {"/received": self.inbox.text, "/ready": lambda: "yes"}
+        if self.path in answers:
+            self._answer(200, answers[self.path]())
         else:
-            self._answer(404, "expected /received")
+            self._answer(404, f"expected one of {', '.join(answers)}")
 
     def do_POST(self) -> None:
         """Take a message; what is none is refused, and not kept."""
