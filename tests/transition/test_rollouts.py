@@ -60,6 +60,7 @@ async def test_without_capture_the_target_is_let_go() -> None:
     play.monitor()
     assert MARKED in await play.visit()
     assert marks(play)[1:] == (None, None)
+    assert play.reason("EvaluatorsInjected") == "Removing"
     play.rolled()
     await play.visit()
     assert "modelmonitor" not in managers(play)

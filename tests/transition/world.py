@@ -60,7 +60,8 @@ class Play:
         )  # fmt: skip
         world = World(
             self.monitors, self.memory, applier, references, self, targets,
-            Routes(self.memory, lambda: self.now.timestamp()), self._unseen, self.settings, lambda: self.now,
+            Routes(self.memory, lambda: self.now.timestamp()),  # noqa: PLW0108 - the clock goes on
+            self._unseen, self.settings, lambda: self.now,
         )  # fmt: skip
         self.reconciler = Reconciler(world)
 

@@ -7,7 +7,15 @@ import pytest
 
 from modelmonitor.cluster import answers, kinds
 from modelmonitor.cluster.answers import Request
-from modelmonitor.errors import ClusterError, Conflict, Forbidden, KindMissing, Unreachable
+from modelmonitor.errors import (
+    ClusterError,
+    Conflict,
+    FieldTaken,
+    Forbidden,
+    KindMissing,
+    Protected,
+    Unreachable,
+)
 
 PATCH = Request("patch", kinds.PROMETHEUS_RULE, "ml", "churn-slo")
 
@@ -40,6 +48,14 @@ def test_a_namespace_that_ends_is_no_missing_right() -> None:
     with pytest.raises(ClusterError) as refused:
         answers.read(PATCH, 403, status("being terminated", causes=[cause]))
     assert not isinstance(refused.value, Forbidden)
+
+
+def test_refusals_are_told_apart_by_their_causes() -> None:
+    taken = status("conflict with helm", causes=[{"reason": "FieldManagerConflict"}])
+    with pytest.raises(FieldTaken, match="conflict with helm"):
+        answers.read(PATCH, 409, taken)
+    with pytest.raises(Protected, match="budget"):
+        answers.read(PATCH, 429, status("budget", causes=[{"reason": "DisruptionBudget"}]))
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,9 @@ class Targets:
                 await self.protecting.free(record.key)
                 if halt is not None and wish.injection is not None and wish.injection.port:
                     await self.protecting.rescue(record.key)
-            await self._release(record.key, record.target if wish.asked is Asked.WEBHOOK else None)
+            left = await self._release(record.key, record.target if wish.asked is Asked.WEBHOOK else None)
+            if left.reason and wish.asked is Asked.NOTHING:
+                return Pods(Coverage(None, left.reason, left.message))
             return await self._covered(record, wish, halt, config)
         except NotLeading:
             raise
@@ -95,12 +97,15 @@ class Targets:
         await self._release(key, None)
         return bool(self.workloads.of(key))
 
-    async def _release(self, key: MonitorKey, keep: Target | None) -> None:
+    async def _release(self, key: MonitorKey, keep: Target | None) -> Step:
+        """Let go of every workload that is marked for a monitor but one; say what is left of the last."""
         kept = (keep[2], keep[0], keep[3]) if keep is not None else None
+        left = Step(Act.NOTHING)
         for one in self.workloads.of(key):
             place: ChildKey = (one.kind, one.namespace, one.name)
             if place != kept:
-                await self._rolling.release(place)
+                left = await self._rolling.release(place)
+        return left
 
     async def _covered(
         self, record: Record, wish: Wish, halt: Halt | None, config: MonitorError | None
