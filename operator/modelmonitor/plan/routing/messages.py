@@ -69,7 +69,7 @@ def plain() -> str:
 def details(which: str) -> str:
     """Write the details for PagerDuty: of the alerts that are `Firing`, or of those that are `Resolved`.
 
-    Alertmanager reads a detail as YAML, and what is a mapping as templates once more. Texts of ours look like
+    Alertmanager reads a detail as YAML, and what is a mapping as templates once more. Texts of ours begin like
     mappings, and hold names of columns and classes. A tab begins no YAML: such a text stays as it is.
     """
     texts = {
