@@ -63,7 +63,7 @@ e2e: .venv ## Tell the whole story on a real local cluster and check every step 
 try: .venv ## Try the evaluator alone: a sample model, drift, late truth, a live table (a minute, no root)
 	@$(venv)/python hack/trial/run.py $(ARGS)
 
-demo: .venv ## Show it: a cluster, a model under load, an alert that fires (root; or CLUSTER=existing CONTEXT=… REGISTRY=…)
+demo: .venv ## Show it: a cluster, a model that meets storms, who is told and when (root; or CLUSTER=existing CONTEXT=… REGISTRY=…)
 	@$(venv)/python hack/demo/run.py --cluster $(CLUSTER) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(REGISTRY),--registry $(REGISTRY)) $(ARGS)
 
 bench: .venv ## Measure against peers; tables and JSON in build/bench. BENCH=cluster_load needs the cluster

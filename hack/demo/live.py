@@ -8,7 +8,7 @@ import chromium
 from demo.session import Session, StoryError
 
 SINCE = "15m"
-WIDTH, HEIGHT = 1600, 2400
+WIDTH, HEIGHT = 1600, 8400
 
 
 def page(session: Session, namespace: str, name: str, folder: Path) -> list[Path]:
