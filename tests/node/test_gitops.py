@@ -81,7 +81,8 @@ class Team:
     def written(self) -> dict[str, str]:
         """What tells that somebody wrote: versions, generations where others keep a status, restarts."""
         kinds = "deployments,replicasets,pods,services,configmaps,modelmonitors,prometheusrules,podmonitors"
-        return {f"{it['kind']}/{it['metadata']['uid']}": trace(it) for it in self.get(kinds)["items"]}
+        there = [it for it in self.get(kinds)["items"] if not leaving(it)]
+        return {f"{it['kind']}/{it['metadata']['name']}": trace(it) for it in there}
 
     def children(self) -> set[str]:
         """What our operator has made here, and monitors."""
@@ -110,8 +111,8 @@ def trace(found: Json) -> str:
     return str(found["metadata"]["generation" if of_spec else "resourceVersion"])
 
 
-def leaving(pod: Json) -> bool:
-    return "deletionTimestamp" in pod["metadata"]
+def leaving(found: Json) -> bool:
+    return "deletionTimestamp" in found["metadata"]
 
 
 def ready(pod: Json) -> bool:
