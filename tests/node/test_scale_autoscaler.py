@@ -40,7 +40,7 @@ def metrics_server(namespace: Namespace, folder: Path) -> Iterator[None]:
     command = [
         tools.binary("metrics-server"), *reach, f"--bind-address={network.NODE}", f"--secure-port={port}",
         f"--cert-dir={folder / 'certificates'}", "--kubelet-insecure-tls", "--metric-resolution=10s",
-        "--kubelet-preferred-address-types=InternalIP",
+        "--kubelet-request-timeout=5s", "--kubelet-preferred-address-types=InternalIP",
     ]  # fmt: skip
     with inside.program(command, folder / "metrics-server.log"):
         namespace.apply(*leading_to(namespace.name, port))
