@@ -135,7 +135,7 @@ def test_texts_of_users_do_nothing_in_any_medium(inbox: Inbox, configured: Confi
     planned = texts.example("nasty", routes={"critical": texts.everybody(inbox)})
     alertmanager = start(configured(planned, PACE))
     page = texts.alert(planned, "ModelTargetDown")
-    summary = f"ml/nasty: {NASTY.splitlines()[0]}"
+    summary = "ml/nasty: a <!channel> & <b> {{ .ExternalURL }}"
     alertmanager.post([Alert(page.labels, {"summary": summary, "description": f"...\n{NASTY}"})])
     inbox.expect(**ONCE)
     found = {one.medium: one.body for one in inbox.messages}
