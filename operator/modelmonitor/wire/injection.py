@@ -1,10 +1,25 @@
 """What is added to the pods of a model: written by the acting replica, read by every webhook."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from modelmonitor.errors import Problem
 from modelmonitor.wire import reading
 from modelmonitor.wire.config import Mode, digest
 
+_OBJECT = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"), "the name of an object"
+_FORMS = {
+    "image": (re.compile(r"\S+"), "an image"),
+    "pull_policy": (re.compile("Always|IfNotPresent|Never"), "Always, IfNotPresent or Never"),
+    "config_map": _OBJECT,
+    "reference": _OBJECT,
+    "redis_secret": _OBJECT,
+    "token_secret": _OBJECT,
+}
+_OPTIONAL = {"reference", "redis_secret", "token_secret"}
+_RESOURCE = re.compile(r"[a-z0-9]([-a-z0-9./]*[a-z0-9])?")
+_QUANTITY = re.compile(r"[0-9]+([.][0-9]+)?(m|[kMGTPE]|[KMGTPE]i)?")
 NEEDS_NO_RESTART = frozenset({"image", "pullPolicy", "pullSecrets", "stopped"})
 """A new image comes with the next rollout: no pod is restarted for it."""
 
@@ -37,6 +52,17 @@ class Injection:
     """Secret with the token of senders of labels, mounted as optional; empty: anybody may send."""
     stopped: str = ""
     """Why pods get no evaluator for now; empty: they get one."""
+
+    def problems(self) -> Iterator[Problem]:
+        """Find what would make a pod that the API server refuses: a model that does not start."""
+        for name, (form, expected) in _FORMS.items():
+            value = getattr(self, name)
+            if not form.fullmatch(value) and (value or name not in _OPTIONAL):
+                yield Problem(reading.camel(name), expected, repr(value)[:60])
+        for where, quantities in (("requests", self.requests), ("limits", self.limits)):
+            for name, value in quantities.items():
+                if not (_RESOURCE.fullmatch(name) and _QUANTITY.fullmatch(value)):
+                    yield Problem(where, "resources and their quantities", f"{name}: {value}"[:60])
 
     @property
     def hash(self) -> str:

@@ -167,6 +167,15 @@ BROKEN = {
     "[]": "injection.json: expected an object, got",
     '{"monitor": "churn"}': "injection.json.image: expected a text, got nothing; add it",
     '{"monitor": "churn", "image": "i", "next": 1}': "injection.json.next: expected one of",
+    '{"monitor": "churn", "image": "i"}': "injection.json.configMap: expected the name of an object, got ''",
+    json.dumps(reading.write(INJECTION) | {"image": " "}): "injection.json.image: expected an image, got ' '",
+    json.dumps(
+        reading.write(INJECTION) | {"pullPolicy": "?"}
+    ): "expected Always, IfNotPresent or Never, got '?'",
+    json.dumps(
+        reading.write(INJECTION) | {"redisSecret": "A"}
+    ): "redisSecret: expected the name of an object",
+    json.dumps(reading.write(INJECTION) | {"limits": {"cpu": "much"}}): "quantities, got cpu: much",
 }
 
 
