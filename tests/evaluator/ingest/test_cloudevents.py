@@ -135,6 +135,17 @@ def test_an_id_that_is_used_again_is_another_prediction():
         assert isinstance(pairing.offer(headers(KSERVE + "response", **time), RESPONSE, 0.0), Exchange)
 
 
+def test_events_without_a_time_are_no_copies():
+    pairing = Pairing()
+    timeless = {name: it for name, it in headers(KSERVE + "request").items() if name != b"ce-time"}
+    for _ in range(3):
+        assert pairing.offer(timeless, REQUEST, 0.0) is None
+    assert isinstance(pairing.offer(headers(KSERVE + "response"), RESPONSE, 0.0), Exchange)
+    assert pairing.expire(0.0) == 2
+    pairing.offer(timeless, REQUEST, 0.0)
+    assert pairing.expire(1e9) == 1
+
+
 def test_no_more_copies_are_known_than_a_bound():
     pairing = Pairing()
     for number in range(10_000):

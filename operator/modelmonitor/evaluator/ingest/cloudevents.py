@@ -57,8 +57,10 @@ class _Half:
     """As the event has it."""
 
     @property
-    def mark(self) -> int:
-        """What tells it from every other event but a copy of it."""
+    def mark(self) -> int | None:
+        """What tells it from every other event but a copy of it; None: it says no time."""
+        if self.time is None:
+            return None
         return hash((self.key, self.is_request, self.time, len(self.body or b"")))
 
     @property
@@ -114,13 +116,13 @@ class Pairing:
             return refused.loss
         if half.weight > self.max_bytes:
             return Loss.BODY_TOO_LARGE
-        if half.time is not None and half.mark in self._paired:
+        if half.mark in self._paired:
             return None
         other = self._take(half.key)
         if other is not None and other.is_request != half.is_request:
             self._remember(half, other)
             return _exchange(half, other) if half.is_request else _exchange(other, half)
-        self._given_up += other is not None and other.mark != half.mark
+        self._given_up += other is not None and (half.mark is None or other.mark != half.mark)
         self._keep(half)
         return None
 
@@ -141,8 +143,7 @@ class Pairing:
         self._bytes += half.weight
 
     def _remember(self, *halves: _Half) -> None:
-        for half in halves:
-            self._paired[half.mark] = None
+        self._paired.update((half.mark, None) for half in halves if half.mark is not None)
         while len(self._paired) > _REMEMBERED:
             del self._paired[next(iter(self._paired))]
 
