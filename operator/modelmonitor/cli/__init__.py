@@ -25,6 +25,7 @@ main = Program(
       modelmonitor generate churn.yaml | kubectl apply -f -
       modelmonitor generate monitors/ -o rules/ --format prometheus --tests
       modelmonitor crd | kubectl apply --server-side -f -
+      kubectl modelmonitor status -A                  how monitors stand; explain says why, open shows it
 
     \b
     Exit status:

@@ -1,7 +1,7 @@
 """A monitor as commented YAML: what was seen of the target, and the thresholds that users expect."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from modelmonitor import wire
 from modelmonitor.cli.initialising.exposed import Exposed
@@ -32,6 +32,8 @@ class Seen:
         Name of the ConfigMap of the profile.
     names
         Names of features that come without.
+    refused
+        Blocks of the spec that this reference does not allow, and why.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Seen:
     profile: Profile | None = None
     reference: str = ""
     names: tuple[str, ...] = ()
+    refused: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def draft(seen: Seen) -> str:
@@ -97,7 +100,7 @@ def _model(seen: Seen) -> Iterator[str]:
     yield f"task: {task.value}{unsure}"
     classes = seen.profile.classes if seen.profile else ()
     if task is Task.MULTICLASS and not classes:
-        yield 'classes: ["0", "1", "2"]   # name yours, in the order of a score vector; a reference knows them'
+        yield 'classes: ["0", "1", "2"]   # name yours, in the order of a score vector'
     if task is Task.BINARY and len(classes) == 2:
         yield to_yaml({"positiveClass": classes[1]}).rstrip()
     elif task is Task.BINARY:
@@ -162,18 +165,34 @@ def _objectives(seen: Seen) -> Iterator[str]:
 
 
 def _judgements(seen: Seen) -> Iterator[str]:
-    """Write drift, data quality and degradation, as far as the reference has them."""
-    profile = seen.profile
-    lines = ["drift:                      # PSI above 0.2 of a feature warns, 0.1 of the prediction pages"]
-    lines.append("  features: {statistic: PSI, tolerate: 0.2, severity: warning}")
-    lines.append("dataQuality: {}             # missing, out of range, unseen or invalid values")
-    yield from (line if seen.reference else f"# {line}" for line in lines)
-    judged = profile is not None and bool(profile.metrics)
-    for line in (
-        "labels: {maturity: 24h}     # how long the truth may take; modelmonitor labels push sends it",
-        "degradation: {warning: 5%, critical: 10%}   # against the reference's own quality",
-    ):
-        yield line if judged else f"# {line}"
+    """Write drift, data quality and degradation, as far as the reference has them and can tell."""
+    compared = bool(seen.reference)
+    judged = seen.profile is not None and bool(seen.profile.metrics)
+    blocks = {
+        "drift": (
+            compared,
+            (
+                "drift:                      # PSI above 0.2 of a feature warns, 0.1 of the prediction pages",
+                "  features: {statistic: PSI, tolerate: 0.2, severity: warning}",
+            ),
+        ),
+        "dataQuality": (
+            compared,
+            ("dataQuality: {}             # missing, out of range, unseen, invalid values",),
+        ),
+        "labels": (
+            judged,
+            ("labels: {maturity: 24h}     # how long the truth may take; labels push sends it",),
+        ),
+        "degradation": (
+            judged,
+            ("degradation: {warning: 5%, critical: 10%}   # against the reference's own quality",),
+        ),
+    }
+    for name, (wanted, lines) in blocks.items():
+        for reason in seen.refused.get(name, ()):
+            yield f"# {name} is not possible yet: {reason}"
+        yield from (line if wanted and name not in seen.refused else f"# {line}" for line in lines)
 
 
 def _indented(lines: Iterator[str] | Sequence[str], by: int) -> Iterator[str]:

@@ -24,7 +24,7 @@ from modelmonitor.cli.reaching import fetching, objects
 from modelmonitor.cli.reaching.clusters import Cluster, Reached
 from modelmonitor.cluster import kinds
 from modelmonitor.cluster.kinds import Object
-from modelmonitor.errors import MonitorError
+from modelmonitor.errors import MonitorError, SpecInvalid
 from modelmonitor.wire.config import Protocol, Task
 
 if TYPE_CHECKING:
@@ -90,9 +90,7 @@ def run(request: Request) -> int:
         name = f"{seen.name}-reference"
         task = request.task or learnt.profile.task
         seen = dataclasses.replace(seen, profile=learnt.profile, reference=name, task=task)
-    text = draft.draft(seen)
-    _check(text, learnt)
-    _write(request, seen, text, learnt)
+    _write(request, seen, _valid(seen), learnt)
     return 0
 
 
@@ -197,17 +195,32 @@ def _tell(seen: Seen, found: _Found) -> None:
         click.secho(f"note: ModelMonitor {name} watches this target already", err=True, fg="yellow")
 
 
-def _check(text: str, learnt: Profiled | None) -> None:
-    """Hold what is written to what `validate` asks: a defect of ours must not become the user's."""
+def _valid(seen: Seen) -> str:
+    """Write the monitor, without what its reference does not allow, and say what that is.
+
+    It is held to what `validate` asks: a defect of ours must not become the user's.
+    """
+    refused = _refused(seen)
+    for block, reasons in refused.items():
+        click.secho(f"to do: {block} is left out: {reasons[0]}", err=True, fg="yellow")
+    kept = dataclasses.replace(seen, refused=refused)
+    if left := _refused(kept):
+        reasons = [reason for found in left.values() for reason in found]
+        raise click.ClickException("\n".join(["the monitor would be refused, a bug of ours:", *reasons]))
+    return draft.draft(kept)
+
+
+def _refused(seen: Seen) -> dict[str, list[str]]:
+    """Return what is wrong with what would be written, by the block of the spec."""
+    refused: dict[str, list[str]] = {}
     try:
-        monitor = api.parse(yaml.safe_load(text))
-        problems = plan.check(monitor, learnt.profile if learnt else None)
-    except MonitorError as error:
-        raise click.ClickException(
-            f"what was written is not valid, which is a bug of ours: {error}"
-        ) from error
-    if problems:
-        raise click.ClickException("\n".join(["the monitor would be refused:", *map(str, problems)]))
+        problems = plan.check(api.parse(yaml.safe_load(draft.draft(seen))), seen.profile)
+    except SpecInvalid as error:
+        problems = list(error.problems)
+    for problem in problems:
+        block = problem.path.removeprefix("spec.").partition(".")[0].partition("[")[0]
+        refused.setdefault(block, []).append(str(problem))
+    return refused
 
 
 def _write(request: Request, seen: Seen, text: str, learnt: Profiled | None) -> None:
