@@ -76,7 +76,7 @@ def context(pair: Pair) -> ssl.SSLContext:
     file = os.memfd_create("certificate")
     try:
         os.write(file, f"{pair.certificate}\n{pair.key}".encode())
-        made.load_cert_chain(f"/proc/self/fd/{file}")
+        made.load_cert_chain(f"/proc/self/fd/{file}", password="")  # or a terminal is asked
     finally:
         os.close(file)
     return made
