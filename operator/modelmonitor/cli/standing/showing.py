@@ -168,8 +168,7 @@ def _print_table(found: Sequence[Standing], request: Request) -> None:
     from modelmonitor.cli import terminal
 
     console = terminal.console()
-    if request.output == "wide":
-        console.width = max(console.width, _WIDE)
+    console.width = max(console.width, _WIDE if request.output == "wide" else terminal.WIDTH)
     for part in _drawn(found, request):
         console.print(part, crop=False)
 
