@@ -57,8 +57,7 @@ def run(request: Request) -> int:
     if request.export:
         return _export(desk)
     keys = desk.source.keys()
-    opened = desk.source.opened(keys[0])
-    reached = desk.prometheus(opened).address
+    where = _checked(desk, keys[0]) if len(keys) == 1 else f"{len(keys)} monitors"
     site = Site(desk.source, desk.prometheus)
     try:
         server = Server(request.port, site.get)
@@ -69,12 +68,18 @@ def run(request: Request) -> int:
     with server:
         path = site.first(keys[0]) if len(keys) == 1 else "/"
         click.echo(f"{server.url}{path}")
-        click.echo(f"Prometheus: {reached.through or reached.name}. Ctrl-C ends.", err=True)
+        click.echo(f"{where}. Ctrl-C ends.", err=True)
         sys.stdout.flush()
         if request.browser:
             webbrowser.open(server.url + path)
         server.serve_forever()
     return 0
+
+
+def _checked(desk: "_Desk", key: Key) -> str:
+    """Say at once, rather than in the browser, if the only monitor cannot be shown; else where it comes from."""
+    address = desk.prometheus(desk.source.opened(key)).address
+    return f"Prometheus: {address.through or address.name}"
 
 
 def _export(desk: "_Desk") -> int:

@@ -149,10 +149,9 @@ class Standing:
 def since(timestamp: str, now: datetime) -> str:
     """Write how long ago something was, in the one or two units that kubectl would take.
 
-    >>> since("2026-11-26T10:00:00Z", datetime(2026, 11, 26, 12, 5, tzinfo=UTC))
-    '125m'
-    >>> since("2026-11-01T10:00:00Z", datetime(2026, 11, 26, 12, 5, tzinfo=UTC)), since("", datetime.now(UTC))
-    ('25d', '')
+    >>> now = datetime.fromisoformat("2026-11-26T12:05:00Z")
+    >>> since("2026-11-26T10:00:00Z", now), since("2026-11-01T10:00:00Z", now), since("", now)
+    ('125m', '25d', '')
     """
     if not timestamp:
         return ""
