@@ -1,5 +1,6 @@
 """Objects that are not ours, of which a watch keeps what decisions need: pods and marked workloads."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -28,50 +29,48 @@ class Sighted(Generic[T]):
 
     def __init__(self, record: Callable[[Mapping[str, Any]], T]) -> None:
         self._record = record
-        self._monitor_of: dict[ChildKey, str] = {}
-        self._by_monitor: dict[MonitorKey, dict[ChildKey, T]] = {}
+        self._records: dict[ChildKey, T] = {}
+        self._of: dict[MonitorKey, tuple[ChildKey, ...]] = {}
 
     def see(self, kind: str, body: Mapping[str, Any]) -> MonitorKey | None:
         """Remember an object; return its monitor if this is news."""
         about = body["metadata"]
-        key = (kind, about["namespace"], about["name"])
+        key = (kind, sys.intern(about["namespace"]), about["name"])
         new = self._record({"kind": kind, **body})
         if self.get(key) == new:
             return None
         self.lose(key)
-        self._monitor_of[key] = new.monitor
-        self._by_monitor.setdefault((key[1], new.monitor), {})[key] = new
-        return (key[1], new.monitor)
+        self._records[key] = new
+        monitor = (key[1], new.monitor)
+        self._of[monitor] = (*self._of.get(monitor, ()), key)
+        return monitor
 
     def lose(self, key: ChildKey) -> MonitorKey | None:
         """Forget an object; return its monitor if it was known."""
-        if (name := self._monitor_of.pop(key, None)) is None:
+        if (old := self._records.pop(key, None)) is None:
             return None
-        monitor = (key[1], name)
-        records = self._by_monitor[monitor]
-        del records[key]
-        if not records:
-            del self._by_monitor[monitor]
+        monitor = (key[1], old.monitor)
+        staying = tuple(one for one in self._of.pop(monitor) if one != key)
+        if staying:
+            self._of[monitor] = staying
         return monitor
 
     def get(self, key: ChildKey) -> T | None:
         """Return what is known of an object."""
-        name = self._monitor_of.get(key)
-        return None if name is None else self._by_monitor[key[1], name][key]
+        return self._records.get(key)
 
     def of(self, monitor: MonitorKey) -> list[T]:
         """Return what concerns a monitor."""
-        return list(self._by_monitor.get(monitor, {}).values())
+        return [self._records[key] for key in self._of.get(monitor, ())]
 
     def monitors(self) -> list[MonitorKey]:
         """Return the monitors that anything concerns."""
-        return list(self._by_monitor)
+        return list(self._of)
 
     def all(self) -> Iterator[T]:
         """Yield everything that is known."""
-        for records in list(self._by_monitor.values()):
-            yield from list(records.values())
+        yield from list(self._records.values())
 
     def keys(self, kind: str, namespace: str | None) -> Iterator[ChildKey]:
         """Yield the known objects of a kind, in a namespace (None: in all)."""
-        yield from [key for key in self._monitor_of if key[0] == kind and namespace in {None, key[1]}]
+        yield from [key for key in self._records if key[0] == kind and namespace in {None, key[1]}]

@@ -1,6 +1,7 @@
 """What a spec wishes for the pods of its target, worth remembering while nothing changes."""
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, replace
 
 from modelmonitor import api, plan
 from modelmonitor.api import capture
@@ -27,5 +28,17 @@ def wish(monitor: api.ModelMonitor, settings: plan.Settings) -> Wish:
     return Wish(
         asked=Asked.MANUAL if by_hand else Asked.WEBHOOK,
         restart=wanted.restart is capture.Restart.AUTO,
-        injection=injection.injection(monitor, settings),
+        injection=_shared(injection.injection(monitor, settings)),
     )
+
+
+def _shared(one: Injection | None) -> Injection | None:
+    """Let all who ask for the same resources share them: most ask for the default."""
+    if one is None:
+        return None
+    return replace(one, requests=_same(tuple(one.requests.items())), limits=_same(tuple(one.limits.items())))
+
+
+@functools.lru_cache(maxsize=64)
+def _same(items: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    return dict(items)
