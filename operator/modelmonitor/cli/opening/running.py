@@ -77,7 +77,7 @@ def run(request: Request) -> int:
 
 
 def _checked(desk: "_Desk", key: Key) -> str:
-    """Say at once, rather than in the browser, if the only monitor cannot be shown; else where it comes from."""
+    """Say at once, not in the browser, if the only monitor cannot be shown; else where it comes from."""
     address = desk.prometheus(desk.source.opened(key)).address
     return f"Prometheus: {address.through or address.name}"
 
