@@ -37,7 +37,7 @@ def figures(text: str) -> None:
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on; the node's network has others than ours, hence far from both."""
+    """Give a port that nobody listens on here, and so hardly anybody in the node's network."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -117,8 +117,8 @@ def operator(namespace: Namespace, folder: Path, *options: str) -> Iterator[Moni
     image = build.image("evaluator")
     local = ROOT / "hack" / "cluster" / "local.py"
     subprocess.run([sys.executable, str(local), "load", str(image.archive)], check=True, capture_output=True)
-    namespace.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
-    namespace.kubectl("apply", "--server-side", "-f", str(tools.crds()))
+    namespace.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds"))
+    namespace.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(tools.crds()))
     webhook, pages = inside.free_port(), inside.free_port()
     command = [
         str(MODELMONITOR), "operator", "--kubeconfig", str(kubeconfig()), "--watch-namespace", namespace.name,
