@@ -160,8 +160,8 @@ class Node:
         config = node_flags.kubelet_config(self.state, self.runtime.endpoint, plane.credentials.authority)
         file = node_flags.written(etc / "kubelet.json", config)
         kubeconfig = plane.kubeconfig_of(f"system:node:{node_flags.NAME}", "system:nodes")
-        arguments = node_flags.kubelet(self.state, kubeconfig, file, self.runtime.socket)
-        self.processes.start("kubelet", [kube / "kubelet", *arguments])
+        told = node_flags.kubelet(self.state, kubeconfig, file, self.runtime.socket)
+        self.processes.start("kubelet", [kube / "kubelet", *told])
         file = node_flags.written(
             etc / "kube-proxy.json", node_flags.proxy_config(plane.kubeconfig_of("system:kube-proxy"))
         )
