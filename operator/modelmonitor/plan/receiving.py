@@ -10,7 +10,8 @@ def services(monitor: ModelMonitor) -> list[Manifest]:
     """Return the Service of a monitor's evaluators; none without `capture`, or where no truth is waited for.
 
     It has an address of its own: any evaluator takes any label where they share a store, and there is only
-    one where they do not.
+    one where they do not. It targets the number, for before Kubernetes 1.33 Services overlook the names of
+    sidecars' ports.
     """
     if monitor.spec.capture is None or not scope.is_judged(monitor):
         return []
@@ -18,7 +19,7 @@ def services(monitor: ModelMonitor) -> list[Manifest]:
         "name": wire.PORT_NAME_HTTP,
         "port": wire.PORT_HTTP,
         "protocol": "TCP",
-        "targetPort": wire.PORT_NAME_HTTP,
+        "targetPort": wire.PORT_HTTP,
     }
     return [
         {

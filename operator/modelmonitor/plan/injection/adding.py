@@ -59,15 +59,16 @@ def with_evaluator(spec: Manifest, injection: Injection, moved: Moved | None, mo
     sidecar = {**sidecar, **more, "args": [*sidecar["args"], *more.get("args", ())]}
     changed = {**spec, "volumes": [*(spec.get("volumes") or ()), containers.files(injection, volume)]}
     if moved:
-        changed[moved.among] = _without_port(spec, moved)
+        changed[moved.among] = _with_moved(spec, moved)
     return {**changed, "initContainers": [*(changed.get("initContainers") or ()), sidecar]}
 
 
-def _without_port(spec: Manifest, moved: Moved) -> list[Manifest]:
-    taken = {port["name"] for _, port in ports.ports(spec) if "name" in port}
+def _with_moved(spec: Manifest, moved: Moved) -> list[Manifest]:
+    every = (port for _, _, container in ports.running(spec) for port in container.get("ports") or ())
+    taken = {port["name"] for port in every if "name" in port}  # of UDP, too: they are unique together
     new_name = ports.free(moved.port["name"], "-model", taken)
     changed = list(spec[moved.among])
-    changed[moved.position] = ports.without(changed[moved.position], moved, new_name)
+    changed[moved.position] = ports.moving(changed[moved.position], moved, new_name)
     return changed
 
 

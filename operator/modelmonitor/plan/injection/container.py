@@ -29,7 +29,7 @@ def container(injection: Injection, spec: Manifest, moved: Moved | None, volume:
         "imagePullPolicy": injection.pull_policy,
         "restartPolicy": "Always",
         "args": _arguments(injection, moved),
-        "ports": _ports(moved),
+        "ports": [{"name": wire.PORT_NAME_HTTP, "containerPort": wire.PORT_HTTP, "protocol": "TCP"}],
         **({"readinessProbe": _readiness()} if injection.mode is Mode.PROXY else {}),
         "resources": _resources(injection, spec),
         "securityContext": _security(spec),
@@ -66,14 +66,6 @@ def _arguments(injection: Injection, moved: Moved | None) -> list[str]:
         "http": f"0.0.0.0:{wire.PORT_HTTP}",
     }
     return ["evaluator", *(f"--{option}={value}" for option, value in given.items() if value)]
-
-
-def _ports(moved: Moved | None) -> list[Manifest]:
-    http = {"name": wire.PORT_NAME_HTTP, "containerPort": wire.PORT_HTTP, "protocol": "TCP"}
-    if moved is None:
-        return [http]
-    tee = {"name": moved.port["name"], "containerPort": wire.PORT_TEE, "protocol": "TCP"}
-    return [http, {**tee, **moved.on_the_node}]
 
 
 def _readiness() -> Manifest:

@@ -74,9 +74,9 @@ def _is_windows(spec: Manifest) -> bool:
 
 
 def _taken(spec: Manifest, wanted: Iterable[int]) -> Iterator[str]:
+    if any(container["name"] == wire.EVALUATOR for _, _, container in ports.running(spec)):
+        return  # it has them itself
     for container, port in ports.ports(spec):
-        if container["name"] == wire.EVALUATOR:
-            continue
         number, name = port["containerPort"], port.get("name")
         if number in wanted or name == wire.PORT_NAME_HTTP:
             what = f"{name} ({number})" if name else str(number)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from modelmonitor import wire
 from modelmonitor.errors import NotInjectable
 from modelmonitor.plan.rulefile import Manifest
 
@@ -84,13 +85,18 @@ def find(spec: Manifest, name: str) -> Moved:
     raise NotInjectable(text, reason="PortAmbiguous")
 
 
-def without(container: Manifest, moved: Moved, new_name: str) -> Manifest:
-    """Return the model's container without the name of its port: all that said the name says the number."""
+def moving(container: Manifest, moved: Moved, new_name: str) -> Manifest:
+    """Return the model's container with the name of its port at the evaluator's number, its own renamed.
+
+    All containers of a pod share their ports. The name stays in the model's, for in a sidecar Services of
+    Kubernetes before 1.33, some network plugins, and kubelets that map a port of the node overlook it. What
+    the kubelet asks the model by its name is asked by the number.
+    """
     name = moved.port["name"]
     changed = dict(container)
-    changed["ports"] = [
-        _renamed(port, new_name) if port is moved.port else port for port in container["ports"]
-    ]
+    own = [_renamed(port, new_name) if port is moved.port else port for port in container["ports"]]
+    tee = {"name": name, "containerPort": wire.PORT_TEE, "protocol": TCP, **moved.on_the_node}
+    changed["ports"] = [*own, tee]
     for probe in _PROBES:
         if container.get(probe):
             changed[probe] = _numbered(container[probe], name, moved.number)
