@@ -150,12 +150,17 @@ def test_the_patch_for_those_who_add_it_themselves_makes_the_same_pods(
     labelled["metadata"]["labels"]["modelmonitor.dev/inject"] = "churn"
     after, wanted = once["spec"]["template"], injection.inject(labelled, PROXY, "1")
     assert after["metadata"]["labels"] == labelled["metadata"]["labels"]
-    assert after["spec"]["containers"] == wanted["spec"]["containers"]
+    assert _sorted_ports(after) == _sorted_ports(wanted)
     for items in ("volumes", "initContainers"):
         assert _others(after["spec"][items]) == _others(wanted["spec"][items])
     own, theirs = (_evaluator(it["spec"]) for it in (after, wanted))
     assert own["args"] == [it for it in theirs["args"] if not it.startswith("--model-version")]
     assert own["ports"] == theirs["ports"]
+
+
+def _sorted_ports(template: Json) -> list[Json]:
+    """Give the containers; merged by the API server, their ports are in another order."""
+    return [{**one, "ports": sorted(one.get("ports", []), key=str)} for one in template["spec"]["containers"]]
 
 
 def _others(items: list[Json]) -> list[Json]:
