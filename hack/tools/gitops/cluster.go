@@ -57,9 +57,6 @@ func connect(asked options, application *v1alpha1.Application) (*cluster, error)
 		return nil, err
 	}
 	namespace := application.Spec.Destination.Namespace
-	if asked.settings == "" {
-		asked.settings = namespace
-	}
 	log := logr.FromSlogHandler(slog.Default().Handler())
 	live := cache.NewClusterCache(config, cache.SetNamespaces([]string{namespace}), cache.SetLogr(log),
 		cache.SetPopulateResourceInfoHandler(ownership))
@@ -67,7 +64,7 @@ func connect(asked options, application *v1alpha1.Application) (*cluster, error)
 	if _, err := made.Run(); err != nil {
 		return nil, err
 	}
-	manager := settings.NewSettingsManager(context.Background(), clients, asked.settings)
+	manager := settings.NewSettingsManager(context.Background(), clients, namespace)
 	return &cluster{application, config, live, made, manager, log}, nil
 }
 

@@ -16,19 +16,18 @@ import (
 )
 
 type options struct {
-	kubeconfig, application, settings, repository, path, namespace string
-	resync                                                         time.Duration
-	always                                                         bool
+	kubeconfig, application, repository, path, namespace string
+	resync                                               time.Duration
+	always                                               bool
 }
 
 func main() {
 	var asked options
 	flag.StringVar(&asked.kubeconfig, "kubeconfig", "", "kubeconfig of the cluster")
 	flag.StringVar(&asked.application, "application", "", "file with the Application")
-	flag.StringVar(&asked.settings, "settings-namespace", "", "namespace of argocd-cm; empty: the Application's destination")
 	flag.StringVar(&asked.repository, "repository", "", "git repository on this machine, in place of the Application's")
 	flag.StringVar(&asked.path, "path", ".", "folder of the repository, in place of the Application's")
-	flag.StringVar(&asked.namespace, "namespace", "", "namespace, in place of the Application's destination")
+	flag.StringVar(&asked.namespace, "namespace", "", "namespace, in place of the Application's destination; argocd-cm is there, too")
 	flag.DurationVar(&asked.resync, "resync", 5*time.Second, "time between two rounds")
 	flag.BoolVar(&asked.always, "always", false, "apply in every round, even where nothing differs")
 	flag.Parse()
