@@ -189,6 +189,20 @@ def test_infos_come_as_a_digest(inbox: Inbox, configured: Configured, start: Sta
     assert inbox.of("email")[1].body["Subject"] == "INFO: ml/digest: 1 firing, 1 resolved"
 
 
+def test_a_digest_that_says_the_same_comes_after_every_interval(
+    inbox: Inbox, configured: Configured, start: Start
+) -> None:
+    planned = texts.example(
+        "same", routes={"info": {"webhook": {"urlSecret": texts.secret("webhook")}}}, digest="1h"
+    )
+    alertmanager = start(configured(planned, 1 / 1200))  # three seconds each
+    drift = texts.alert(planned, "ModelFeatureDrift")
+    alertmanager.post([Alert({**drift.labels, "severity": "info"}, drift.annotations)])
+    inbox.expect(webhook=3)
+    first, second, third = (one.at for one in inbox.of("webhook"))
+    assert min(second - first, third - second) < 5, "not at every second interval alone"
+
+
 def test_what_is_routed_reaches_matching_routes_of_the_cluster_too_and_what_is_not_its_default(
     inbox: Inbox, configured: Configured, start: Start
 ) -> None:

@@ -8,6 +8,7 @@ import yaml
 
 from conftest import Golden
 from modelmonitor import api, plan
+from modelmonitor.api.duration import Duration
 from modelmonitor.plan import routing, rulefile
 from monitors import SECRET_KEY, SLACK, monitor, objective
 
@@ -63,8 +64,35 @@ def test_only_severities_with_a_route_are_taken() -> None:
 
 def test_a_digest_is_told_as_often_as_asked_for() -> None:
     (info,) = config(routes={"info": {"slack": SLACK}}, digest="6h")["route"]["routes"]
-    assert (info["groupInterval"], info["repeatInterval"], info["groupWait"]) == ("6h", "6h", "30m")
+    assert (info["groupInterval"], info["repeatInterval"], info["groupWait"]) == ("6h", "5h24m", "30m")
     assert info["groupBy"] == ["namespace", "monitor"]
+
+
+NIGHTS = {"name": "nights", "from": "20:00", "to": "07:00"}
+NOON = {"name": "noon", "from": "12:00", "to": "13:30"}
+
+
+@pytest.mark.parametrize("digest", ["1h", "7h", "12h", "1d", "36h", "2d", "4d"])
+@pytest.mark.parametrize(
+    "times", [[NIGHTS], [NIGHTS, NOON], [NIGHTS, {"name": "weekends", "days": ["Sunday"]}]]
+)
+def test_whenever_a_digest_begins_it_does_not_come_at_muted_times_alone(
+    digest: str, times: list[Any]
+) -> None:
+    (info,) = config(routes={"info": {"slack": SLACK}}, digest=digest, muteTimes=times)["route"]["routes"]
+    every, asked = (int(Duration.parse(it).seconds) for it in (info["groupInterval"], digest))
+    assert every <= asked
+    muted = [range(7 * 3600), range(20 * 3600, 24 * 3600)]
+    muted += [range(12 * 3600, 13 * 3600 + 1800)] if NOON in times else []
+    for begin in range(0, 24 * 3600, 600):
+        told = range(begin, begin + max(asked, 24 * 3600) + every, every)
+        assert any(not any(at % (24 * 3600) in one for one in muted) for at in told)
+
+
+def test_mute_times_that_leave_no_time_leave_the_digest_as_it_is() -> None:
+    always = [NIGHTS, {"name": "days", "from": "06:00", "to": "20:00"}]
+    (info,) = config(routes={"info": {"slack": SLACK}}, digest="1d", muteTimes=always)["route"]["routes"]
+    assert info["groupInterval"] == "1d"
 
 
 def test_a_page_is_muted_only_where_that_is_said() -> None:

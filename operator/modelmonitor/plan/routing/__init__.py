@@ -135,8 +135,9 @@ def _root(alerts: Alerts, ours: list[Json]) -> Json:
 
 
 def _route(alerts: Alerts, severity: Severity) -> Json:
-    pace = _PACE.get(severity) or _digest(alerts.digest)
-    muted = [one.name for one in alerts.mute_times if severity in one.severities]
+    muting = [one for one in alerts.mute_times if severity in one.severities]
+    pace = _PACE.get(severity) or _digest(alerts.digest, mute.open_stretch(muting))
+    muted = [one.name for one in muting]
     return {
         "receiver": severity.value,
         "matchers": [_equal(names.SEVERITY, severity.value)],
@@ -148,8 +149,16 @@ def _route(alerts: Alerts, severity: Severity) -> Json:
     }
 
 
-def _digest(interval: Duration) -> Pace:
-    return Pace(_MONITOR, _LONGEST_WAIT, interval, interval)
+def _digest(interval: Duration, open_stretch: Duration) -> Pace:
+    """Pace a digest: each is sent, and at least one of those of a day is not muted.
+
+    Alertmanager repeats what it told longer ago than the repeat interval. It notes the time after it has
+    sent, so at the very next interval the same time would not have passed yet. And it sends at the same times
+    of every day if these divide it: at night, say, when it is muted, and so never.
+    """
+    times = max(1, -(-interval.milliseconds // open_stretch.milliseconds))
+    repeat = Duration.of(interval.exact_seconds * 9 / 10)
+    return Pace(_MONITOR, _LONGEST_WAIT, Duration.of(int(interval.exact_seconds / times)), repeat)
 
 
 def _receivers(monitor: ModelMonitor, alerts: Alerts, links: Links) -> list[Json]:

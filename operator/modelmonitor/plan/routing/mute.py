@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from modelmonitor.api.duration import Duration
 from modelmonitor.api.routing import Day, Month, MuteTime
 from modelmonitor.errors import Problem
 from modelmonitor.plan.routing import zones
@@ -35,6 +36,16 @@ def intervals(mute_times: Iterable[MuteTime]) -> list[Json]:
     return [{"name": one.name, "timeIntervals": list(_intervals(one))} for one in mute_times]
 
 
+def open_stretch(mute_times: Iterable[MuteTime]) -> Duration:
+    """Return a length of time, at most a day, for which no mute time of the day lasts on any day.
+
+    Whole days are left out, for a message waits for another day. Where the others leave nothing it is a day.
+    """
+    lengths = [_length(one) for one in mute_times if one.from_ is not None]
+    left = (_DAY - sum(lengths)) // max(1, len(lengths))
+    return Duration.of(60 * (left if left > 0 else _DAY))
+
+
 def problems(mute_times: Iterable[MuteTime]) -> Iterator[Problem]:
     """Yield the places that nobody knows."""
     for position, one in enumerate(mute_times):
@@ -49,8 +60,8 @@ def _intervals(asked: MuteTime) -> Iterator[Json]:
     zone = zones.zone(asked.location) or Zone(0)
     weekdays = frozenset(_DAYS.index(day) for day in asked.days)
     months = frozenset(_MONTHS.index(month) + 1 for month in asked.months)
-    begin, end = _minutes(asked.from_ or "00:00"), _minutes(asked.to or "24:00")
-    end += _DAY if end <= begin else 0
+    begin = _minutes(asked.from_ or "00:00")
+    end = begin + _length(asked)
     for east, season in _seasons(zone):
         for shift, times in _cut(begin - east, end - east):
             of_days = _Dates(months, frozenset((day + shift) % 7 for day in weekdays))
@@ -58,6 +69,11 @@ def _intervals(asked: MuteTime) -> Iterator[Json]:
                 both = _Dates(dates.months & of_days.months, dates.weekdays & of_days.weekdays, dates.days)
                 if both.months and both.weekdays:
                     yield _written(times, both)
+
+
+def _length(asked: MuteTime) -> int:
+    begin, end = _minutes(asked.from_ or "00:00"), _minutes(asked.to or "24:00")
+    return end - begin + (_DAY if end <= begin else 0)
 
 
 def _minutes(clock: str) -> int:
