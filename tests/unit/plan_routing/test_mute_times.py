@@ -142,6 +142,20 @@ def test_every_place_of_the_database_has_a_rule() -> None:
     assert zones.zone("Europe/Berlim") is None
 
 
+def test_dates_of_no_place_are_refused_by_alertmanager() -> None:
+    """prometheus-operator would leave out all routes of the monitor: months are taken to have 28 days."""
+
+    def counted(day: int) -> int:
+        return day if day > 0 else 28 + day
+
+    for place in (line.split()[1] for line in database.table().splitlines()[1:]):
+        (made,) = mute.intervals([MuteTime(name="x", from_="22:00", to="06:00", location=place)])
+        for interval in made["timeIntervals"]:
+            for days in interval.get("daysOfMonth", ()):
+                assert (days["start"] > 0) >= (days["end"] > 0), place
+                assert counted(days["start"]) <= counted(days["end"]), (place, days)
+
+
 def test_a_place_that_nobody_knows_is_a_problem() -> None:
     (problem,) = mute.problems([MuteTime(name="x", location="Europe/Berlim")])
     assert str(problem) == (
