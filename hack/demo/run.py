@@ -28,6 +28,7 @@ ACTS = (
     Story.let_storms_come,
     Story.refuse_an_invalid_edit,
     Story.kill_the_operator,
+    Story.see_quality_fall,
     Story.release_a_fault,
     Story.see_drift_told,
     Story.see_quality_told,

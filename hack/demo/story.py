@@ -94,14 +94,13 @@ class Story:
     def see_nothing_fire(self) -> None:
         """While nothing is wrong, verdicts are given and nobody is told anything."""
         self.timeline.waiting("drift is looked at once a minute")
-        until("a verdict on the score's drift", 180, lambda: self.monitor.value(EXCESS) is not None)
-        until("a value of the accuracy", 120, lambda: self.monitor.value(ACCURACY) is not None)
+        excess = until("a verdict on the score's drift", 180, lambda: self.monitor.value(EXCESS))
+        accuracy = until("a value of the accuracy", 120, lambda: self.monitor.value(ACCURACY))
         self._await_condition("DataFlowing", 60)
         if alerts := self.monitor.alerts():
             raise StoryError(f"expected no alert before anything is wrong, got {alerts}")
         if messages := self.mailbox.messages():
             raise StoryError(f"expected that nobody was told anything, got {messages}")
-        excess, accuracy = self.monitor.value(EXCESS), self.monitor.value(ACCURACY)
         self.timeline.note(
             f"all is well: drift at {excess:.0%} of what would alarm, {accuracy:.0%} foretold rightly, "
             "no alert, no message"
@@ -140,18 +139,21 @@ class Story:
         self.timeline.note(f"drift: {alert.summary}", alert.since)
         message = self._await_message("slack", "predictions have surely drifted", 120)
         self._await_message("mail", "WARNING", 60)
-        self._passed("the storms begin", "storms", alert, message, "Slack and mail: warning")
+        self._passed("the storms begin", "storms", alert, message, "Slack and mail")
 
-    def see_quality_told(self) -> None:
-        """Labels tell, late, that the model is wrong too often: a page."""
+    def see_quality_fall(self) -> None:
+        """Labels tell, late, that the model is wrong too often."""
         alert = self._await_alert(names.BURN_ALERT, "accurate", 300)
         self.timeline.note(f"quality: {alert.summary}", alert.since)
+
+    def see_quality_told(self) -> None:
+        """That is a page."""
+        alert = self._await_alert(names.BURN_ALERT, "accurate", 30)
         message = self._await_message("pagerduty", "objective accurate", 90)
-        self._passed("the storms begin", "storms", alert, message, "PagerDuty: critical")
+        self._passed("the storms begin", "storms", alert, message, "PagerDuty")
 
     def release_a_fault(self) -> None:
         """A release that fails half of the requests."""
-        self._await_alert(names.BURN_ALERT, "accurate", 300)
         self.model.release("set", "env", DEPLOYMENT, f"ERRORS={float(ERRORS)}")
         self.times["fault"] = self.timeline.note("a new release is out: it fails half of the requests")
 
@@ -162,7 +164,7 @@ class Story:
         alert = self._await_alert(names.BURN_ALERT, "available", limit)
         self.timeline.note(f"availability: {alert.summary}", alert.since)
         message = self._await_message("pagerduty", "objective available", 90)
-        self._passed("a faulty release", "fault", alert, message, "PagerDuty: critical")
+        self._passed("a faulty release", "fault", alert, message, "PagerDuty")
 
     def recover(self) -> None:
         """The release is taken back, and the storms are over."""
@@ -180,7 +182,7 @@ class Story:
         self.timeline.waiting("the end of a page is told when its group's five minutes are over")
         for objective in ("accurate", "available"):
             message = self._await_message("pagerduty", f"objective {objective}", 400, resolved=True)
-            self.timeline.note(f"told that it is over: {message.title}", message.at)
+            self.timeline.note(f"PagerDuty: {message.title}", message.at)
         pages = [one for one in self.mailbox.messages() if one.receiver == "pagerduty"]
         if len(pages) != 4:
             raise StoryError(f"expected two incidents, each opened and closed once, got {pages}")
@@ -224,7 +226,7 @@ class Story:
         return until(what, seconds, lambda: self.mailbox.first(receiver, about, resolved=resolved))
 
     def _passed(self, event: str, began: str, alert: Alert, message: Message, to: str) -> None:
-        self.timeline.note(f"told to {to}: {message.title}", message.at)
+        self.timeline.note(f"{to}: {message.title}", message.at)
         self.timeline.passages.append(Passage(event, self.times[began], alert.since, message.at, to))
 
     def _pages(self) -> list[Alert]:

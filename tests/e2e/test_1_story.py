@@ -30,6 +30,7 @@ def test_killing_the_operator_changes_nothing(story: Story):
 
 
 def test_drift_warns_in_slack_and_by_mail(story: Story):
+    story.see_quality_fall()  # the acts overlap, so that the path is short
     story.release_a_fault()
     story.see_drift_told()
 
