@@ -9,6 +9,7 @@ import yaml
 from conftest import Golden
 from modelmonitor import api, plan
 from modelmonitor.api.duration import Duration
+from modelmonitor.errors import SpecInvalid
 from modelmonitor.plan import routing, rulefile
 from monitors import SECRET_KEY, SLACK, monitor, objective
 
@@ -151,3 +152,25 @@ def test_links_are_no_templates_from_their_first_letter_on_and_none_is_relative(
     runbook = "https://modelmonitor.dev/runbooks/{{ .CommonLabels.alertname }}"
     assert receiver["pagerdutyConfigs"][0]["pagerDutyLinkConfigs"] == [{"href": runbook, "alt": "Runbook"}]
     assert receiver["slackConfigs"][0]["titleLink"] == runbook, "there is no address of Grafana"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://", "http://:80/", "http://a:port/", "http://a/%zz", 'http://a/"', "http://a/\\"),
+        *("http://a/x\n", "http://user:password@a/", "http://a/{{ .x }}", "https://[::1/"),
+    ],
+)
+def test_an_address_that_would_cost_all_routes_is_refused(url: str) -> None:
+    """prometheus-operator reads it from JSON and as Go does; it says in its log alone that it cannot."""
+    with pytest.raises(SpecInvalid, match="expected an address such as https://"):
+        config(routes={"warning": {"webhook": {"url": url}}})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://archive.payments:8080/alerts", "https://a", "http://[::1]:9/x", "https://a/?q=%20&r[]=$1#top"],
+)
+def test_an_address_that_works_is_taken_as_it_is(url: str) -> None:
+    (receiver,) = config(routes={"warning": {"webhook": {"url": url}}})["receivers"]
+    assert receiver["webhookConfigs"][0]["url"] == url
