@@ -28,14 +28,14 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--listen",
     type=Address(),
-    default="0.0.0.0:9465",
+    default="[::]:9465",
     show_default=True,
     help="Where the model's callers connect.",
 )
 @click.option(
     "--http",
     type=Address(),
-    default="0.0.0.0:9464",
+    default="[::]:9464",
     show_default=True,
     help="Where /metrics, labels, events and /v1/stats are served.",
 )

@@ -5,7 +5,6 @@ import contextlib
 import gc
 import logging
 import signal
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
+from modelmonitor.evaluator import listening
 from modelmonitor.evaluator.app import App
 from modelmonitor.evaluator.defects import Defects
 from modelmonitor.evaluator.join import stores
@@ -179,8 +179,7 @@ class _Server(uvicorn.Server):
 async def _http(settings: Settings, loaded: Loaded, service: Service) -> AsyncIterator[None]:
     """Serve people and scrapes."""
     host, port = settings.http
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    listener = listening.listener(host, port, BACKLOG)
     most = (
         2 * loaded.scheme.config.capture.max_body_bytes if loaded.scheme else 0
     )  # structured events are longer

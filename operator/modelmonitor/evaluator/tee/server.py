@@ -6,6 +6,7 @@ import gc
 import resource
 import socket
 
+from modelmonitor.evaluator import listening
 from modelmonitor.evaluator.exchange import Observer
 from modelmonitor.evaluator.tee.careful import Careful
 from modelmonitor.evaluator.tee.connection import ClientSide
@@ -62,8 +63,7 @@ class Tee:
         descriptors = _raised_descriptors()
         allowed = (descriptors - min(_OTHER_DESCRIPTORS, descriptors // 2)) // 2
         self._most = min(self.limits.connections or allowed, allowed)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        self._listener = listening.listener(host, port, _BACKLOG)
         self.port = self._listener.getsockname()[1]
         await self._accept()
 

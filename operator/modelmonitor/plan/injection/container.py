@@ -62,8 +62,8 @@ def _arguments(injection: Injection, moved: Moved | None) -> list[str]:
         "redis-url-file": REDIS if injection.redis_secret else "",
         "token-file": TOKEN if injection.token_secret else "",
         "upstream": f"127.0.0.1:{moved.number}" if moved else "",
-        "listen": f"0.0.0.0:{wire.PORT_TEE}" if moved else "",
-        "http": f"0.0.0.0:{wire.PORT_HTTP}",
+        "listen": f"[::]:{wire.PORT_TEE}" if moved else "",
+        "http": f"[::]:{wire.PORT_HTTP}",
     }
     return ["evaluator", *(f"--{option}={value}" for option, value in given.items() if value)]
 
