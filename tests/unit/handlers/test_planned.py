@@ -90,6 +90,7 @@ def test_an_outline_promises_the_same_and_plans_nothing(
     assert before.promises == planned.promises
     assert before.wanted == planned.wanted
     assert (before.children, before.groups) == ((), ())
-    assert before.asked == Asked(evaluators=True, labels=True, drift=True, reference="churn-reference")
+    asked = Asked(evaluators=True, labels=True, local_store=True, drift=True, reference="churn-reference")
+    assert before.asked == asked
     assert planned.asked.profile == REFERENCE.hash
     assert planned.selectors == "release: stack"
