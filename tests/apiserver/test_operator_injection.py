@@ -196,6 +196,22 @@ def test_a_model_starts_without_an_evaluator_that_cannot_be_pulled(
     assert "initContainers" not in workloads.pod("churn-2")["spec"]
 
 
+def test_pods_that_are_refused_with_an_evaluator_come_without(
+    space: Space, pods: Pods, workloads: Workloads, replica: Start
+) -> None:
+    workloads.deploy()
+    space.apply(capturing())
+    one = replica("--resync", "300", *pods.arguments)
+    workloads.await_mark()
+    assert "initContainers" in workloads.pod("churn-0")["spec"]
+    said = 'pods "churn-1-x" is forbidden: exceeded quota: small'
+    failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": said}
+    workloads.rolled(updatedReplicas=0, conditions=[failure])
+    failing = space.await_reason("EvaluatorsFailing", "PodsRefused", seconds=30.0)
+    assert (failing["status"], said in failing["message"]) == ("True", True), one.log
+    assert "initContainers" not in workloads.pod("churn-1")["spec"]
+
+
 def test_pods_that_began_without_an_evaluator_are_evicted_one_at_a_time(
     control_plane: ControlPlane, space: Space, pods: Pods, workloads: Workloads, replica: Start
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ from node.namespaces import Namespace
 pytestmark = pytest.mark.cluster
 REPLICAS = 3
 ASKED = 30
+ROOM = {"Deployment": "40m", "StatefulSet": "30m"}
+"""CPU that three models of 10m request at most: while a Deployment is rolled there are four pods."""
 ABSENT = "localhost/modelmonitor/absent:1"
 
 
@@ -91,3 +94,38 @@ def test_a_model_starts_though_its_evaluator_is_nowhere_to_be_had(
         assert not any("initContainers" in pod["spec"] for pod in here.pods("lonely"))
         told = here.condition("EvaluatorsFailing", "lonely")["message"]
         assert ABSENT in told or "ErrImageNeverPull" in told
+
+
+@pytest.mark.parametrize("kind", ROOM)
+def test_models_start_though_a_quota_has_no_room_for_their_evaluators(
+    namespace: Namespace, tmp_path: Path, kind: str
+) -> None:
+    with monitored.operator(namespace, tmp_path) as here:
+        name = kind.lower()
+        reference = model.config_map("reference", {wire.KEY_PROFILE: json.dumps(model.REFERENCE)})
+        here.namespace.apply(reference, _workload(here, kind, name), _quota(kind))
+        here.kubectl("rollout", "status", f"{name}/{name}", "--timeout=120s")
+        before = {pod["metadata"]["uid"] for pod in here.pods(name)}
+        target = {"apiVersion": "apps/v1", "kind": kind, "name": name}
+        here.namespace.apply(model.monitor(name, capture={}, targetRef=target))
+        refused = lambda: here.condition("EvaluatorsFailing", name).get("reason") == "PodsRefused"  # noqa: E731
+        assert eventually(refused, 180), here.condition("EvaluatorsInjected", name)
+        here.kubectl("rollout", "status", f"{name}/{name}", "--timeout=300s")
+        assert eventually(lambda: len(here.pods(name, ending=True)) == REPLICAS, 120)
+        assert not before & {pod["metadata"]["uid"] for pod in here.pods(name)}
+        assert not any("initContainers" in pod["spec"] for pod in here.pods(name))
+
+
+def _workload(here: Monitored, kind: str, name: str) -> dict[str, Any]:
+    """Give the model as a workload of a kind."""
+    body = model.deployment(here.namespace.python, name, REPLICAS)
+    if kind == "StatefulSet":
+        del body["spec"]["strategy"]
+        body["spec"]["serviceName"] = name
+    return {**body, "kind": kind}
+
+
+def _quota(kind: str) -> dict[str, Any]:
+    """Give a quota that the models fill without evaluators."""
+    spec = {"hard": {"requests.cpu": ROOM[kind]}}
+    return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "small"}, "spec": spec}

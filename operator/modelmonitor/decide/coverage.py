@@ -46,12 +46,13 @@ def _judged(it: Situation, injected: int, total: int, bare: int) -> tuple[bool |
     count = f"{injected} of {total} pods have an evaluator"
     if it.halt is not None:
         return False, "InjectionStopped", f"{count}; new ones start without: {it.halt.text}"
-    if injected >= total:
+    missing, rolling = (it.target.missing, it.target.rolling) if it.target is not None else ("", "")
+    if injected >= total and not missing:
         return True, "Injected", count if total else "the target has no pods"
     if it.webhook:
         return False, "WebhookUnavailable", f"{count}; pods start without one: {it.webhook}"
-    if it.target is not None and it.target.rolling:
-        return None, "Injecting", f"{count}: {it.target.rolling}"
+    if missing or rolling:
+        return None, "Injecting", f"{count}: {missing or rolling}"
     if bare:
         return False, "PodsWithoutEvaluator", f"{count}; {_remedy(it, total)}"
     return None, "Injecting", count

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from modelmonitor.decide.pod import MANY_RESTARTS, Pod
+from modelmonitor.decide.workload import Workload
 
 LASTS = timedelta(hours=1)
 """After so long the next pods try again: what was pushed or repaired meanwhile is found without us."""
-IMAGE_PULL, CREATION, CRASH = "ImagePull", "ContainerCreation", "CrashLoop"
+MISSING_FOR = timedelta(seconds=30)
+"""Pods that were not made for so long are refused: controllers make them at once, or say why not."""
+IMAGE_PULL, CREATION, CRASH, REFUSED = "ImagePull", "ContainerCreation", "CrashLoop", "PodsRefused"
 REASONS = {
     "ErrImagePull": IMAGE_PULL,
     "ImagePullBackOff": IMAGE_PULL,
@@ -80,6 +83,28 @@ def halted(
     first = failing[0]
     message = f"pod {first.name}: {first.trouble}{f', {first.message}' if first.message else ''}"
     return Halt(REASONS[first.trouble], message, image, generation, now.replace(microsecond=0))
+
+
+def refused(
+    workloads: Iterable[Workload], missing_for: timedelta, image: str, generation: int, now: datetime
+) -> Halt | None:
+    """Return the halt for marked workloads whose pods the API server refuses: a quota, a policy, a limit.
+
+    Whether the evaluator is to blame, only pods without one can tell; if they are refused, too, the halt costs
+    new pods an hour of theirs at most, and no model.
+    """
+    said = (_refusal(one, missing_for) for one in workloads if one.inject and one.inject == one.monitor)
+    if (message := next(filter(None, said), "")) == "":
+        return None
+    return Halt(REFUSED, message, image, generation, now.replace(microsecond=0))
+
+
+def _refusal(one: Workload, missing_for: timedelta) -> str:
+    if one.refused:
+        return f"{one.called}: {one.refused}"
+    if one.missing and missing_for >= MISSING_FOR:
+        return f"{one.called}: {one.missing}, why, say its events (kubectl describe)"
+    return ""
 
 
 def stuck(pods: Iterable[Pod]) -> list[Pod]:

@@ -9,6 +9,7 @@ from modelmonitor import wire
 
 ROLLED = "NewReplicaSetAvailable"
 """Reason of a Deployment that was rolled out: pods that are not available afterwards are no rollout."""
+LONGEST_MESSAGE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Workload:
         What is missing until all of its pods are of the newest template; empty when they are.
     stuck
         The rollout does not get on, by its own deadline.
+    refused
+        Why the API server lets none of its pods be made, in the words of a Deployment's status; else empty.
+    missing
+        That pods are not even made though nothing is waited for: all that the status of other kinds tells
+        of pods that are refused. Else empty.
     """
 
     kind: str
@@ -57,6 +63,8 @@ class Workload:
     waits: str = ""
     rolling: str = ""
     stuck: bool = False
+    refused: str = ""
+    missing: str = ""
 
     @property
     def called(self) -> str:
@@ -88,7 +96,9 @@ def of(body: Mapping[str, Any]) -> Workload:
         pods=status.get("currentNumberScheduled" if kind == "DaemonSet" else "replicas", 0),
         waits=_waits(spec),
         rolling=_rolling(kind, about.get("generation", 0), spec, status),
-        stuck=_progress(status).get("reason") == "ProgressDeadlineExceeded",
+        stuck=_condition(status, "Progressing").get("reason") == "ProgressDeadlineExceeded",
+        refused=_refused(status),
+        missing=_missing(kind, spec, status),
     )
 
 
@@ -136,7 +146,7 @@ def _left(updated: int, status: Mapping[str, Any]) -> str:
     if (old := status.get("replicas", 0) - updated) > 0:
         return f"{old} pods of an older template are left"
     available = status.get("availableReplicas", 0)
-    if available < updated and _progress(status).get("reason") != ROLLED:
+    if available < updated and _condition(status, "Progressing").get("reason") != ROLLED:
         return f"{available} of {updated} new pods are available"
     return ""
 
@@ -147,6 +157,22 @@ def _partition(spec: Mapping[str, Any]) -> int:
     return int(update.get("partition") or 0)
 
 
-def _progress(status: Mapping[str, Any]) -> Mapping[str, Any]:
-    conditions = status.get("conditions") or ()
-    return next((one for one in conditions if one.get("type") == "Progressing"), {})
+def _refused(status: Mapping[str, Any]) -> str:
+    failure = _condition(status, "ReplicaFailure")
+    if (failure.get("status"), failure.get("reason")) != ("True", "FailedCreate"):
+        return ""
+    return str(failure.get("message", ""))[:LONGEST_MESSAGE] or "FailedCreate"
+
+
+def _missing(kind: str, spec: Mapping[str, Any], status: Mapping[str, Any]) -> str:
+    """Tell of pods that are not there; a StatefulSet may wait with them for those before to be available."""
+    wanted = _replicas(kind, spec, status)
+    there = status.get("currentNumberScheduled" if kind == "DaemonSet" else "replicas", 0)
+    waits = kind == "StatefulSet" and status.get("availableReplicas", 0) < there
+    if kind == "Deployment" or waits or there >= wanted:
+        return ""
+    return f"{there} of {wanted} pods were made"
+
+
+def _condition(status: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    return next((one for one in status.get("conditions") or () if one.get("type") == kind), {})

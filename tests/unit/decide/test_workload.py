@@ -86,3 +86,28 @@ def test_who_controls_it_is_named() -> None:
     owner = {"kind": "InferenceService", "name": "churn", "controller": True}
     assert workload.of(body(ownerReferences=[owner])).controller == "InferenceService churn"
     assert workload.of(body(ownerReferences=[{**owner, "controller": False}])).controller == ""
+
+
+def test_pods_that_the_api_server_refuses_are_told_of_in_its_words() -> None:
+    said = 'pods "churn-1-abc" is forbidden: exceeded quota: small, requested: cpu=60m, used: cpu=30m'
+    failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": said}
+    assert workload.of(body(status={"conditions": [PROGRESSING, failure]})).refused == said
+    for other in ({"status": "False"}, {"reason": "FailedDelete"}):
+        assert workload.of(body(status={"conditions": [{**failure, **other}]})).refused == ""
+    assert workload.of(body()).refused == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "missing"),
+    [
+        ("StatefulSet", {}, ""),
+        ("StatefulSet", {"replicas": 2, "availableReplicas": 2}, "2 of 3 pods were made"),
+        ("StatefulSet", {"replicas": 2, "availableReplicas": 1}, ""),
+        ("StatefulSet", {"replicas": 0, "availableReplicas": 0}, "0 of 3 pods were made"),
+        ("DaemonSet", {"desiredNumberScheduled": 5, "currentNumberScheduled": 4}, "4 of 5 pods were made"),
+        ("DaemonSet", {"desiredNumberScheduled": 5, "currentNumberScheduled": 5}, ""),
+        ("Deployment", {"replicas": 2, "availableReplicas": 2}, ""),
+    ],
+)
+def test_pods_are_missing_that_nobody_waits_for(kind: str, status: Any, missing: str) -> None:
+    assert workload.of(body(kind, status=status)).missing == missing

@@ -1,11 +1,11 @@
-"""Models that wait for an evaluator that will not run: they start without one, and people are told why."""
+"""Models that an evaluator keeps from starting: they start without one, and people are told why."""
 
 import contextlib
 import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from modelmonitor import wire
 from modelmonitor.cluster import kinds
@@ -15,6 +15,7 @@ from modelmonitor.cluster.sighted import Sighted
 from modelmonitor.decide import halt
 from modelmonitor.decide.halt import Halt
 from modelmonitor.decide.pod import Pod
+from modelmonitor.decide.workload import Workload
 from modelmonitor.errors import Protected
 from modelmonitor.handlers import logs
 from modelmonitor.handlers.targets.reachable import Reachable
@@ -29,9 +30,12 @@ class Protecting:
 
     cluster: Reachable
     pods: Sighted[Pod]
+    workloads: Sighted[Workload]
     now: Callable[[], datetime]
     _halts: dict[MonitorKey, Halt | None] = field(default_factory=dict)
     _freed: dict[MonitorKey, set[str]] = field(default_factory=dict)
+    _missing: dict[MonitorKey, datetime] = field(default_factory=dict)
+    """Since when pods of a monitor are not made."""
 
     async def halt(self, key: MonitorKey, generation: int, injection: Injection | None) -> Halt | None:
         """Return why the pods of a monitor get no evaluator for now; None: they get one."""
@@ -39,20 +43,19 @@ class Protecting:
             return None
         if key not in self._halts:  # a new process: what the one before it wrote is what webhooks read
             self._halts[key] = await self._written(key)
-        pods = self.pods.of(key)
-        found = halt.halted(self._halts[key], pods, injection.image, generation, self.now())
-        self._halts[key] = found
-        return found
+        self._halts[key] = self._found(key, self._halts[key], injection.image, generation)
+        return self._halts[key]
 
     async def guard(self, key: MonitorKey, generation: int) -> Halt | None:
         """Protect the models of a monitor that cannot be planned now, by what webhooks read of it."""
-        if not halt.stuck(self.pods.of(key)):
+        refused = any(one.refused or one.missing for one in self.workloads.of(key))
+        if not refused and not halt.stuck(self.pods.of(key)):
             return self._halts.get(key)
         live = await self.cluster.get(kinds.CONFIG_MAP, key[0], wire.config_map(key[1]))
         document = _document(live)
         if live is not None and document:
             before = halt.read(document.get("stopped", ""), document["image"])
-            found = halt.halted(before, self.pods.of(key), document["image"], generation, self.now())
+            found = self._found(key, before, document["image"], generation)
             if found is not None and found != before:
                 await self.cluster.apply(_stopped(live, document, found), force=True)
             self._halts[key] = found
@@ -88,6 +91,18 @@ class Protecting:
         """Drop what is remembered of a monitor that is gone."""
         self._halts.pop(key, None)
         self._freed.pop(key, None)
+        self._missing.pop(key, None)
+
+    def _found(self, key: MonitorKey, before: Halt | None, image: str, generation: int) -> Halt | None:
+        """Return the halt before, or a new one: for a pod whose evaluator fails, or pods that are refused."""
+        now, workloads = self.now(), self.workloads.of(key)
+        missing_for = timedelta(0)
+        if any(one.missing for one in workloads):
+            missing_for = now - self._missing.setdefault(key, now)
+        else:
+            self._missing.pop(key, None)
+        found = halt.halted(before, self.pods.of(key), image, generation, now)
+        return found or halt.refused(workloads, missing_for, image, generation, now)
 
     async def _written(self, key: MonitorKey) -> Halt | None:
         document = _document(await self.cluster.get(kinds.CONFIG_MAP, key[0], wire.config_map(key[1])))

@@ -54,7 +54,7 @@ class Targets:
 
     def __post_init__(self) -> None:
         """Give each part what it needs."""
-        self.protecting = Protecting(self.cluster, self.pods, self.now)
+        self.protecting = Protecting(self.cluster, self.pods, self.workloads, self.now)
         self._looking = Looking(self.cluster, self.workloads)
         self._rolling = Rolling(self.cluster, self.workloads, self.most, self.now)
 

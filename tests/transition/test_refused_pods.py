@@ -1,0 +1,88 @@
+"""Pods that the API server refuses: a quota or a policy that has no room for evaluators stops no model."""
+
+from transition.pods import Stage
+from transition.test_injection import captured
+from transition.test_protection import stopped
+from transition.world import Json
+
+SAID = 'pods "churn-1-x" is forbidden: exceeded quota: small, requested: cpu=60m, used: cpu=30m'
+
+
+def failure(status: str = "True") -> Json:
+    """Give what the controller of a Deployment says of pods that cannot be made."""
+    return {"type": "ReplicaFailure", "status": status, "reason": "FailedCreate", "message": SAID}
+
+
+async def refused() -> Stage:
+    """Give a world in which no pod with an evaluator is let in since the target was marked."""
+    play = await captured()
+    play.rolled(updatedReplicas=1, replicas=2, conditions=[failure()])
+    await play.visit()
+    return play
+
+
+async def test_pods_that_are_refused_come_without_an_evaluator() -> None:
+    play = await refused()
+    assert stopped(play).startswith("PodsRefused")
+    failing = play.condition("EvaluatorsFailing")
+    assert (failing["status"], failing["reason"]) == ("True", "PodsRefused")
+    assert SAID in failing["message"]
+    assert play.reason("EvaluatorsInjected") == "InjectionStopped"
+    assert len(play.pods()) == 3, "pods that are there stay"
+
+
+async def test_the_injection_stays_stopped_when_pods_are_let_in_without() -> None:
+    play = await refused()
+    play.rolled(conditions=[])
+    play.restart()
+    play.later(minutes=59)
+    await play.visit()
+    assert stopped(play)
+    play.later(minutes=1)
+    await play.visit()
+    assert stopped(play) == ""
+    assert play.condition("EvaluatorsFailing")["status"] != "True"
+
+
+async def test_pods_of_a_workload_that_is_not_marked_stop_nothing() -> None:
+    play = Stage()
+    play.target()
+    play.rolled(updatedReplicas=1, conditions=[failure()])
+    play.monitor(capture={})
+    await play.visit()
+    assert play.reason("EvaluatorsInjected") == "RolloutWaiting"
+    assert stopped(play) == ""
+
+
+async def test_pods_are_let_in_even_while_their_monitor_cannot_be_planned() -> None:
+    play = await captured()
+    play.monitor(capture={}, reference={"configMapRef": {"name": "gone"}})
+    await play.visit()
+    assert play.condition("Ready")["status"] == "False"
+    play.rolled(updatedReplicas=1, replicas=2, conditions=[failure()])
+    await play.visit()
+    assert stopped(play).startswith("PodsRefused")
+
+
+async def test_of_a_stateful_set_pods_that_are_not_made_for_a_while_are_refused() -> None:
+    play = Stage()
+    play.target(kind="StatefulSet")
+    target = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "churn"}
+    play.monitor(capture={}, targetRef=target)
+    await play.visit()
+    play.rolled(kind="StatefulSet", updatedReplicas=0, replicas=2, availableReplicas=2)
+    await play.visit()
+    assert stopped(play) == ""
+    assert play.reason("EvaluatorsInjected") == "Injecting"
+    assert play.look_again is not None, "nothing else wakes us"
+    play.later(seconds=30)
+    await play.visit()
+    assert stopped(play).startswith("PodsRefused")
+    assert "2 of 3 pods were made" in play.condition("EvaluatorsFailing")["message"]
+    play.rolled(kind="StatefulSet")
+    play.later(hours=1)
+    await play.visit()
+    assert stopped(play) == ""
+    play.rolled(kind="StatefulSet", updatedReplicas=2, replicas=2, availableReplicas=2)
+    await play.visit()
+    assert stopped(play) == "", "the time counts from now on"
