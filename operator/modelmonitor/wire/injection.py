@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from modelmonitor.errors import Problem
 from modelmonitor.wire import reading
 from modelmonitor.wire.config import Mode, digest
+from modelmonitor.wire.quantity import amount
 
 _OBJECT = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"), "the name of an object"
 _FORMS = {
@@ -18,7 +19,8 @@ _FORMS = {
     "token_secret": _OBJECT,
 }
 _OPTIONAL = {"reference", "redis_secret", "token_secret"}
-_RESOURCE = re.compile(r"[a-z0-9]([-a-z0-9./]*[a-z0-9])?")
+RESOURCES = ("cpu", "memory", "ephemeral-storage")
+"""That an evaluator has a use for; others have rules of their own."""
 _QUANTITY = re.compile(r"[0-9]+([.][0-9]+)?(m|[kMGTPE]|[KMGTPE]i)?")
 NEEDS_NO_RESTART = frozenset({"image", "pullPolicy", "pullSecrets", "stopped"})
 """A new image comes with the next rollout: no pod is restarted for it."""
@@ -61,8 +63,14 @@ class Injection:
                 yield Problem(reading.camel(name), expected, repr(value)[:60])
         for where, quantities in (("requests", self.requests), ("limits", self.limits)):
             for name, value in quantities.items():
-                if not (_RESOURCE.fullmatch(name) and _QUANTITY.fullmatch(value)):
+                if not (name in RESOURCES and _QUANTITY.fullmatch(value)):
                     yield Problem(where, "resources and their quantities", f"{name}: {value}"[:60])
+                elif where == "requests" and not self._is_within_limit(name):
+                    yield Problem(where, "at most the limits", f"{name}: {value}"[:60])
+
+    def _is_within_limit(self, name: str) -> bool:
+        limit = self.limits.get(name, "")
+        return not _QUANTITY.fullmatch(limit) or amount(self.requests[name]) <= amount(limit)
 
     @property
     def hash(self) -> str:

@@ -176,6 +176,12 @@ BROKEN = {
         reading.write(INJECTION) | {"redisSecret": "A"}
     ): "redisSecret: expected the name of an object",
     json.dumps(reading.write(INJECTION) | {"limits": {"cpu": "much"}}): "quantities, got cpu: much",
+    json.dumps(
+        reading.write(INJECTION) | {"requests": {"nvidia.com/gpu": "1"}}
+    ): "quantities, got nvidia.com/gpu: 1",
+    json.dumps(
+        reading.write(INJECTION) | {"requests": {"memory": "1Gi"}, "limits": {"memory": "64Mi"}}
+    ): "injection.json.requests: expected at most the limits, got memory: 1Gi",
 }
 
 

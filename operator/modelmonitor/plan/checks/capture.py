@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from modelmonitor import wire
 from modelmonitor.api import ModelMonitor
 from modelmonitor.api.capture import Capture, Mode, Protocol, Resources
-from modelmonitor.api.quantity import amount
 from modelmonitor.errors import Problem
 from modelmonitor.plan import scope
 from modelmonitor.wire import paths
+from modelmonitor.wire.injection import RESOURCES
 from modelmonitor.wire.profile import Profile
+from modelmonitor.wire.quantity import amount
 
 FIELD = "spec.capture"
-_RESOURCES = ("cpu", "memory", "ephemeral-storage")
 _LOCATED = ("features", "prediction", "score", "id")
 _SHOWN = 5
 
@@ -73,8 +73,8 @@ def _resources(resources: Resources) -> Iterator[Problem]:
     """Refuse what the API server would refuse in each pod, and what autoscalers could not do without."""
     path, requests, limits = f"{FIELD}.resources", resources.requests, resources.limits
     for kind, wanted in (("requests", requests), ("limits", limits)):
-        for name in wanted.keys() - set(_RESOURCES):
-            yield Problem(f"{path}.{kind}.{name}", f"one of {', '.join(_RESOURCES)}", name, "remove it")
+        for name in wanted.keys() - set(RESOURCES):
+            yield Problem(f"{path}.{kind}.{name}", f"one of {', '.join(RESOURCES)}", name, "remove it")
     for name in ("cpu", "memory"):
         if name not in requests:
             remedy = "an autoscaler that goes by utilisation needs it of every container"
