@@ -203,6 +203,57 @@ def test_a_policy_that_admits_them_where_the_port_moves_is_no_obstacle(policies:
     assert blocked(*policies) is None
 
 
+MODEL, OTHER = (
+    {"podSelector": {"matchLabels": {"app": "churn"}}},
+    {"podSelector": {"matchLabels": {"app": "db"}}},
+)
+
+
+def leaving(*rules: Json, app: str = "gateway", name: str = "gateway-out") -> Json:
+    spec = {"podSelector": {"matchLabels": {"app": app}}, "policyTypes": ["Egress"], "egress": list(rules)}
+    return {"metadata": {"name": name, "namespace": "ml"}, "spec": spec}
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        [leaving({"to": [MODEL], "ports": [NUMBER]})],
+        [leaving({"to": [OTHER, MODEL], "ports": [NUMBER, {"port": 53}]})],
+        [leaving({"to": [MODEL], "ports": [NUMBER]}, {"to": [OTHER], "ports": [TEE]})],
+        [
+            leaving({"to": [MODEL], "ports": [NUMBER]}),
+            leaving({"to": [MODEL], "ports": [TEE]}, app="batch", name="batch-out"),
+        ],
+    ],
+)
+def test_a_policy_that_lets_callers_out_by_number_would_cut_them_off(policies: list[Json]) -> None:
+    """What leaves is judged by the port of the pod, whatever the Service's is."""
+    found = blocked(*policies)
+    assert found is not None
+    assert found.reason == "PolicyBlocks"
+    assert str(found).startswith(
+        "NetworkPolicy gateway-out: expected a rule that lets callers out to port http"
+    )
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        [leaving({"to": [MODEL], "ports": [NUMBER, TEE]})],
+        [leaving({"to": [MODEL], "ports": [NAME]})],
+        [leaving({"to": [MODEL]})],
+        [leaving({"to": [MODEL], "ports": [NUMBER]}, {"ports": [TEE]})],
+        [leaving({"to": [MODEL], "ports": [NUMBER]}), leaving({"to": [MODEL], "ports": [TEE]}, name="more")],
+        [leaving({"to": [OTHER], "ports": [NUMBER]})],
+        [leaving({"ports": [NUMBER]})],
+        [leaving({"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}], "ports": [NUMBER]})],
+        [leaving({"to": [{**MODEL, **ANYBODY}], "ports": [NUMBER]})],
+    ],
+)
+def test_a_policy_that_lets_them_out_or_does_not_name_the_pods_is_no_obstacle(policies: list[Json]) -> None:
+    assert blocked(*policies) is None
+
+
 def test_policies_of_other_namespaces_select_other_pods() -> None:
     assert blocked(policy({"ports": [NUMBER]}), namespace="shop") is None
 

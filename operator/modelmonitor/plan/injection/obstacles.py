@@ -24,7 +24,9 @@ def obstacle(
         refuse(template["spec"], injection)
         if injection.port:
             moved = ports.find(template["spec"], injection.port)
-            network.refuse(network.selecting(policies, labels(template, injection), namespace), moved)
+            its = labels(template, injection)
+            network.refuse(network.selecting(policies, its, namespace), moved)
+            network.refuse_callers(policies, its, namespace, moved)
     except NotInjectable as error:
         return error
     return None

@@ -39,7 +39,7 @@ def selecting(
     return {
         policy["metadata"]["name"]: _rules(policy)
         for policy in policies
-        if policy["metadata"].get("namespace", namespace) in ("", namespace)
+        if _of(policy, namespace)
         and "Ingress" in (policy["spec"].get("policyTypes") or ("Ingress",))
         and selectors.matches(policy["spec"].get("podSelector") or {}, labels)
     }
@@ -51,12 +51,28 @@ def refuse(found: Mapping[str, Sequence[Rule]], moved: Moved) -> None:
     at_the_tee = [rule for rule in rules if rule.admits(wire.PORT_TEE, name)]
     for rule in rules:
         if rule.admits(moved.number, name) and not any(one.covers(rule) for one in at_the_tee):
-            text = (
-                f"NetworkPolicy {rule.policy}: expected a rule that admits port {name} by its name, for it "
-                f"moves to {wire.PORT_TEE}, got one for port {moved.number}; add `port: {name}` or "
-                f"`port: {wire.PORT_TEE}` to its ports"
-            )
-            raise NotInjectable(text, reason="PolicyBlocks")
+            raise _blocking(rule.policy, "admits", moved)
+
+
+def refuse_callers(
+    policies: Iterable[Manifest], labels: Mapping[str, str], namespace: str, moved: Moved
+) -> None:
+    """Raise NotInjectable if callers of the namespace are let out to the pods at the model's port alone.
+
+    Rules count that select the pods by labels: whoever is let out to a number anywhere need not be a caller.
+    """
+    name = moved.port["name"]
+    leaving = [it for it in policies if _of(it, namespace) and "Egress" in it["spec"].get("policyTypes", ())]
+    for policy in leaving:
+        its = policy["spec"].get("podSelector") or {}
+        same = [it for it in leaving if (it["spec"].get("podSelector") or {}) in (its, {})]
+        out = [rule for it in same for rule in _rules(it, "egress", "to")]
+        is_let_out = any(
+            one.admits(wire.PORT_TEE, name) and (not one.peers or _leads_to(one, labels)) for one in out
+        )
+        for rule in _rules(policy, "egress", "to"):
+            if rule.admits(moved.number, name) and _leads_to(rule, labels) and not is_let_out:
+                raise _blocking(rule.policy, "lets callers out to", moved)
 
 
 def warning(found: Mapping[str, Sequence[Rule]]) -> str:
@@ -70,11 +86,31 @@ def warning(found: Mapping[str, Sequence[Rule]]) -> str:
     )
 
 
-def _rules(policy: Manifest) -> list[Rule]:
+def _of(policy: Manifest, namespace: str) -> bool:
+    return policy["metadata"].get("namespace", namespace) in ("", namespace)
+
+
+def _rules(policy: Manifest, way: str = "ingress", peers: str = "from") -> list[Rule]:
     return [
-        Rule(policy["metadata"]["name"], tuple(rule.get("ports") or ()), tuple(rule.get("from") or ()))
-        for rule in policy["spec"].get("ingress") or ()
+        Rule(policy["metadata"]["name"], tuple(rule.get("ports") or ()), tuple(rule.get(peers) or ()))
+        for rule in policy["spec"].get(way) or ()
     ]
+
+
+def _leads_to(rule: Rule, labels: Mapping[str, str]) -> bool:
+    """Tell whether a rule names the pods of its own namespace that have labels."""
+    named = (peer["podSelector"] for peer in rule.peers if peer.keys() == {"podSelector"})
+    return any(it and selectors.matches(it, labels) for it in named)
+
+
+def _blocking(policy: str, does: str, moved: Moved) -> NotInjectable:
+    name = moved.port["name"]
+    text = (
+        f"NetworkPolicy {policy}: expected a rule that {does} port {name} by its name, for it moves to "
+        f"{wire.PORT_TEE}, got one for port {moved.number}; add `port: {name}` or `port: {wire.PORT_TEE}` to "
+        "its ports"
+    )
+    return NotInjectable(text, reason="PolicyBlocks")
 
 
 def _is(port: Manifest, number: int, name: str) -> bool:
