@@ -132,7 +132,7 @@ class Alert:
 
 
 def errors(processes: Sequence[Alertmanager]) -> list[str]:
-    """Give the lines of their logs that complain."""
-    return [
-        line for one in processes for line in one.log.splitlines() if re.search("level=(ERROR|WARN)", line)
-    ]
+    """Give the lines of their logs that complain; that digests repeat with their interval is meant."""
+    lines = [line for one in processes for line in one.log.splitlines()]
+    complaints = [line for line in lines if re.search("level=(ERROR|WARN)", line)]
+    return [line for line in complaints if "repeat_interval is less than group_interval" not in line]
