@@ -3,7 +3,7 @@
 from demo import stack
 from demo.monitored import Monitored
 from demo.session import MONITORS, Session, until
-from demo.workload import DEPLOYMENT, NAME, NAMESPACE
+from demo.workload import DEPLOYMENT, NAME, NAMESPACE, Workload
 
 REMEMBERED = f'max_over_time(modelmonitor_evaluator_info{{monitor="{NAME}"}}[1h])'
 MEMORIES = (
@@ -20,6 +20,7 @@ def forget(session: Session) -> bool:
     monitor = Monitored(session, NAMESPACE, NAME)
     until("no child of an earlier monitor", 60, lambda: not monitor.children())
     session.run("set", "env", DEPLOYMENT, "ERRORS=0", "-n", NAMESPACE)
+    Workload(session).await_pods(evaluators=False)  # or they would fill the memories again
     if not stack.scraped(session, REMEMBERED):
         return False
     for selector, namespace in MEMORIES:

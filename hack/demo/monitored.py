@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from demo.session import MONITORS, Session
+from demo.session import MONITORS, Session, until
 
 SYSTEM = "modelmonitor-system"
 CHILDREN = "prometheusrules,configmaps,podmonitors,services,alertmanagerconfigs"
@@ -32,7 +32,7 @@ class Monitored:
 
     def alerts(self) -> list[Alert]:
         """Return the monitor's alerts, pending or firing."""
-        data = self.session.prometheus("alerts") or {"alerts": []}
+        data = self._answer("alerts")
         return [_alert(one) for one in data["alerts"] if one["labels"].get("monitor") == self.name]
 
     def firing(self, name: str, objective: str = "") -> Alert | None:
@@ -42,7 +42,7 @@ class Monitored:
 
     def groups(self) -> list[dict[str, Any]]:
         """Return the monitor's groups of rules as Prometheus has them."""
-        data = self.session.prometheus("rules") or {"groups": []}
+        data = self._answer("rules")
         return [it for it in data["groups"] if f"/{self.namespace}-{self.name}-" in it["file"]]
 
     def unhealthy(self) -> dict[str, str]:
@@ -92,6 +92,10 @@ class Monitored:
         """Return what kubectl shows."""
         lines = self.session.run("get", MONITORS, "-n", self.namespace).splitlines()
         return "\n".join(f"{'':8}{line}" for line in lines)
+
+    def _answer(self, path: str) -> dict[str, Any]:
+        """Ask Prometheus until it answers: silence would look like peace."""
+        return dict(until(f"Prometheus tells {path}", 60, lambda: self.session.prometheus(path)))
 
     def _condition(self, kind: str) -> dict[str, Any]:
         monitor = self.session.get(MONITORS, self.name, self.namespace)

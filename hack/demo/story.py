@@ -55,7 +55,6 @@ class Story:
         """Start from nothing: autumn, a sound model, no monitor, and nobody who remembers an earlier one."""
         if forgetting.forget(self.session):
             self.timeline.waiting("what is left of an earlier story is forgotten")
-        self.model.await_pods(evaluators=False)
         self.model.season("autumn")
         self.pods = self.model.template()
         self.mailbox.empty()
