@@ -32,7 +32,10 @@ class Processes:
         return self.state / "log" / f"{name}.log"
 
     def start(self, name: str, command: Sequence[str | Path]) -> None:
-        """Start a program unless it runs already."""
+        """Start a program unless it runs already.
+
+        It knows of no other cluster: prometheus-operator would follow KUBECONFIG whatever else it is told.
+        """
         if self.pid(name):
             return
         if ended := self._children.pop(name, None):
@@ -40,11 +43,18 @@ class Processes:
         for folder in (self.log(name), self._pid_file(name)):
             folder.parent.mkdir(parents=True, exist_ok=True)
         words = [*self.prefix, *map(str, command)]
+        own = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
         with self.log(name).open("ab") as log:
             log.write(f"{shlex.join(words)}\n".encode())
             log.flush()
             child = subprocess.Popen(
-                words, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True
+                words,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                cwd="/",
+                env=own,
+                start_new_session=True,
             )
         self._children[name] = child
         self._pid_file(name).write_text(f"{child.pid} {_born(child.pid)}")

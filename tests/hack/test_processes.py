@@ -67,3 +67,12 @@ def test_a_pid_that_another_process_got_is_left_alone(processes: Processes, tmp_
 def test_the_log_begins_with_the_command(processes: Processes) -> None:
     processes.start("sleeper", SLEEP)
     assert processes.last_words("sleeper").endswith("setpriv --pdeathsig KILL -- sleep 60")
+
+
+def test_a_program_knows_of_no_other_cluster(processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", "/somewhere/else")
+    processes.start("program", ["sh", "-c", "echo it is ${KUBECONFIG:-unknown}; sleep 60"])
+    processes.wait_until(
+        "program", lambda: "it is" in processes.log("program").read_text().partition("\n")[2]
+    )
+    assert processes.log("program").read_text().splitlines()[-1] == "it is unknown"
