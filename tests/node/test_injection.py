@@ -1,6 +1,8 @@
 """A Deployment on the node gets evaluators, serves through them, and is let go as it was."""
 
 import json
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -96,23 +98,30 @@ def test_a_model_starts_though_its_evaluator_is_nowhere_to_be_had(
         assert ABSENT in told or "ErrImageNeverPull" in told
 
 
+@pytest.fixture
+def narrow(namespace: Namespace) -> Iterator[Namespace]:
+    """Give a namespace for a quota."""
+    own = Namespace(f"{namespace.name}-{uuid.uuid4().hex[:4]}", namespace.python)
+    own.kubectl("create", "namespace", own.name)
+    yield own
+    own.kubectl("delete", "namespace", own.name, "--wait=false")
+
+
 @pytest.mark.parametrize("kind", ROOM)
 def test_models_start_though_a_quota_has_no_room_for_their_evaluators(
-    namespace: Namespace, tmp_path: Path, kind: str
+    narrow: Namespace, tmp_path: Path, kind: str
 ) -> None:
-    with monitored.operator(namespace, tmp_path) as here:
+    with monitored.operator(narrow, tmp_path) as here:
         name = kind.lower()
         reference = model.config_map("reference", {wire.KEY_PROFILE: json.dumps(model.REFERENCE)})
         here.namespace.apply(reference, _workload(here, kind, name), _quota(kind))
-        here.kubectl("rollout", "status", f"{name}/{name}", "--timeout=120s")
+        here.kubectl("rollout", "status", f"{name}/{name}", "--timeout=110s")
         before = {pod["metadata"]["uid"] for pod in here.pods(name)}
         target = {"apiVersion": "apps/v1", "kind": kind, "name": name}
         here.namespace.apply(model.monitor(name, capture={}, targetRef=target))
         refused = lambda: here.condition("EvaluatorsFailing", name).get("reason") == "PodsRefused"  # noqa: E731
         assert eventually(refused, 180), here.condition("EvaluatorsInjected", name)
-        here.kubectl("rollout", "status", f"{name}/{name}", "--timeout=300s")
-        assert eventually(lambda: len(here.pods(name, ending=True)) == REPLICAS, 120)
-        assert not before & {pod["metadata"]["uid"] for pod in here.pods(name)}
+        assert eventually(lambda: _anew(here, name, before), 400), here.kubectl("describe", name, name)
         assert not any("initContainers" in pod["spec"] for pod in here.pods(name))
 
 
@@ -123,6 +132,13 @@ def _workload(here: Monitored, kind: str, name: str) -> dict[str, Any]:
         del body["spec"]["strategy"]
         body["spec"]["serviceName"] = name
     return {**body, "kind": kind}
+
+
+def _anew(here: Monitored, name: str, before: set[str]) -> bool:
+    """Tell whether all pods came after those before, and are ready."""
+    pods = here.pods(name, ending=True)
+    ready = here.get(name, name)["status"].get("readyReplicas", 0)
+    return ready == len(pods) == REPLICAS and not before & {pod["metadata"]["uid"] for pod in pods}
 
 
 def _quota(kind: str) -> dict[str, Any]:
