@@ -73,10 +73,11 @@ def test_the_pod_of_the_guide_uses_ports_files_and_options_that_there_are() -> N
         it for block in blocks(GUIDE, "yaml") if (it := yaml.safe_load(block)).get("kind") == "Deployment"
     )
     (sidecar,) = pod["spec"]["template"]["spec"]["initContainers"]
-    assert {port["name"]: port["containerPort"] for port in sidecar["ports"]} == {
-        "predict": wire.PORT_TEE,
-        "mm-http": wire.PORT_HTTP,
-    }
+    (model,) = pod["spec"]["template"]["spec"]["containers"]
+    named = [
+        {port["name"]: port["containerPort"] for port in container["ports"]} for container in (sidecar, model)
+    ]
+    assert named == [{"mm-http": wire.PORT_HTTP}, {"predict": wire.PORT_TEE}]
     command, *options = sidecar["args"]
     files = {Path(option.partition("=")[2]).name for option in options if "/etc/" in option}
     assert (command, files) == ("evaluator", {wire.KEY_CONFIG, wire.KEY_PROFILE})
