@@ -88,6 +88,15 @@ async def test_a_secret_or_a_key_that_is_missing_is_named_until_it_is_there(play
     assert play.reason("RoutesApplied") == "Applied"
 
 
+async def test_a_key_that_holds_nothing_is_missing(play: Play) -> None:
+    play.memory.remove("Secret", "ml", "oncall")
+    about = {"namespace": "ml", "name": "oncall"}
+    play.memory.put({"apiVersion": "v1", "kind": "Secret", "metadata": about, "data": {"key": ""}})
+    routed(play)
+    await play.visit()
+    assert play.reason("RoutesApplied") == "SecretKeyMissing"
+
+
 async def test_no_value_of_a_secret_is_ever_told(play: Play) -> None:
     routed(play)
     await play.visit()

@@ -78,7 +78,10 @@ class Routes:
         return tuple(needs), unchecked
 
     async def _keys_of(self, namespace: str, name: str, key: str) -> frozenset[str] | None:
-        """Return the keys of a Secret; None where there is none."""
+        """Return the keys of a Secret; None where there is none.
+
+        Keys that hold nothing are left out: Alertmanager takes no configuration at all with one of them.
+        """
         now, where = self.clock(), (namespace, name)
         until, keys = self._keys.get(where, (-1e9, frozenset()))
         if now < until and key in keys:
@@ -94,7 +97,7 @@ class Routes:
         if body is None:
             self._keys.pop(where, None)
             return None
-        keys = frozenset(body.get("data") or ())
+        keys = frozenset(name for name, value in (body.get("data") or {}).items() if value)
         self._keys[where] = (now + TRUSTED, keys)
         return keys
 
