@@ -69,8 +69,8 @@ def plain() -> str:
 def details(which: str) -> str:
     """Write the details for PagerDuty: of the alerts that are `Firing`, or of those that are `Resolved`.
 
-    Alertmanager reads a detail as YAML, and what is a mapping as templates once more. Texts of ours begin like
-    mappings, and hold names of columns and classes. A tab begins no YAML: such a text stays as it is.
+    Alertmanager reads a detail as YAML, and what is a mapping as templates once more. Texts of ours begin
+    like mappings, and hold names of columns and classes. A tab begins no YAML: such a text stays as it is.
     """
     texts = {
         "Firing": f"{_of('summary')}\n{_of('description')}\nSince {_SINCE}\n\n",
