@@ -224,7 +224,7 @@ ONE = status()["objectives"][0]
         ({"conditions": [LONG | {"status": "Maybe"}]}, 'supported values: "True", "False", "Unknown"'),
         ({"conditions": [LONG | {"reason": "R" * 33}]}, "may not be more than 32 bytes"),
         ({"conditions": [LONG, LONG]}, "Duplicate value"),
-        ({"conditions": [LONG | {"type": f"C{n}"} for n in range(17)]}, "must have at most 16 items"),
+        ({"conditions": [LONG | {"type": f"C{n}"} for n in range(21)]}, "must have at most 20 items"),
         ({"conditions": [LONG | {"lastTransitionTime": "today"}]}, "must be of type date-time"),
         (
             {"objectives": [ONE | {"state": "Fine"}]},

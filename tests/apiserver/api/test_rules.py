@@ -62,6 +62,13 @@ RULES: dict[str, tuple[Json, Json]] = {
     ),
     f"{OBJECTIVE}.sli.quality": (of_quality(atLeast=1, atMost=1), of_quality(atLeast=1)),
     f"{OBJECTIVE}.sli.quality.window": (of_quality(window="11m59s"), of_quality(window="12m")),
+    **{
+        f".spec.capture.resources.{part}": (
+            monitor(capture={"resources": {part: {"CPU": "1"}}}),
+            monitor(capture={"resources": {part: {"cpu": "1", "memory": "64Mi"}}}),
+        )
+        for part in ("requests", "limits")
+    },
     ".spec.labels.maturity": (
         monitor(labels={"maturity": "366d1ms"}),
         monitor(labels={"maturity": "366d"}),
