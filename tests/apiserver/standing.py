@@ -48,30 +48,32 @@ def status(**parts: Any) -> Json:
     }
 
 
-BREACHED = status(
-    conditions=conditions(
-        DataFlowing=("False", "NoLabels", "no mature prediction has a label: accurate; see LabelsFlowing"),
-        Breached=("True", "BudgetSpent", "the error budget is spent of: availability"),
-        LabelsFlowing=(
-            "False",
-            "NoLabels",
-            "no mature prediction has a label; send labels to the evaluators under their ids",
+def breached() -> Json:
+    """Return the status of a monitor of which much is not well, as of now."""
+    return status(
+        conditions=conditions(
+            DataFlowing=("False", "NoLabels", "no mature prediction has a label: accurate; see LabelsFlowing"),
+            Breached=("True", "BudgetSpent", "the error budget is spent of: availability"),
+            LabelsFlowing=(
+                "False",
+                "NoLabels",
+                "no mature prediction has a label; send labels to the evaluators under their ids",
+            ),
+            RulesLoaded=("Unknown", "Waiting", "Prometheus takes up to two minutes"),
         ),
-        RulesLoaded=("Unknown", "Waiting", "Prometheus takes up to two minutes"),
-    ),
-    objectives=[
-        objective("availability", "Breached", sli=99.7, budgetRemaining=-2),
-        objective("accurate", "NoData", reason="NoLabels"),
-    ],
-    drift=[
-        drifted("age", 0.62, "Drift"),
-        drifted("plan", 0.05, "None"),
-    ],
-    labels={"coverage": 0.0},
-    evaluators={"injected": 2, "pods": 3},
-    children=[{"kind": "PrometheusRule", "name": "churn-slo", "hash": "abc123"}],
-    summary={"health": "Breached", "objectives": "0/2", "budget": "-200%", "drift": "1 of 2"},
-)  # fmt: skip
+        objectives=[
+            objective("availability", "Breached", sli=99.7, budgetRemaining=-2),
+            objective("accurate", "NoData", reason="NoLabels"),
+        ],
+        drift=[
+            drifted("age", 0.62, "Drift"),
+            drifted("plan", 0.05, "None"),
+        ],
+        labels={"coverage": 0.0},
+        evaluators={"injected": 2, "pods": 3},
+        children=[{"kind": "PrometheusRule", "name": "churn-slo", "hash": "abc123"}],
+        summary={"health": "Breached", "objectives": "0/2", "budget": "-200%", "drift": "1 of 2"},
+    )  # fmt: skip
 
 
 def stand(space: Space, name: str = "churn", told: Json | None = None, **spec: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from apiserver.replica import Space
-from apiserver.standing import BREACHED, stand, status
+from apiserver.standing import breached, stand, status
 from cli.running import MODELMONITOR, Program
 from cluster.control_plane import ControlPlane
 
@@ -39,7 +39,7 @@ def run(tmp_path: Path, space: Space, control_plane: ControlPlane) -> Run:
 
 
 def test_every_monitor_is_a_line_that_fits_a_hundred_columns(space: Space, run: Run) -> None:
-    stand(space, told=BREACHED)
+    stand(space, told=breached())
     stand(space, "fraud-of-cards-that-were-stolen-abroad", told=status())
     stand(space, "new")
     answer = run("status")
@@ -57,7 +57,7 @@ def test_every_monitor_is_a_line_that_fits_a_hundred_columns(space: Space, run: 
 
 
 def test_one_monitor_is_told_with_its_budgets_drift_and_what_is_not_well(space: Space, run: Run) -> None:
-    stand(space, told=BREACHED)
+    stand(space, told=breached())
     answer = run("status", "churn")
     assert answer.returncode == 0, answer.stderr
     assert max(map(len, answer.stdout.splitlines())) <= 100
@@ -74,7 +74,7 @@ def test_one_monitor_is_told_with_its_budgets_drift_and_what_is_not_well(space: 
 
 
 def test_colours_are_for_terminals_alone_and_can_be_switched_off(space: Space, run: Run) -> None:
-    stand(space, told=BREACHED)
+    stand(space, told=breached())
     assert "\x1b[" not in run("status").stdout
     assert "\x1b[" in run("status", FORCE_COLOR="1").stdout
     assert "\x1b[" not in run("status", FORCE_COLOR="1", NO_COLOR="1").stdout
@@ -82,11 +82,12 @@ def test_colours_are_for_terminals_alone_and_can_be_switched_off(space: Space, r
 
 
 def test_programs_get_the_same_as_json_and_yaml(space: Space, run: Run) -> None:
-    stand(space, told=BREACHED)
+    told = breached()
+    stand(space, told=told)
     one = json.loads(run("status", "churn", "-o", "json").stdout)
     assert (one["name"], one["health"], one["well"]) == ("churn", "Breached", False)
     assert one["troubles"][0]["type"] == "RulesLoaded"
-    assert one["objectives"] == BREACHED["objectives"]
+    assert one["objectives"] == told["objectives"]
     every = yaml.safe_load(run("status", "-o", "yaml").stdout)
     assert [it["name"] for it in every["monitors"]] == ["churn"]
 
@@ -94,7 +95,7 @@ def test_programs_get_the_same_as_json_and_yaml(space: Space, run: Run) -> None:
 def test_check_ends_with_three_when_something_is_breached_or_bad(space: Space, run: Run) -> None:
     stand(space, "good", told=status())
     assert run("status", "--check").returncode == 0
-    stand(space, told=BREACHED)
+    stand(space, told=breached())
     assert run("status", "--check").returncode == 3
     assert run("status", "good", "--check").returncode == 0
     stand(space, "new")
@@ -119,7 +120,7 @@ def test_a_change_is_shown_while_watching(space: Space, control_plane: ControlPl
         assert watching.stdout is not None
         assert watching.stdout.readline().startswith("MONITOR")
         assert " met " in watching.stdout.readline()
-        stand(space, told=BREACHED)
+        stand(space, told=breached())
         while " breached " not in (line := watching.stdout.readline()):
             assert line
     finally:
