@@ -52,7 +52,7 @@ def breached() -> Json:
     """Return the status of a monitor of which much is not well, as of now."""
     return status(
         conditions=conditions(
-            DataFlowing=("False", "NoLabels", "no mature prediction has a label: accurate; see LabelsFlowing"),
+            DataFlowing=("False", "NoLabels", "no mature prediction has a label: accurate"),
             Breached=("True", "BudgetSpent", "the error budget is spent of: availability"),
             LabelsFlowing=(
                 "False",
