@@ -35,8 +35,8 @@ ACTS = (
     Story.see_availability_told,
     Story.recover,
     Story.see_pages_end,
-    Story.show_the_live_page,
     Story.see_the_end_told,
+    Story.show_the_live_page,
 )
 
 
