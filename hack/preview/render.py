@@ -3,8 +3,6 @@
 A month of a model's metrics is made up, everything else is what Prometheus answers. Two to four minutes.
 """
 
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,6 +11,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import chromium
 import progress
 import tools
 from modelmonitor.cli.opening import answers, asking, page
@@ -50,29 +49,8 @@ def _draw(prometheus: Prometheus, dashboard: dict[str, Any], name: str, end: int
     answered = asking.answered(prometheus, dashboard, seen)
     html = OUT / f"{name}.html"
     html.write_text(page.page(Board(dashboard, {}), seen, answered, ""))
-    picture = _picture(html, page.height(dashboard, seen))
+    picture = chromium.picture(html, USUAL, page.height(dashboard, seen))
     return [html, picture] if picture else [html]
-
-
-def _picture(html: Path, height: int) -> Path | None:
-    """Take a picture of a page; None where there is no Chromium."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        progress.say("no Chromium here: open the page in a browser")
-        return None
-    picture = html.with_suffix(".png")
-    size = f"--window-size={USUAL},{height}"
-    with tempfile.TemporaryDirectory() as profile:
-        flags = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--hide-scrollbars",
-            f"--user-data-dir={profile}",
-        ]
-        command = [chromium, *flags, size, f"--screenshot={picture}", html.as_uri()]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return picture
 
 
 def _tell(began: float) -> Any:
