@@ -1,5 +1,6 @@
 """One visit to one monitor: make the cluster as the spec says, then say so; never ask what has changed."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -38,6 +39,8 @@ NUMBERS_EVERY = 60.0
 """Seconds between two writes of a status in which nothing but numbers differ."""
 WAITING_EVERY = 15.0
 """Seconds between two looks at rules, a reference or pods that are on their way."""
+AT_ONCE = 3
+"""So many monitors are planned and applied at once: what is made of one is large until it is applied."""
 _ON_THEIR_WAY = frozenset({"Waiting", "RollingOut", "Injecting", "Removing"})
 TURN_EVERY = 3.0
 TURNS_PER_SECOND = 10.0
@@ -86,6 +89,7 @@ class Reconciler:
     world: World
     _plans: dict[MonitorKey, Planned] = field(default_factory=dict)
     _told_at: dict[MonitorKey, float] = field(default_factory=dict)
+    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def reconcile(self, key: MonitorKey) -> float | None:
         """Make the cluster as a monitor says; return after how many seconds to look again, or None.
@@ -127,17 +131,19 @@ class Reconciler:
             return replace(blank, suspended=True)
         if (elder := self.world.monitors.elder(record.key)) is not None:
             return replace(blank, refused=_shared(record, elder))
+        owner = Owner(record.key, record.uid)
         try:
             halt = await self._halt(record, body)
-            planned, manifests = await self._plan(record, body, halt.text if halt else "")
+            async with self._room:
+                planned, manifests = await self._plan(record, body, halt.text if halt else "")
+                failures = await self._apply(owner, manifests)
+                del manifests
         except SpecInvalid as error:
             self._plans.pop(record.key, None)
             await self.world.targets.protecting.guard(record.key, record.generation)
             return replace(blank, refused=error)
         except (ReferenceUnusable, Forbidden) as error:
             return await self._hold(record, body, error)
-        owner = Owner(record.key, record.uid)
-        failures = await self._apply(owner, manifests)
         pruning = await self._prune(owner, planned)
         children = tuple(
             ChildOutcome(one.key[0], one.key[2], one.hash, one.part, failures.get(one.key))
@@ -267,9 +273,7 @@ def _unforeseen(error: Exception) -> InternalError:
 
 
 def _look_again(outcome: Outcome, status: ModelMonitorStatus, turn: float) -> float | None:
-    errors = [
-        *(one.failure for one in outcome.children), outcome.pruning, outcome.held, outcome.pods.failure,
-    ]  # fmt: skip
+    errors = [*(one.failure for one in outcome.children), outcome.pruning, outcome.held, outcome.pods.failure]
     waits = [error.retry_after for error in errors if error is not None and error.retry_after is not None]
     if any(one.reason in _ON_THEIR_WAY for one in status.conditions):
         waits.append(WAITING_EVERY)
