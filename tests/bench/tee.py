@@ -69,7 +69,7 @@ class Observer:
         self.count += 1
         self.bytes += len(exchange.request_body or b"") + len(exchange.response_body or b"")
 
-    def opaque(self, *, encrypted: bool) -> None:
+    def opaque(self, *, encrypted: bool) -> None:  # noqa: ARG002 - the tee calls it so
         """Never happen."""
         raise SystemExit("the tee took HTTP for something else")
 

@@ -78,7 +78,7 @@ async def test_a_secret_or_a_key_that_is_missing_is_named_until_it_is_there(play
     assert said(play).splitlines() == [
         "spec.alerts.routes.critical.pagerDuty.routingKey: expected Secret oncall with key key, got none",
         "spec.alerts.routes.warning.slack.apiURL: expected Secret slack with key url, got none of this key",
-        "until they are there prometheus-operator leaves out all routes of this monitor",
+        "until they are there, and hold something, no route of this monitor is applied",
     ]
     secret(play, "oncall", "key")
     await play.visit()
@@ -93,8 +93,12 @@ async def test_a_key_that_holds_nothing_is_missing(play: Play) -> None:
     about = {"namespace": "ml", "name": "oncall"}
     play.memory.put({"apiVersion": "v1", "kind": "Secret", "metadata": about, "data": {"key": ""}})
     routed(play)
-    await play.visit()
+    written = await play.visit()
     assert play.reason("RoutesApplied") == "SecretKeyMissing"
+    assert [one for one in written if one[1] == "AlertmanagerConfig"] == []
+    secret(play, "oncall", "key")
+    assert ("apply", "AlertmanagerConfig", "churn-alerts") in await play.visit()
+    assert play.reason("RoutesApplied") == "Applied"
 
 
 async def test_no_value_of_a_secret_is_ever_told(play: Play) -> None:

@@ -90,8 +90,8 @@ def refused(
 ) -> Halt | None:
     """Return the halt for marked workloads whose pods the API server refuses: a quota, a policy, a limit.
 
-    Whether the evaluator is to blame, only pods without one can tell; if they are refused, too, the halt costs
-    new pods an hour of theirs at most, and no model.
+    Whether the evaluator is to blame, only pods without one can tell; if they are refused, too, the halt
+    costs new pods an hour of theirs at most, and no model.
     """
     said = (_refusal(one, missing_for) for one in workloads if one.inject and one.inject == one.monitor)
     if (message := next(filter(None, said), "")) == "":

@@ -15,7 +15,7 @@ from modelmonitor.cluster.kinds import Object
 from modelmonitor.handlers.targets import wishes
 from modelmonitor.handlers.targets.wishes import Wish
 from modelmonitor.plan import burnrate, evaluation, names, reference, routing, scope
-from modelmonitor.report.outcome import Asked, Basis, Promise
+from modelmonitor.report.outcome import Asked, Basis, Promise, Routing
 from modelmonitor.wire.config import Mode
 
 _PARTS = {"PodMonitor": "scrape", "Service": "labels", "AlertmanagerConfig": "routes"}
@@ -65,6 +65,13 @@ class Planned:
     wish: Wish = field(default_factory=Wish)
     routed: routing.Wanted | None = None
     stopped: str = ""
+
+    def wanted_with(self, found: Routing) -> list[Wanted]:
+        """Return the children to apply: no routes whose Secrets lack a key.
+
+        With an empty one, Alertmanager would take no configuration at all, of no team.
+        """
+        return [one for one in self.children if not (found.needs and one.part == "routes")]
 
 
 def summarize(

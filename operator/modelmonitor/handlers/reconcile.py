@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -23,10 +23,9 @@ from modelmonitor.errors import (
     PrometheusError,
     ReferenceUnusable,
     SpecInvalid,
-    TargetShared,
 )
-from modelmonitor.handlers import logs
-from modelmonitor.handlers.planned import Planned, outline, summarize
+from modelmonitor.handlers import logs, registry
+from modelmonitor.handlers.planned import Planned, Wanted, outline, summarize
 from modelmonitor.handlers.references import References
 from modelmonitor.handlers.registry import Monitors, Record
 from modelmonitor.handlers.routes import Routes
@@ -130,13 +129,15 @@ class Reconciler:
         if record.suspended_by_annotation or body["spec"].get("suspend") is True:
             return replace(blank, suspended=True)
         if (elder := self.world.monitors.elder(record.key)) is not None:
-            return replace(blank, refused=_shared(record, elder))
+            return replace(blank, refused=registry.shared(record, elder))
         owner = Owner(record.key, record.uid)
         try:
             halt = await self._halt(record, body)
             async with self._room:
                 planned, manifests = await self._plan(record, body, halt.text if halt else "")
-                failures = await self._apply(owner, manifests)
+                routing = await self.world.routes.look(planned.routed)
+                wanted = {one.key: one for one in planned.wanted_with(routing)}
+                failures = await self._apply(owner, (one for one in manifests if key_of(one) in wanted))
                 del manifests
         except SpecInvalid as error:
             self._plans.pop(record.key, None)
@@ -144,11 +145,8 @@ class Reconciler:
             return replace(blank, refused=error)
         except (ReferenceUnusable, Forbidden) as error:
             return await self._hold(record, body, error)
-        pruning = await self._prune(owner, planned)
-        children = tuple(
-            ChildOutcome(one.key[0], one.key[2], one.hash, one.part, failures.get(one.key))
-            for one in planned.children
-        )
+        pruning = await self._prune(owner, wanted)
+        children = tuple(_applied(one, failures.get(one.key)) for one in wanted.values())
         config = next((one.failure for one in children if one.part == "config"), None)
         pods = await self.world.targets.visit(record, planned.wish, halt, config)
         return Outcome(
@@ -162,7 +160,7 @@ class Reconciler:
             output=planned.output,
             asked=planned.asked,
             pods=pods,
-            routing=await self.world.routes.look(planned.routed),
+            routing=routing,
         )
 
     async def _hold(self, record: Record, body: Object, error: MonitorError) -> Outcome:
@@ -229,9 +227,9 @@ class Reconciler:
                 failures[key] = error
         return failures
 
-    async def _prune(self, owner: Owner, planned: Planned) -> MonitorError | None:
+    async def _prune(self, owner: Owner, keep: Collection[ChildKey]) -> MonitorError | None:
         try:
-            await self.world.applier.prune(owner, {one.key for one in planned.children})
+            await self.world.applier.prune(owner, keep)
         except NotLeading:
             raise
         except ClusterError as error:
@@ -256,12 +254,8 @@ class Reconciler:
         return status
 
 
-def _shared(record: Record, elder: Record) -> TargetShared:
-    _, _, kind, name = record.target
-    return TargetShared(
-        f"spec.targetRef: expected a workload that no other monitor of the namespace watches, got {kind} "
-        f"{name} of the older {wire.KIND} {elder.key[1]}; put all objectives there, or delete one of the two"
-    )
+def _applied(child: Wanted, failure: MonitorError | None) -> ChildOutcome:
+    return ChildOutcome(child.key[0], child.key[2], child.hash, child.part, failure)
 
 
 def _unforeseen(error: Exception) -> InternalError:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from modelmonitor import wire
 from modelmonitor.cluster.family import MonitorKey
 from modelmonitor.cluster.shelf import Place
+from modelmonitor.errors import TargetShared
 
 Target = tuple[str, str, str, str]
 """Namespace, API group, kind and name of a workload."""
@@ -132,6 +133,15 @@ class Monitors:
         others = [self._records[one] for one in self._by_target[own.target] if one != key]
         older = [one for one in others if one.age < own.age and not one.leaving]
         return min(older, key=lambda one: one.age, default=None)
+
+
+def shared(record: Record, elder: Record) -> TargetShared:
+    """Return why a monitor is not acted upon whose target an older one watches."""
+    _, _, kind, name = record.target
+    return TargetShared(
+        f"spec.targetRef: expected a workload that no other monitor of the namespace watches, got {kind} "
+        f"{name} of the older {wire.KIND} {elder.key[1]}; put all objectives there, or delete one of the two"
+    )
 
 
 def _target(namespace: str, spec: Mapping[str, Any]) -> Target:

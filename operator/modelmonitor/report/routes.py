@@ -11,6 +11,8 @@ REMEDY = "install prometheus-operator, or leave spec.alerts out and route in Ale
 
 def applied(outcome: Outcome) -> Verdict:
     """Judge whether the routes of a monitor are in force, as far as can be seen from outside."""
+    if outcome.routing.needs:
+        return _needed(outcome.routing.needs)
     children = outcome.part("routes")
     if not children:
         return true("NothingPlanned", "the spec names nobody; alerts go where your Alertmanager sends them")
@@ -18,20 +20,18 @@ def applied(outcome: Outcome) -> Verdict:
         if child.failure is not None:
             remedy = f": {REMEDY}" if isinstance(child.failure, KindMissing) else ""
             return false(child.failure.reason, f"{child.failure}{remedy}")
-    if outcome.routing.needs:
-        return _needed(outcome.routing.needs)
     return _taken(outcome)
 
 
 def _needed(needs: Sequence[Need]) -> Verdict:
-    """Say which Secrets are missing: for want of one, prometheus-operator leaves all routes out."""
+    """Say which Secrets are missing, for want of which no route is applied."""
     absent = [one for one in needs if not one.is_there]
     said = [
         f"{one.path}: expected Secret {one.secret} with key {one.key}, got "
         f"{'none of this key' if one.is_there else 'none'}"
         for one in needs
     ]
-    remedy = "until they are there prometheus-operator leaves out all routes of this monitor"
+    remedy = "until they are there, and hold something, no route of this monitor is applied"
     return false("SecretMissing" if absent else "SecretKeyMissing", "\n".join([*said, remedy]))
 
 

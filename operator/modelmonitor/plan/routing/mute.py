@@ -100,8 +100,10 @@ def _between(first: Turn, last: Turn) -> Iterator[_Dates]:
     yield _Dates(whole)
     for (turn, later), weekday in product(((first, True), (last, False)), range(7)):
         earliest = _earliest(turn, weekday)
-        last = -1 if earliest < 0 else 31  # cut to the month; from the 28th to -1 is refused: it may be empty
-        days = (earliest, last) if later else (1, earliest - 1)
+        latest = (
+            -1 if earliest < 0 else 31
+        )  # cut to the month; from the 28th to -1 is refused: it may be empty
+        days = (earliest, latest) if later else (1, earliest - 1)
         if 0 not in days:  # the month before, or the next one: there is no such day
             yield _Dates(frozenset({turn.month}), frozenset({weekday}), days)
 
