@@ -30,7 +30,10 @@ def test_the_patch_goes_to_stdout_alone_and_says_how_to_use_it(modelmonitor: Pro
     template = patch["spec"]["template"]
     assert template["metadata"]["labels"] == {"modelmonitor.dev/inject": "churn"}
     (model,) = template["spec"]["containers"]
-    assert model["ports"] == [{"containerPort": 8080, "name": "http-model"}]
+    assert model["ports"] == [
+        {"containerPort": 8080, "name": "http-model"},
+        {"containerPort": 9465, "name": "http", "protocol": "TCP"},
+    ]
     (sidecar,) = template["spec"]["initContainers"]
     assert (sidecar["image"], sidecar["resources"]["requests"]["memory"]) == ("evaluator:1", "80Mi")
     assert sidecar["env"][0]["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.labels['pod-template-hash']"
