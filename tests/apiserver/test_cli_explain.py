@@ -10,7 +10,7 @@ import pytest
 
 import tools
 from apiserver.replica import Space
-from apiserver.standing import BREACHED, stand, status
+from apiserver.standing import breached, stand, status
 from cli.prometheus_with import prometheus_with
 from cli.running import Program
 from cluster.control_plane import ControlPlane
@@ -57,7 +57,7 @@ def prometheus(tmp_path: Path, space: Space) -> Iterator[str]:
 def test_causes_come_before_effects_with_the_numbers_of_prometheus(
     space: Space, run: Run, prometheus: str
 ) -> None:
-    stand(space, told=BREACHED)
+    stand(space, told=breached())
     answer = run("churn", "--prometheus", prometheus)
     assert answer.returncode == 0, answer.stderr
     assert max(map(len, answer.stdout.splitlines())) <= 100
@@ -85,7 +85,7 @@ def test_causes_come_before_effects_with_the_numbers_of_prometheus(
 
 
 def test_programs_get_which_pairs_burn(space: Space, run: Run, prometheus: str) -> None:
-    stand(space, told=BREACHED)
+    stand(space, told=breached())
     found = json.loads(run("churn", "--prometheus", prometheus, "-o", "json").stdout)
     pairs = {it["pair"]: (it["exceeds"], it["over_long"]) for it in found["burning"]}
     assert pairs["page-quick"] == (True, pytest.approx(30))
@@ -97,7 +97,7 @@ def test_programs_get_which_pairs_burn(space: Space, run: Run, prometheus: str) 
 
 
 def test_without_a_prometheus_the_status_is_told_and_how_to_name_one(space: Space, run: Run) -> None:
-    stand(space, told=BREACHED)
+    stand(space, told=breached())
     answer = run("churn")
     assert answer.returncode == 0
     said = " ".join(answer.stdout.split())
