@@ -1,6 +1,7 @@
 """The command line from outside of the node: what only pods can reach goes through the API server."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -21,7 +22,12 @@ from node import inside, model, monitored, namespaces
 from node.monitored import Monitored
 from node.namespaces import Namespace, kubeconfig
 
-pytestmark = pytest.mark.cluster
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.skipif(
+        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story has the short path"
+    ),
+]
 
 TOKEN, PREDICTIONS = "s3cret", 40
 RELAY = """

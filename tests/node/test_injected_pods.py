@@ -1,6 +1,7 @@
 """Injected pods on a real node, with nothing of what they mount: they start, serve and are found."""
 
 import json
+import os
 import secrets
 import subprocess
 import sys
@@ -19,7 +20,12 @@ from modelmonitor.plan import injection
 from node.namespaces import Namespace, kubeconfig
 from pods import PROXY
 
-pytestmark = pytest.mark.cluster
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.skipif(
+        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story has the short path"
+    ),
+]
 
 MODEL = "import http.server as h; h.test(h.SimpleHTTPRequestHandler, port=8080, bind='0.0.0.0')"
 FETCH = "import urllib.request as u; print(u.urlopen('http://churn/', timeout=5).status)"

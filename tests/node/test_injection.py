@@ -1,6 +1,7 @@
 """A Deployment on the node gets evaluators, serves through them, and is let go as it was."""
 
 import json
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,12 @@ from node.inside import eventually
 from node.monitored import Monitored
 from node.namespaces import Namespace
 
-pytestmark = pytest.mark.cluster
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.skipif(
+        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story has the short path"
+    ),
+]
 REPLICAS = 3
 ASKED = 30
 ROOM = {"Deployment": "40m", "StatefulSet": "30m"}

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -10,7 +11,12 @@ import pytest
 
 from node.namespaces import Namespace, RefusedError, deployment, service
 
-pytestmark = pytest.mark.cluster
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.skipif(
+        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story has the short path"
+    ),
+]
 
 REFUSE = """
 import http.server, json, pathlib, ssl
