@@ -25,7 +25,7 @@ from node.namespaces import Namespace, kubeconfig
 pytestmark = [
     pytest.mark.cluster,
     pytest.mark.skipif(
-        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story has the short path"
+        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story is short"
     ),
 ]
 

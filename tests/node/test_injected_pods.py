@@ -23,7 +23,7 @@ from pods import PROXY
 pytestmark = [
     pytest.mark.cluster,
     pytest.mark.skipif(
-        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story has the short path"
+        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story is short"
     ),
 ]
 

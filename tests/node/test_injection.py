@@ -18,7 +18,7 @@ from node.namespaces import Namespace
 pytestmark = [
     pytest.mark.cluster,
     pytest.mark.skipif(
-        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story has the short path"
+        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story is short"
     ),
 ]
 REPLICAS = 3
