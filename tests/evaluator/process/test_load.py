@@ -195,7 +195,7 @@ class Loads:
 def test_memory_does_not_grow_with_what_was_counted(
     tmp_path: Path, model: int, request_file: Path, way: str
 ) -> None:
-    number = 100_000 if THOROUGH else 4000
+    number = 100_000 if THOROUGH else 12_000
     with running.evaluator(
         tmp_path, churn.config(maxBytes=1 << 16), churn.REFERENCE, upstream=model
     ) as evaluator:
