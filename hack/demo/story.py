@@ -58,6 +58,7 @@ class Story:
         self.model.season("autumn")
         self.pods = self.model.template()
         self.mailbox.empty()
+        until("an answer to every request of ten seconds", 120, self.model.answers)
         self.timeline.note(f"{REPLICAS} replicas of the model answer the airport; nobody watches them")
 
     def profile_the_reference(self) -> None:

@@ -42,6 +42,11 @@ class Workload:
         what = f"{REPLICAS} ready pods, {'each' if evaluators else 'none'} with an evaluator"
         until(what, 180, lambda: self._with_evaluator() == [evaluators] * REPLICAS)
 
+    def answers(self) -> bool:
+        """Tell whether the last line of the airport's, which is of ten seconds, knows of no failure."""
+        line = self.session.run("logs", "-n", NAMESPACE, "deployment/airport", "--tail=1")
+        return "requests" in line and "failed" not in line
+
     def failed_since(self, began: float) -> list[str]:
         """Return what the airport said of requests that failed since then, in seconds since 1970."""
         since = f"--since={max(1, round(time.time() - began))}s"
