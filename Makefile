@@ -69,8 +69,9 @@ demo: .venv ## Show it: a cluster, a model that meets storms, who is told and wh
 bench: .venv ## Measure against peers; tables and JSON in build/bench. BENCH=cluster_load needs the cluster
 	@for it in $(BENCH); do echo "== $$it"; $(venv)/python tests/bench/$$it.py $(ARGS); done
 
-thorough: .venv ## The long tests: full sweeps, long quiet periods, kill loops
+thorough: .venv ## The long tests: full sweeps, long quiet periods, kill loops; those of the cluster, too (root; two hours)
 	@MODELMONITOR_THOROUGH=1 $(venv)/python -m pytest $(ARGS)
+	@MODELMONITOR_THOROUGH=1 $(MAKE) --no-print-directory e2e
 
 cluster-up: .venv ## Start the local cluster (root); prints the path of its kubeconfig
 	@$(venv)/python hack/cluster/local.py up
