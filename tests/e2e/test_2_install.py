@@ -23,7 +23,13 @@ PLAIN = {
             {
                 "name": "available",
                 "objective": 99,
-                "sli": {"availability": {"counter": "http_requests_total"}},
+                "sli": {
+                    "availability": {
+                        "counter": "http_requests_total",
+                        "badSelector": 'code=~"5.."',
+                        "selector": 'job="flights"',
+                    }
+                },
             }
         ],
     },
