@@ -17,7 +17,7 @@ PLAIN = {
     "kind": "ModelMonitor",
     "metadata": {"name": "plain", "namespace": NAMESPACE},
     "spec": {
-        "targetRef": {"name": "flights"},
+        "targetRef": {"name": "plain"},
         "model": {"task": "BinaryClassification"},
         "objectives": [
             {
