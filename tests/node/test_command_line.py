@@ -24,9 +24,7 @@ from node.namespaces import Namespace, kubeconfig
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.skipif(
-        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story is short"
-    ),
+    pytest.mark.skipif(not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story is short"),
 ]
 
 TOKEN, PREDICTIONS = "s3cret", 40

@@ -22,9 +22,7 @@ from pods import PROXY
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.skipif(
-        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story is short"
-    ),
+    pytest.mark.skipif(not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story is short"),
 ]
 
 MODEL = "import http.server as h; h.test(h.SimpleHTTPRequestHandler, port=8080, bind='0.0.0.0')"

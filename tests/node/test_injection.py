@@ -17,9 +17,7 @@ from node.namespaces import Namespace
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.skipif(
-        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story is short"
-    ),
+    pytest.mark.skipif(not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story is short"),
 ]
 REPLICAS = 3
 ASKED = 30

@@ -13,9 +13,7 @@ from node.namespaces import Namespace, RefusedError, deployment, service
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.skipif(
-        not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story is short"
-    ),
+    pytest.mark.skipif(not os.environ.get("MODELMONITOR_THOROUGH"), reason="minutes: the story is short"),
 ]
 
 REFUSE = """
