@@ -44,7 +44,7 @@ class Rest:
         """Send a request, again if the kept connection has been closed meanwhile."""
         try:
             return self._send(method, path, body, kind, query)
-        except (http.client.HTTPException, ConnectionError):
+        except (http.client.HTTPException, ConnectionError, ssl.SSLEOFError):
             self.close()
             return self._send(method, path, body, kind, query)
 
