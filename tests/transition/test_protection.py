@@ -135,6 +135,21 @@ async def test_a_halt_survives_a_restart() -> None:
     assert play.reason("EvaluatorsFailing") == "ImagePull"
 
 
+async def test_a_replica_that_acts_again_heeds_what_another_has_decided_meanwhile() -> None:
+    play = await captured()
+    first = play.reconciler
+    play.restart()
+    play.pod("churn-9", trouble="ImagePullBackOff")
+    await play.visit()
+    before = stopped(play)
+    assert before.startswith("ImagePull")
+    play.reconciler = first
+    play.reconciler.begin()
+    await play.visit()
+    assert stopped(play) == before
+    assert play.reason("EvaluatorsInjected") == "InjectionStopped"
+
+
 async def test_a_halt_ends_after_an_hour() -> None:
     play, _ = await halted()
     play.later(minutes=59)

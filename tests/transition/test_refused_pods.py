@@ -64,7 +64,8 @@ async def test_pods_are_let_in_even_while_their_monitor_cannot_be_planned() -> N
     assert stopped(play).startswith("PodsRefused")
 
 
-async def test_of_a_stateful_set_pods_that_are_not_made_for_a_while_are_refused() -> None:
+async def missing() -> Stage:
+    """Give a world in which a pod of a StatefulSet has just not been made."""
     play = Stage()
     play.target(kind="StatefulSet")
     target = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "churn"}
@@ -72,6 +73,22 @@ async def test_of_a_stateful_set_pods_that_are_not_made_for_a_while_are_refused(
     await play.visit()
     play.rolled(kind="StatefulSet", updatedReplicas=0, replicas=2, availableReplicas=2)
     await play.visit()
+    return play
+
+
+async def test_for_how_long_pods_are_missing_is_counted_anew_by_a_replica_that_acts_again() -> None:
+    play = await missing()
+    play.later(minutes=10)
+    play.reconciler.begin()
+    await play.visit()
+    assert stopped(play) == "", "they may have been there meanwhile"
+    play.later(seconds=30)
+    await play.visit()
+    assert stopped(play).startswith("PodsRefused")
+
+
+async def test_of_a_stateful_set_pods_that_are_not_made_for_a_while_are_refused() -> None:
+    play = await missing()
     assert stopped(play) == ""
     assert play.reason("EvaluatorsInjected") == "Injecting"
     assert play.look_again is not None, "nothing else wakes us"

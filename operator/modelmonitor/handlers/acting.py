@@ -34,6 +34,7 @@ class Acting:
         while True:
             await self.election.win()
             logger.info("this replica holds the lease: it acts")
+            self.reconciler.begin()
             self.won.set()
             self.seeing.enqueue_all()
             await self._act()

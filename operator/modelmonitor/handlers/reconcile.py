@@ -90,6 +90,10 @@ class Reconciler:
     _told_at: dict[MonitorKey, float] = field(default_factory=dict)
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
+    def begin(self) -> None:
+        """Begin to act, for the first time or again: others may have acted meanwhile."""
+        self.world.targets.protecting.begin()
+
     async def reconcile(self, key: MonitorKey) -> float | None:
         """Make the cluster as a monitor says; return after how many seconds to look again, or None.
 

@@ -29,13 +29,16 @@ class Objects:
     live: dict[str, Json] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
     refuses: dict[str, Exception] = field(default_factory=dict)
+    looked: int = 0
     version: int = 0
 
     async def get(self, kind: Kind, *_: object) -> Json | None:
         self._refuse(kind.kind)
         return copy.deepcopy(self.live.get(kind.kind))
 
-    look = get
+    async def look(self, kind: Kind, *_: object) -> Json | None:
+        self.looked += 1
+        return await self.get(kind)
 
     async def create(self, manifest: Json) -> Json:
         self._refuse(manifest["kind"])
@@ -268,3 +271,20 @@ def test_what_is_kept_goes_with_the_role_that_allows_it_or_else_with_the_namespa
     for kind in (SECRET, HOOK):
         owners = scene.objects.live[kind]["metadata"].get("ownerReferences", [])
         assert [(one["kind"], one["uid"]) for one in owners] == ([(owner, f"of a {owner}")] if owner else [])
+
+
+def test_the_owner_is_asked_for_once_and_again_when_what_it_owned_is_gone() -> None:
+    scene = Scene()
+    scene.objects.live["ClusterRole"] = {"metadata": {"name": "n", "uid": "first"}}
+    scene.after()
+    scene.objects.looked = 0
+    for _ in range(10):
+        scene.after(60)
+    assert scene.objects.looked == 0
+    scene.objects.live["ClusterRole"] = {"metadata": {"name": "n", "uid": "second"}}
+    del scene.objects.live[HOOK]  # as the garbage collector does, whose owner is gone
+    scene.after(60)
+    assert scene.objects.live[HOOK]["metadata"]["ownerReferences"][0]["uid"] == "second"
+    scene.keeping.forget()
+    scene.after()
+    assert scene.objects.looked > 0

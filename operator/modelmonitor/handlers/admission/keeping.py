@@ -85,6 +85,7 @@ class Keeping:
         self._serving: tuple[str, float] = ("", 0.0)
         self._due_at = 0.0
         self._refused = ""
+        self._owner: Object | None = None
 
     async def run(self, leading: Callable[[], bool]) -> None:
         """Keep for as long as this replica acts, until cancelled."""
@@ -149,7 +150,8 @@ class Keeping:
             self._trusted_at = self._clock()
         settled = self._trusted_at is not None and self._clock() >= self._trusted_at + self._pace.settle
         if settled or not {*served, *before} - {self._fresh.certificate}:
-            manifest = certificates.written(self._fresh, self._webhook.namespace, secret, await self._owned())
+            owned = await self._owned(secret)
+            manifest = certificates.written(self._fresh, self._webhook.namespace, secret, owned)
             await (self._cluster.replace(manifest) if secret else self._cluster.create(manifest))
             self._fresh = self._trusted_at = None
             logger.info("a new certificate of the webhook is in Secret %s", certificates.SECRET)
@@ -160,7 +162,7 @@ class Keeping:
             live = await self._cluster.get(kinds.MUTATING_WEBHOOK, None, self._webhook.name)
             known = [one for one in webhooks.trusted(live) if self._is_valid(one)]
             trusted = certificates.bundle([*wanted, *(known if keep else [])])
-            manifest = webhooks.configuration(self._webhook, trusted, await self._owned(), live)
+            manifest = webhooks.configuration(self._webhook, trusted, await self._owned(live), live)
             if live is None:
                 await self._cluster.create(manifest)
             elif webhooks.differs(live, manifest):
@@ -171,7 +173,13 @@ class Keeping:
         self._refused = ""
         return known
 
-    async def _owned(self) -> Object:
+    async def _owned(self, live: Object | None) -> Object:
+        """Return the owner of both objects, asked for once, and again for one that may have gone with it."""
+        if self._owner is None or live is None:
+            self._owner = await self._found_owner()
+        return self._owner
+
+    async def _found_owner(self) -> Object:
         """Have both objects go with the ClusterRole that allows them, or else with the namespace."""
         owners = {kinds.CLUSTER_ROLE: self._webhook.name, kinds.NAMESPACE: self._webhook.namespace}
         for kind, name in owners.items():

@@ -37,11 +37,17 @@ class Protecting:
     _missing: dict[MonitorKey, datetime] = field(default_factory=dict)
     """Since when pods of a monitor are not made."""
 
+    def begin(self) -> None:
+        """Begin to act: what another replica has decided meanwhile is read from where it was written."""
+        self._halts.clear()
+        self._freed.clear()
+        self._missing.clear()
+
     async def halt(self, key: MonitorKey, generation: int, injection: Injection | None) -> Halt | None:
         """Return why the pods of a monitor get no evaluator for now; None: they get one."""
         if injection is None:
             return None
-        if key not in self._halts:  # a new process: what the one before it wrote is what webhooks read
+        if key not in self._halts:  # who acted before us wrote it to where webhooks read it
             self._halts[key] = await self._written(key)
         self._halts[key] = self._found(key, self._halts[key], injection.image, generation)
         return self._halts[key]
