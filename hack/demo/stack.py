@@ -12,7 +12,7 @@ import progress
 import tools
 from cluster import local
 from demo.session import Session, StoryError, until
-from images import build, content, recipes
+from images import build, buildah, content, debian
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -52,9 +52,15 @@ class Stage:
     """Where images are pushed for an existing cluster; empty: they are loaded into the local node."""
     helm_arguments: tuple[str, ...] = ()
 
-    def image(self, reference: str) -> str:
-        """Return where the cluster finds an image."""
-        return reference.replace(recipes.REPOSITORY, self.registry) if self.registry else reference
+    def located(self, text: str) -> str:
+        """Return a reference or manifests with the images named where the cluster finds them.
+
+        In a registry the tag is made from the content: a node keeps what it once pulled under a name.
+        """
+        if self.registry:
+            for made in self.images.values():
+                text = text.replace(made.reference, f"{self.registry}/{made.name}:{made.key[:12]}")
+        return text
 
 
 def local_stage() -> Stage:
@@ -89,16 +95,12 @@ def existing_stage(context: str, registry: str) -> Stage:
     """Use a cluster that somebody named, and push the images where it can pull them."""
     session = Session([tools.binary("kubectl"), "--context", context])
     refuse_strangers(session)
+    debian.require("buildah")
     images = build_all()
     stage = Stage(session, images, registry.rstrip("/"), ("--kube-context", context))
-    for name, made in images.items():
-        command = [
-            "buildah",
-            "push",
-            f"docker-archive:{made.archive}",
-            f"docker://{stage.image(made.reference)}",
-        ]
-        progress.run(f"pushing {name}", command, cache.root() / "log" / f"push-{name}.log")
+    with cache.lock("images"):
+        for made in images.values():
+            buildah.push(made.archive, made.reference, stage.located(made.reference))
     return stage
 
 
@@ -136,7 +138,7 @@ def install(stage: Stage) -> None:
         session.apply(json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": about}))
     for part in ("stack", "model", "monitor"):
         manifests = session.run("kustomize", HERE / part)
-        session.apply(stage.image(manifests))
+        session.apply(stage.located(manifests))
     operator(stage)
 
 
@@ -153,7 +155,7 @@ def operator(stage: Stage, values: Mapping[str, str] | None = None) -> None:
     settings = {"prometheusUrl": "http://prometheus.monitoring:9090", "resyncSeconds": "10", **(values or {})}
     chosen = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
     for image, value in (("operator", "image"), ("evaluator", "evaluator.image")):
-        repository, _, tag = stage.image(stage.images[image].reference).rpartition(":")
+        repository, _, tag = stage.located(stage.images[image].reference).rpartition(":")
         chosen += ["--set", f"{value}.repository={repository}"]
         chosen += ["--set-string", f"{value}.tag={tag}"]  # one of digits alone must not become a number
     install = ("upgrade", "--install", "--create-namespace")

@@ -44,6 +44,18 @@ def export(reference: str, archive: Path, name: str) -> None:
     progress.run(f"writing {archive.name}", command, _log("push"))
 
 
+def push(archive: Path, reference: str, destination: str) -> None:
+    """Push the image of an archive, which names it `reference`, to where a registry has it.
+
+    buildah's own configuration says who we are there (`buildah login`) and which registries speak no TLS. It
+    pushes from its storage alone; what has that name there may be older than the archive.
+    """
+    importing = _buildah("pull", "-q", f"docker-archive:{archive}")
+    progress.run(f"importing {reference}", importing, _log("import"))
+    pushing = _buildah("push", "-q", reference, f"docker://{destination}")
+    progress.run(f"pushing {destination}", pushing, _log("push"))
+
+
 def _buildah(*arguments: str) -> list[str]:
     """Give the command; its mounts are in a namespace of its own, so that none outlives it."""
     storage = cache.root() / "images" / "storage"
