@@ -158,6 +158,47 @@ async def test_an_obstacle_that_comes_and_goes_is_seen_though_the_target_stays_a
     assert play.reason("EvaluatorsInjected") == "Injected"
 
 
+def policy(play: Stage, *ports: int | str) -> None:
+    """Let a NetworkPolicy admit everybody to some ports of the model's pods, and to no others."""
+    about = {"name": "only-callers", "namespace": "ml"}
+    ingress = [{"ports": [{"port": port} for port in ports]}]
+    spec = {"podSelector": {"matchLabels": {"app": "churn"}}, "policyTypes": ["Ingress"], "ingress": ingress}
+    kind = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
+    play.memory.put({**kind, "metadata": about, "spec": spec}, "team")
+
+
+async def test_a_policy_that_keeps_prometheus_out_is_told_until_it_does_not() -> None:
+    play = Stage()
+    play.target()
+    policy(play, "http")
+    play.monitor(**CAPTURE)
+    assert MARKED in await play.visit(), "callers are let in: it hinders no model"
+    warning = "; NetworkPolicy only-callers: expected a rule that admits Prometheus to port mm-http (9464)"
+    assert warning in play.condition("EvaluatorsInjected")["message"]
+    play.rolled()
+    for number in range(3):
+        play.pod(f"churn-{number}")
+    await play.visit()
+    told = play.condition("EvaluatorsInjected")
+    assert (told["status"], told["reason"]) == ("True", "Injected")
+    assert told["message"].startswith(f"3 of 3 pods have an evaluator{warning}")
+    policy(play, "http", 9464)
+    play.restart()  # mere wording is told once a minute
+    await play.visit()
+    assert play.condition("EvaluatorsInjected")["message"] == "3 of 3 pods have an evaluator"
+
+
+async def test_a_service_that_comes_later_and_passes_the_evaluator_by_is_found_within_ten_minutes() -> None:
+    play = await captured()
+    service(play, 8080)
+    play.later(minutes=9)
+    await play.visit()
+    assert play.reason("EvaluatorsInjected") == "Injected"
+    play.later(minutes=1)
+    await play.visit()
+    assert play.reason("EvaluatorsInjected") == "PortNumeric"
+
+
 async def test_restart_never_waits_for_the_label_of_the_team() -> None:
     play = Stage()
     play.target()

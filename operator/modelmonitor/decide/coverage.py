@@ -36,10 +36,12 @@ def covered(it: Situation, step: Step, pods: Sequence[Pod]) -> Coverage:
     injected = sum(bool(one.evaluator) for one in staying)
     total = max(it.target.pods, len(staying)) if it.target is not None else 0
     if step.reason:
-        good = {"NotAsked": True, "ManualInjection": True, "Injecting": None}
-        return Coverage(good.get(step.reason, False), step.reason, step.message, injected, total)
-    good_now, reason, message = _judged(it, injected, total, len(staying) - injected)
-    return Coverage(good_now, reason, message, injected, total)
+        good = {"NotAsked": True, "ManualInjection": True, "Injecting": None}.get(step.reason, False)
+        reason, message = step.reason, step.message
+    else:
+        good, reason, message = _judged(it, injected, total, len(staying) - injected)
+    warned = f"{message}; {it.warning}" if it.warning else message
+    return Coverage(good, reason, warned, injected, total)
 
 
 def _judged(it: Situation, injected: int, total: int, bare: int) -> tuple[bool | None, str, str]:

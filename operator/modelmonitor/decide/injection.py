@@ -60,6 +60,8 @@ class Situation:
         Whether it is a kind of workload whose pods we can roll.
     obstacle
         Why no evaluator can be added to such pods.
+    warning
+        What keeps an evaluator in them from being of use; empty: nothing does.
     webhook
         Why pods that start now would get none; empty: they do get one.
     occupied
@@ -76,6 +78,7 @@ class Situation:
     known_kind: bool = True
     target: Workload | None = None
     obstacle: MonitorError | None = None
+    warning: str = ""
     halt: Halt | None = None
     webhook: str = ""
     occupied: str = ""

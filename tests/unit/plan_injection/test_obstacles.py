@@ -107,6 +107,13 @@ def service(target: int | str | None, name: str = "churn", **more: Any) -> Json:
     return {"metadata": {"name": name}, "spec": {"selector": {"app": "churn"}, "ports": [port]} | more}
 
 
+POD_NAME = "statefulset.kubernetes.io/pod-name"
+
+
+def workload(of: Json | str = "bare") -> Json:
+    return {"metadata": {"name": "churn"}, "spec": {"template": pods.template(of)}}
+
+
 @pytest.mark.parametrize(
     ("services", "who"),
     [
@@ -122,19 +129,64 @@ def service(target: int | str | None, name: str = "churn", **more: Any) -> Json:
         ([service("http"), service(8080, "peers", clusterIP="None")], None),
         ([service(8080, "peers", clusterIP="None")], "peers"),
         ([service(8080, selector={"modelmonitor.dev/inject": "churn"})], "churn"),
+        ([service(8080, "pod-0", selector={POD_NAME: "churn-0"})], "pod-0"),
+        ([service(8080, "pod-0", selector={"app": "churn", POD_NAME: "churn-0"})], "pod-0"),
+        ([service(8080, "pod-0", selector={POD_NAME: "churn-eu-0"})], None),
+        ([service(8080, "pod-0", selector={"app": "churn", POD_NAME: "churn-eu-0"})], None),
+        ([service(8080, "canary", selector={"app": "churn", "pod-template-hash": "5f"})], "canary"),
+        ([service(8080, "canary", selector={"pod-template-hash": "5f"})], None),
     ],
 )
 def test_a_service_that_targets_the_number_would_pass_the_evaluator_by(
     services: list[Json], who: str | None
 ) -> None:
-    found = injection.service_obstacle(services, pods.template(), PROXY)
+    found = injection.service_obstacle(services, workload(), PROXY)
     if who is None:
         assert found is None
     else:
         assert found is not None
         assert found.reason == "PortNumeric"
         assert str(found).startswith(f"Service {who}: expected `targetPort: http`, got 8080")
-    assert injection.service_obstacle(services, pods.template(), SDK) is None
+    assert injection.service_obstacle(services, workload(), SDK) is None
+
+
+REST = {"name": "rest", "containerPort": 8080}
+IN_ONE = spec(containers=[container("model", HTTP, REST, {"name": "admin", "containerPort": 8081})])
+IN_TWO = spec(containers=[container("model", HTTP), container("docs", REST)])
+
+
+@pytest.mark.parametrize("of", [IN_ONE, IN_TWO], ids=["in one container", "in two"])
+@pytest.mark.parametrize(
+    ("services", "said"),
+    [
+        ([service("http"), service("admin", "admin")], None),
+        ([service("http"), service("rest", "peers", clusterIP="None")], None),
+        ([service("http"), service("rest", "old")], "which stays with the model; write http there"),
+        ([service("rest", "old")], "write http there, or rest into spec.capture.port"),
+    ],
+)
+def test_a_service_that_targets_another_name_of_the_port_would_pass_the_evaluator_by(
+    of: Json, services: list[Json], said: str | None
+) -> None:
+    found = injection.service_obstacle(services, workload(of), PROXY)
+    if said is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert found.reason == "PortAliased"
+        assert str(found).startswith("Service old: expected `targetPort: http`, got rest, another name of")
+        assert str(found).endswith(said)
+
+
+def test_of_several_services_that_pass_it_by_each_is_named() -> None:
+    services = [service(8080, "numbered"), service("rest", "aliased")]
+    found = injection.service_obstacle(services, workload(IN_ONE), PROXY)
+    assert found is not None
+    assert found.reason == "PortNumeric"
+    assert [line.partition(":")[0] for line in str(found).splitlines()] == [
+        "Service numbered",
+        "Service aliased",
+    ]
 
 
 def policy(*rules: Json, name: str = "only-http", **more: Any) -> Json:
@@ -201,6 +253,15 @@ def test_a_policy_that_admits_callers_by_number_would_cut_them_off(policies: lis
 )
 def test_a_policy_that_admits_them_where_the_port_moves_is_no_obstacle(policies: list[Json]) -> None:
     assert blocked(*policies) is None
+
+
+def test_a_policy_that_admits_callers_by_another_name_of_the_port_would_cut_them_off() -> None:
+    policies = [policy({"ports": [{"port": "rest"}]})]
+    found = injection.obstacle(pods.template(IN_ONE), PROXY, policies, "ml")
+    assert found is not None
+    assert found.reason == "PolicyBlocks"
+    assert "got one for port 8080 or rest" in str(found)
+    assert injection.obstacle(pods.template(), PROXY, policies, "ml") is None
 
 
 MODEL, OTHER = (

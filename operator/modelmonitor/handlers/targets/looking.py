@@ -1,6 +1,8 @@
 """The target as it is, and what stands against an evaluator in its pods."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from modelmonitor.cluster import kinds
 from modelmonitor.cluster.family import MonitorKey
@@ -11,49 +13,76 @@ from modelmonitor.decide.workload import Workload
 from modelmonitor.errors import NotInjectable
 from modelmonitor.handlers.registry import Target
 from modelmonitor.handlers.targets.reachable import Reachable
-from modelmonitor.plan.injection import obstacle, service_obstacle
+from modelmonitor.plan.injection import obstacle, scrape_warning, service_obstacle
 from modelmonitor.wire.injection import Injection
 
 GROUP = kinds.DEPLOYMENT.api_version.partition("/")[0]
+TRUSTED = timedelta(minutes=10)
+"""After so long Services and NetworkPolicies, which are not watched, are looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A target as it is; None where there is none.
+
+    Attributes
+    ----------
+    obstacle
+        Why no evaluator can be added to its pods.
+    warning
+        What keeps Prometheus from those that are added; empty: nothing does.
+    """
+
+    target: Workload | None = None
+    obstacle: NotInjectable | None = None
+    warning: str = ""
 
 
 @dataclass(slots=True)
 class Looking:
-    """Reads targets; one that a watch shows unchanged, and that nothing stood against, is not read again."""
+    """Reads targets; one that a watch shows unchanged, and that was clear lately, is not read again."""
 
     cluster: Reachable
     workloads: Sighted[Workload]
-    _clear: dict[MonitorKey, tuple[str, int, str]] = field(default_factory=dict)
-    """The uid, generation and injection that nothing stood against."""
+    now: Callable[[], datetime]
+    _clear: dict[MonitorKey, tuple[tuple[str, int, str], datetime]] = field(default_factory=dict)
+    """The uid, generation and injection that nothing was said against, and when that was."""
 
-    async def look(
-        self, key: MonitorKey, target: Target, injection: Injection | None
-    ) -> tuple[Workload | None, NotInjectable | None]:
-        """Return the target of a monitor, None where there is none, and the obstacle."""
+    async def look(self, key: MonitorKey, target: Target, injection: Injection | None) -> Looked:
+        """Return the target of a monitor, and what is to be said against an evaluator in its pods."""
         namespace, _, kind, name = target
         seen = self.workloads.get((kind, namespace, name))
-        if seen is not None and self._clear.get(key) == _state(seen, injection):
-            return seen, None
+        if seen is not None and self._is_clear(key, seen, injection):
+            return Looked(seen)
         body = await self.cluster.get(_kind(kind), namespace, name)
         if body is None:
-            return None, None
+            return Looked()
         found = workload.of({"kind": kind, **body})
-        against = await self._obstacle(namespace, body, injection) if injection is not None else None
-        if against is None:
-            self._clear[key] = _state(found, injection)
-        return found, against
+        against, warning = None, ""
+        if injection is not None:
+            against, warning = await self._against(namespace, body, injection)
+        if against is None and not warning:
+            self._clear[key] = (_state(found, injection), self.now())
+        return Looked(found, against, warning)
 
     def forget(self, key: MonitorKey) -> None:
         """Drop what is remembered of the target of a monitor."""
         self._clear.pop(key, None)
 
-    async def _obstacle(self, namespace: str, body: Object, injection: Injection) -> NotInjectable | None:
+    def _is_clear(self, key: MonitorKey, seen: Workload, injection: Injection | None) -> bool:
+        state, at = self._clear.get(key, (None, self.now()))
+        return state == _state(seen, injection) and self.now() - at < TRUSTED
+
+    async def _against(
+        self, namespace: str, body: Object, injection: Injection
+    ) -> tuple[NotInjectable | None, str]:
         template = body["spec"]["template"]
         policies = await self.cluster.all(kinds.NETWORK_POLICY, namespace)
         if (found := obstacle(template, injection, policies, namespace)) is not None:
-            return found
+            return found, ""
         services = await self.cluster.all(kinds.SERVICE, namespace)
-        return service_obstacle(services, template, injection)
+        warning = scrape_warning(template, injection, policies, namespace)
+        return service_obstacle(services, body, injection), warning
 
 
 def is_known(target: Target) -> bool:

@@ -18,7 +18,7 @@ from modelmonitor.errors import ClusterError, MonitorError, NotLeading, Protecte
 from modelmonitor.handlers import logs
 from modelmonitor.handlers.registry import Record, Target
 from modelmonitor.handlers.targets import looking
-from modelmonitor.handlers.targets.looking import Looking
+from modelmonitor.handlers.targets.looking import Looked, Looking
 from modelmonitor.handlers.targets.protecting import Protecting
 from modelmonitor.handlers.targets.reachable import Reachable
 from modelmonitor.handlers.targets.rolling import Rolling
@@ -55,7 +55,7 @@ class Targets:
     def __post_init__(self) -> None:
         """Give each part what it needs."""
         self.protecting = Protecting(self.cluster, self.pods, self.workloads, self.now)
-        self._looking = Looking(self.cluster, self.workloads)
+        self._looking = Looking(self.cluster, self.workloads, self.now)
         self._rolling = Rolling(self.cluster, self.workloads, self.most, self.now)
 
     async def visit(self, record: Record, wish: Wish, halt: Halt | None, config: MonitorError | None) -> Pods:
@@ -126,9 +126,10 @@ class Targets:
     async def _situation(
         self, record: Record, wish: Wish, halt: Halt | None, config: MonitorError | None
     ) -> Situation:
-        known, target, obstacle = looking.is_known(record.target), None, None
+        known, looked = looking.is_known(record.target), Looked()
         if known and wish.asked is not Asked.NOTHING:
-            target, obstacle = await self._looking.look(record.key, record.target, wish.injection)
+            looked = await self._looking.look(record.key, record.target, wish.injection)
+        target = looked.target
         return Situation(
             monitor=record.key[1],
             named=" ".join(record.target[2:]),
@@ -137,7 +138,8 @@ class Targets:
             injection=wish.injection,
             known_kind=known,
             target=target,
-            obstacle=obstacle or config,
+            obstacle=looked.obstacle or config,
+            warning=looked.warning,
             halt=halt,
             webhook=self.webhook(),
             occupied=self._rolling.occupied(target) if target is not None else "",

@@ -35,7 +35,7 @@ def obstacle(
 def scrape_warning(
     template: Manifest, injection: Injection, policies: Sequence[Manifest], namespace: str
 ) -> str:
-    """Say which NetworkPolicies keep Prometheus from the evaluators; empty where none does."""
+    """Say which NetworkPolicies of the namespace keep Prometheus from evaluators; empty where none does."""
     return network.warning(network.selecting(policies, labels(template, injection), namespace))
 
 

@@ -20,9 +20,13 @@ class Rule:
     peers: tuple[Manifest, ...]
     """None: everybody."""
 
-    def admits(self, number: int, name: str) -> bool:
-        """Tell whether a TCP port is let in, by its number or its name."""
-        return not self.ports or any(_is(port, number, name) for port in self.ports)
+    def admits(self, number: int, *names: str) -> bool:
+        """Tell whether a TCP port is let in, by its number or by one of its names."""
+        return not self.ports or any(_is(port, number, names) for port in self.ports)
+
+    def admits_now(self, moved: Moved) -> bool:
+        """Tell whether the model's port is let in as long as it has not moved."""
+        return self.admits(moved.number, moved.port["name"], *moved.aliases)
 
     def covers(self, other: "Rule") -> bool:
         """Tell whether everybody whom another rule lets in is let in by this one."""
@@ -50,7 +54,7 @@ def refuse(found: Mapping[str, Sequence[Rule]], moved: Moved) -> None:
     name, rules = moved.port["name"], [rule for its in found.values() for rule in its]
     at_the_tee = [rule for rule in rules if rule.admits(wire.PORT_TEE, name)]
     for rule in rules:
-        if rule.admits(moved.number, name) and not any(one.covers(rule) for one in at_the_tee):
+        if rule.admits_now(moved) and not any(one.covers(rule) for one in at_the_tee):
             raise _blocking(rule.policy, "admits", moved)
 
 
@@ -71,7 +75,7 @@ def refuse_callers(
             one.admits(wire.PORT_TEE, name) and (not one.peers or _leads_to(one, labels)) for one in out
         )
         for rule in _rules(policy, "egress", "to"):
-            if rule.admits(moved.number, name) and _leads_to(rule, labels) and not is_let_out:
+            if rule.admits_now(moved) and _leads_to(rule, labels) and not is_let_out:
                 raise _blocking(rule.policy, "lets callers out to", moved)
 
 
@@ -104,19 +108,19 @@ def _leads_to(rule: Rule, labels: Mapping[str, str]) -> bool:
 
 
 def _blocking(policy: str, does: str, moved: Moved) -> NotInjectable:
-    name = moved.port["name"]
+    name, known = moved.port["name"], " or ".join((str(moved.number), *moved.aliases))
     text = (
         f"NetworkPolicy {policy}: expected a rule that {does} port {name} by its name, for it moves to "
-        f"{wire.PORT_TEE}, got one for port {moved.number}; add `port: {name}` or `port: {wire.PORT_TEE}` to "
-        "its ports"
+        f"{wire.PORT_TEE}, got one for port {known}; add `port: {name}` or `port: {wire.PORT_TEE}` to its "
+        "ports"
     )
     return NotInjectable(text, reason="PolicyBlocks")
 
 
-def _is(port: Manifest, number: int, name: str) -> bool:
+def _is(port: Manifest, number: int, names: tuple[str, ...]) -> bool:
     told = port.get("port")
     if port.get("protocol", TCP) != TCP:
         return False
     if isinstance(told, int):
         return bool(told <= number <= port.get("endPort", told))
-    return told in (None, name)
+    return told is None or told in names

@@ -24,6 +24,8 @@ class Moved:
     """`containers`, or `initContainers` where it is a sidecar that has the port."""
     position: int
     port: Manifest
+    aliases: tuple[str, ...] = ()
+    """Other names that the pod has for its number: they stay with the model."""
 
     @property
     def number(self) -> int:
@@ -62,7 +64,7 @@ def find(spec: Manifest, name: str) -> Moved:
         If there is none, or several containers have one.
     """
     found = [
-        Moved(among, position, port)
+        Moved(among, position, port, _aliases(spec, port))
         for among, position, container in running(spec)
         for port in container.get("ports") or ()
         if port.get("name") == name and port.get("protocol", TCP) == TCP
@@ -121,6 +123,14 @@ def free(name: str, suffix: str, taken: Iterable[str], longest: int = LONGEST_NA
         if candidate not in taken:
             return candidate
         number += 1
+
+
+def _aliases(spec: Manifest, moved: Manifest) -> tuple[str, ...]:
+    """Return the other names of a port's number, whichever container has them: a pod has each port once."""
+    same = (port for _, port in ports(spec) if port["containerPort"] == moved["containerPort"])
+    return tuple(
+        dict.fromkeys(port["name"] for port in same if port.get("name", moved["name"]) != moved["name"])
+    )
 
 
 def _renamed(port: Manifest, new_name: str) -> Manifest:
