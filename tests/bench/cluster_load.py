@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 import uuid
@@ -24,10 +23,9 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "hack")]
-from images import build  # noqa: E402 - from hack/ and tests/, which are no packages
-from node import model, monitored  # noqa: E402
+from node import model, monitored  # noqa: E402 - from hack/ and tests/, which are no packages
 from node.monitored import Monitored, Told  # noqa: E402
-from node.namespaces import Namespace  # noqa: E402
+from node.namespaces import Namespace, load  # noqa: E402
 
 RESULTS = ROOT / "build" / "bench"
 KINDS = {"without": "plain", "with": "churn"}
@@ -38,17 +36,14 @@ WARM_SECONDS = 5
 @contextmanager
 def models(replicas: int) -> Iterator[Monitored]:
     """Let the model be there twice, in a namespace that goes with the block."""
-    local = [sys.executable, str(ROOT / "hack" / "cluster" / "local.py"), "load"]
-    image = build.image("python-3.13")
-    subprocess.run([*local, str(image.archive)], check=True, capture_output=True)
-    namespace = Namespace(f"bench-{uuid.uuid4().hex[:6]}", image.reference)
+    namespace = Namespace(f"bench-{uuid.uuid4().hex[:6]}", load("python-3.13"))
     namespace.kubectl("create", "namespace", namespace.name)
     try:
         with (
             tempfile.TemporaryDirectory() as folder,
             monitored.operator(namespace, Path(folder)) as here,
         ):
-            namespace.apply(model.deployment(image.reference, "plain", replicas), model.service("plain"))
+            namespace.apply(model.deployment(namespace.python, "plain", replicas), model.service("plain"))
             monitored.apply(here, model.monitor(capture={"mode": "Proxy"}), replicas)
             here.settled(replicas, "plain")
             yield here

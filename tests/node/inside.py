@@ -13,6 +13,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,8 @@ import tools
 from cluster import network
 
 T = TypeVar("T")
+INTERVAL = 2.0
+"""Seconds between two scrapes."""
 
 
 def eventually(look: Callable[[], T], seconds: float = 60.0, pause: float = 0.2) -> T:
@@ -136,10 +139,19 @@ class Prometheus:
         found = self.ask(query)
         return float(found[0]["value"][1]) if found else 0.0
 
+    def growth(self, counter: str) -> float:
+        """Return what the series of a counter have grown by within an hour, by their samples alone.
+
+        A series begins at 0, and again where it falls: `increase` would guess at what was not scraped.
+        """
+        histories = ([float(value) for _, value in it["values"]] for it in self.ask(f"{counter}[1h]"))
+        return sum(sum(now - (before if now >= before else 0) for before, now in pairwise([0.0, *values]))
+                   for values in histories)  # fmt: skip
+
 
 @contextlib.contextmanager
 def prometheus(
-    folder: Path, kubeconfig: Path, namespace: str, *rules: Path, interval: str = "2s"
+    folder: Path, kubeconfig: Path, namespace: str, *rules: Path, interval: float = INTERVAL
 ) -> Iterator[Prometheus]:
     """Run a Prometheus with these rule files until the end of the block."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -147,7 +159,7 @@ def prometheus(
     user = json.loads(kubeconfig.read_text())["users"][0]["user"]
     (folder / "token").write_text(user["token"])
     config = {
-        "global": {"scrape_interval": interval, "evaluation_interval": interval},
+        "global": {"scrape_interval": f"{interval:g}s", "evaluation_interval": f"{interval:g}s"},
         "rule_files": [str(it) for it in rules],
         "scrape_configs": [_evaluators(kubeconfig, namespace), _cadvisor(folder / "token")],
     }

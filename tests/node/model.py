@@ -13,6 +13,8 @@ from modelmonitor.wire.config import Task
 
 PATH = "/v2/models/churn/infer"
 PORT = 8080
+TOKEN = "s3cret"
+"""Of those who may send labels."""
 PROGRAM = textwrap.dedent("""
     import asyncio, json, os, re, signal
     LENGTH = re.compile(rb"content-length: (\\d+)", re.IGNORECASE)
@@ -138,3 +140,20 @@ def monitor(name: str = "churn", **spec: object) -> dict[str, Any]:
 def config_map(name: str, content: Mapping[str, str]) -> dict[str, Any]:
     """Return a ConfigMap."""
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": dict(content)}
+
+
+def secret(name: str, **content: str) -> dict[str, Any]:
+    """Return a Secret."""
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": content}
+
+
+def labels_in_redis(maturity: float) -> dict[str, Any]:
+    """Return what a monitor says of predictions that wait in a Redis of all replicas."""
+    store = {"redis": {"secretRef": {"name": "churn-redis"}}}
+    labels = {"maturity": f"{maturity:g}s", "store": store, "tokenSecretRef": {"name": "senders"}}
+    return {"capture": {"mode": "Proxy"}, "labels": labels}
+
+
+def labels(number: int, prefix: str = "p-") -> list[dict[str, Any]]:
+    """Return the truth of so many requests of a driver with this prefix."""
+    return [{"id": f"{prefix}{it}", "actual": actual(it)} for it in range(number)]

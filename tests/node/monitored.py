@@ -1,4 +1,4 @@
-"""The operator as a process within the node's network, and models whose pods it gives evaluators."""
+"""Models whose pods an operator gives evaluators, and callers of them."""
 
 import contextlib
 import json
@@ -10,16 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import tools
-from cli.running import MODELMONITOR
 from cluster import network
-from images import build
 from modelmonitor import wire
-from node import inside, model
+from node import inside, model, operators
 from node.inside import eventually
-from node.namespaces import Namespace, RefusedError, kubeconfig
+from node.namespaces import Namespace, RefusedError, load
 
-ROOT = Path(tools.__file__).parents[1]
 Json = dict[str, Any]
 
 
@@ -48,7 +44,7 @@ class Monitored:
 
         def all_ready() -> bool:
             pods = self.pods(name)
-            return len(pods) == replicas and all(_ready(it) and _has_evaluator(it) for it in pods)
+            return len(pods) == replicas and all(ready(it) and _has_evaluator(it) for it in pods)
 
         assert eventually(all_ready, seconds), (
             self.condition("EvaluatorsInjected", name),
@@ -114,23 +110,10 @@ def within(url: str, body: bytes | None = None, **headers: str) -> bytes:
 @contextlib.contextmanager
 def operator(namespace: Namespace, folder: Path, *options: str) -> Iterator[Monitored]:
     """Look after a namespace until the end of the block."""
-    image = build.image("evaluator")
-    local = ROOT / "hack" / "cluster" / "local.py"
-    subprocess.run([sys.executable, str(local), "load", str(image.archive)], check=True, capture_output=True)
-    namespace.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds"))
-    namespace.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(tools.crds()))
-    webhook, pages = inside.free_port(), inside.free_port()
-    command = [
-        str(MODELMONITOR), "operator", "--kubeconfig", str(kubeconfig()), "--watch-namespace", namespace.name,
-        "--lease-namespace", namespace.name, "--evaluator-image", image.reference,
-        "--evaluator-pull-policy", "Never", "--webhook-port", str(webhook), "--resync", "5",
-        "--webhook-url", f"https://{network.NODE}:{webhook}", "--bind", f"{network.NODE}:{pages}", *options,
-    ]  # fmt: skip
-    log = folder / "operator.log"
-    with inside.program(command, log):
-        ready = eventually(lambda: inside.answers(f"http://{network.NODE}:{pages}/readyz"))
-        assert ready, log.read_text()
-        yield Monitored(namespace, folder, image.reference)
+    image = load("evaluator")
+    operators.define(namespace)
+    with operators.operating(namespace, folder, image, *options):
+        yield Monitored(namespace, folder, image)
 
 
 def reference() -> str:
@@ -195,13 +178,16 @@ def driving(address: str, folder: Path, *options: str) -> Iterator[Driving]:
         yield Driving(process, output)
 
 
-def label(url: str, items: Sequence[Mapping[str, object]], token: str = "") -> dict[str, str]:
+def label(
+    url: str, items: Sequence[Mapping[str, object]], token: str = "", seconds: float = 120.0
+) -> dict[str, str]:
     """Send labels until each is taken; return what became of each id.
 
-    A batch that was refused, and those that are unknown, are sent again.
+    A batch that was refused, and those that are unknown, are sent again for so long; what is unknown then, or
+    was never taken, is `unknown`.
     """
     headers = {"content_type": "application/json", "authorization": f"Bearer {token}"}
-    left, outcomes = {str(it["id"]): it for it in items}, {}
+    left, outcomes = {str(it["id"]): it for it in items}, {str(it["id"]): "unknown" for it in items}
 
     def sent() -> bool:
         for batch in _batches(list(left.values())):
@@ -215,7 +201,7 @@ def label(url: str, items: Sequence[Mapping[str, object]], token: str = "") -> d
                     del left[result["id"]]
         return not left
 
-    assert eventually(sent, 120), f"{len(left)} labels were not taken, {list(left)[:5]}"
+    eventually(sent, seconds)
     return outcomes
 
 
@@ -224,7 +210,8 @@ def _batches(items: list[Mapping[str, object]], size: int = 500) -> Iterator[lis
         yield items[start : start + size]
 
 
-def _ready(pod: Json) -> bool:
+def ready(pod: Json) -> bool:
+    """Tell whether a pod is Ready."""
     conditions = pod["status"].get("conditions", [])
     return any(it["type"] == "Ready" and it["status"] == "True" for it in conditions)
 

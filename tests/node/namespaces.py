@@ -3,11 +3,16 @@
 import json
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import cache
 import tools
+from images import build
+
+LOCAL = (sys.executable, str(Path(tools.__file__).parent / "cluster" / "local.py"))
+"""Starts, stops and fills the node."""
 
 
 class RefusedError(Exception):
@@ -38,6 +43,13 @@ class Namespace:
     def run(self, pod: str, program: str) -> str:
         """Run a Python program in a container of a pod; give what it printed."""
         return self.kubectl("exec", pod, "--", "python3", "-c", program).strip()
+
+
+def load(name: str) -> str:
+    """Build an image and load it into the node; give its reference."""
+    image = build.image(name)
+    subprocess.run([*LOCAL, "load", str(image.archive)], check=True, capture_output=True)
+    return image.reference
 
 
 def kubeconfig() -> Path:

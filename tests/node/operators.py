@@ -1,7 +1,5 @@
 """An operator of the working tree as a process outside of the local node, for one namespace of it."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,18 +7,13 @@ from pathlib import Path
 import yaml
 
 import tools
-from apiserver.replica import ROOT, Replica, free_port
+from apiserver.replica import ROOT, Replica
 from cluster import network
-from images import build
+from node import inside
 from node.namespaces import Namespace, kubeconfig
 
-
-def load(name: str) -> str:
-    """Build an image and load it into the node; give its reference."""
-    image = build.image(name)
-    local = Path(tools.__file__).parent / "cluster" / "local.py"
-    subprocess.run([sys.executable, str(local), "load", str(image.archive)], check=True, capture_output=True)
-    return image.reference
+HOST = network.MACHINE_END
+"""Where the API server reaches what runs outside of the node, and so outlives it."""
 
 
 def define(namespace: Namespace) -> None:
@@ -34,22 +27,24 @@ def define(namespace: Namespace) -> None:
 
 
 @contextmanager
-def operating(namespace: Namespace, folder: Path, *arguments: str) -> Iterator[Replica]:
-    """Run an operator whose webhook the API server of the node reaches; it must stop gracefully."""
-    started = operator(namespace, folder, *arguments).start()
+def operating(namespace: Namespace, folder: Path, image: str, *options: str) -> Iterator[Replica]:
+    """Run an operator, which adds evaluators of an image, until the end of the block.
+
+    It is ready at the beginning, may be killed and started again, and must stop gracefully at the end. Its
+    webhook's configuration, which belongs to no namespace, is taken away whatever happens.
+    """
+    port, webhook = inside.free_port(), inside.free_port()
+    arguments = [
+        "--watch-namespace", namespace.name, "--lease-namespace", namespace.name,
+        "--bind", f"{HOST}:{port}", "--webhook-port", str(webhook), "--webhook-url", f"https://{HOST}:{webhook}",
+        "--resync", "5", "--evaluator-image", image, "--evaluator-pull-policy", "Never", *options,
+    ]  # fmt: skip
+    one = Replica(folder, kubeconfig(), "operator", tuple(arguments)).start()
     try:
-        yield started
+        assert inside.eventually(lambda: inside.answers(f"http://{HOST}:{port}/readyz")), one.log
+        yield one
+        assert one.stop() == 0, one.log
     finally:
-        code = started.stop()
+        one.kill()
         configured = ("mutatingwebhookconfiguration", f"modelmonitor-{namespace.name}")
         namespace.kubectl("delete", *configured, "--ignore-not-found")
-    assert code == 0, started.log
-
-
-def operator(namespace: Namespace, folder: Path, *arguments: str) -> Replica:
-    """Give an operator that is to be started."""
-    host, port = network.MACHINE_END, free_port()
-    own = ["--watch-namespace", namespace.name, "--lease-namespace", namespace.name]
-    here = ["--bind", f"{host}:{free_port()}", "--webhook-port", str(port)]
-    reached = ["--webhook-url", f"https://{host}:{port}", "--resync", "5"]
-    return Replica(folder, kubeconfig(), "operator", (*own, *here, *reached, *arguments))

@@ -1,14 +1,8 @@
 """The evaluator's image beside a model, as a native sidecar of a pod that somebody wrote by hand."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-import tools
-from images import build
-from node.namespaces import Namespace
+from node.namespaces import Namespace, load
 
 pytestmark = pytest.mark.cluster
 
@@ -42,10 +36,8 @@ def pod(evaluator: str, python: str) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def churn(namespace: Namespace) -> Namespace:
-    image = build.image("evaluator")
-    local = Path(tools.__file__).parent / "cluster" / "local.py"
-    subprocess.run([sys.executable, str(local), "load", str(image.archive)], check=True, capture_output=True)
-    namespace.apply(pod(image.reference, namespace.python))
+    image = load("evaluator")
+    namespace.apply(pod(image, namespace.python))
     namespace.kubectl("wait", "pod/churn", "--for=condition=Ready", "--timeout=60s")
     return namespace
 

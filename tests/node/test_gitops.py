@@ -12,8 +12,8 @@ import yaml
 
 from apiserver.replica import eventually
 from gitops.engine import MANIFESTS, Engine, Json, Repository, application, differing
-from node.namespaces import Namespace, kubeconfig
-from node.operators import define, load, operating
+from node.namespaces import Namespace, kubeconfig, load
+from node.operators import define, operating
 
 pytestmark = [
     pytest.mark.cluster,
@@ -151,7 +151,7 @@ def team(
     engine.always = request.param != "compared-by-the-server"  # this one applies when Argo CD would
     found = Team(namespace, repository, engine, (namespace.python, load("evaluator")), {})
     repository.commit("Serve a model", deployment=found.deployment(found.images[0]), service=read("service"))
-    with operating(namespace, folder, "--evaluator-image", found.images[1]):
+    with operating(namespace, folder, found.images[1]):
         engine.start()
         try:
             engine.await_round(healthy("Deployment/churn"), 120)

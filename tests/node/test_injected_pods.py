@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,9 +14,8 @@ import pytest
 
 import tools
 from apiserver.replica import eventually, free_port
-from images import build
 from modelmonitor.plan import injection
-from node.namespaces import Namespace, kubeconfig
+from node.namespaces import Namespace, kubeconfig, load
 from pods import PROXY
 
 pytestmark = [
@@ -53,14 +51,12 @@ def pod(name: str, python: str, image: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def churn(namespace: Namespace) -> Namespace:
-    image = build.image("evaluator")
-    local = Path(tools.__file__).parent / "cluster" / "local.py"
-    subprocess.run([sys.executable, str(local), "load", str(image.archive)], check=True, capture_output=True)
+    image = load("evaluator")
     ports = [{"port": 80, "targetPort": "http"}]
     service = {"selector": {"app": "churn"}, "ports": ports}
     namespace.apply(
         {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "churn"}, "spec": service},
-        *(pod(name, namespace.python, image.reference) for name in USERS),
+        *(pod(name, namespace.python, image) for name in USERS),
     )
     namespace.kubectl("wait", "pod", "--all", "--for=condition=Ready", "--timeout=120s")
     return namespace

@@ -71,7 +71,7 @@ def prometheus(here: Monitored, tmp_path_factory: pytest.TempPathFactory) -> Ite
     rules = sorted((folder / "out").glob("*.rules.yaml"))
     assert rules
     with inside.prometheus(
-        folder / "prometheus", kubeconfig(), here.namespace.name, *rules, interval="10s"
+        folder / "prometheus", kubeconfig(), here.namespace.name, *rules, interval=10.0
     ) as it:
         yield it
 

@@ -7,7 +7,6 @@ import collections
 import json
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from modelmonitor import wire
 from node import inside, model, monitored
 from node.inside import Prometheus, Redis, eventually
 from node.monitored import Json, Monitored
-from node.namespaces import Namespace, RefusedError, kubeconfig
+from node.namespaces import RefusedError
 
 pytestmark = [
     pytest.mark.cluster,
@@ -24,42 +23,9 @@ pytestmark = [
 ]
 
 RATE = 40.0
-INTERVAL = 2.0
 MATURITY = 420.0
 MOST = 20
 OUTAGE = 300.0
-
-
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
-    with Redis(tmp_path_factory.mktemp("redis")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def here(namespace: Namespace, redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitored]:
-    folder = tmp_path_factory.mktemp("operator")
-    with monitored.operator(namespace, folder) as found:
-        namespace.apply(secret("churn-redis", url=redis.url), secret("senders", token="s3cret"))
-        yield found
-
-
-@pytest.fixture(scope="module")
-def prometheus(here: Monitored) -> Iterator[Prometheus]:
-    with inside.prometheus(here.folder / "prometheus", kubeconfig(), here.namespace.name) as found:
-        yield found
-
-
-def secret(name: str, **content: str) -> Json:
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": content}
-
-
-def spec(maturity: float) -> Json:
-    store = {"redis": {"secretRef": {"name": "churn-redis"}}}
-    return {
-        "capture": {"mode": "Proxy"},
-        "labels": {"maturity": f"{maturity:g}s", "store": store, "tokenSecretRef": {"name": "senders"}},
-    }
 
 
 def versions(here: Monitored, name: str) -> set[str]:
@@ -73,10 +39,6 @@ def evict(here: Monitored, pods: list[Json]) -> None:
         body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name}}
         path = f"/api/v1/namespaces/{here.namespace.name}/pods/{name}/eviction"
         here.namespace.kubectl("create", "--raw", path, "-f", "-", manifest=body)
-
-
-def labels(number: int) -> list[Json]:
-    return [{"id": f"p-{it}", "actual": model.actual(it)} for it in range(number)]
 
 
 def come_and_go(here: Monitored, name: str) -> list[set[str]]:
@@ -99,40 +61,40 @@ def come_and_go(here: Monitored, name: str) -> list[set[str]]:
 
 
 def test_pods_that_come_and_go_lose_no_request_no_label_and_no_more_counts_than_is_said(
-    here: Monitored, prometheus: Prometheus, tmp_path: Path
+    sharing: Monitored, scraped: Prometheus, tmp_path: Path
 ) -> None:
     name = "coming"
-    monitored.apply(here, model.monitor(name, **spec(MATURITY)))
+    monitored.apply(sharing, model.monitor(name, **model.labels_in_redis(MATURITY)))
     began = time.monotonic()
     options = ("--rate", str(RATE), "--each", "20")
-    with monitored.driving(here.address(name), tmp_path, *options) as callers:
-        old, new = come_and_go(here, name)
+    with monitored.driving(sharing.address(name), tmp_path, *options) as callers:
+        old, new = come_and_go(sharing, name)
         told = callers.stop()
     churned = time.monotonic() - began
     assert told.failed == []
     assert (len(old), len(new), len(old | new)) == (1, 1, 2)
 
-    senders = f"http://{here.address(f'{name}-evaluator')}{wire.PATH_LABELS}"
-    outcomes = monitored.label(senders, labels(told.answered), token="s3cret")
+    senders = f"http://{sharing.address(f'{name}-evaluator')}{wire.PATH_LABELS}"
+    outcomes = monitored.label(senders, model.labels(told.answered), token=model.TOKEN)
     assert collections.Counter(outcomes.values()) == {"joined": told.answered}
-    again = monitored.label(senders, labels(200), token="s3cret")
+    again = monitored.label(senders, model.labels(200), token=model.TOKEN)
     assert collections.Counter(again.values()) == {"duplicate": 200}
 
     matcher = f'monitor="{name}"'
     kept = f"max_over_time(modelmonitor_predictions_total{{{matcher}}}[1h])"
-    bound = 2 * INTERVAL * RATE * (1 + 1 / 2 + 1 + 1 / 2)
+    bound = 2 * inside.INTERVAL * RATE * (1 + 1 / 2 + 1 + 1 / 2)
     """Shares of the traffic whose pods ended: all but 4 of 20, 2 of 4, 4 of 4, 2 of 4."""
-    counted = prometheus.value(f"sum({kept})")
+    counted = scraped.value(f"sum({kept})")
     assert told.answered - bound <= counted <= told.answered
     for version, label in (("1", old), ("2", new)):
-        of_version = prometheus.value(f"sum({kept.replace(matcher, f'{matcher},version=~`{label.pop()}`')})")
+        of_version = scraped.value(f"sum({kept.replace(matcher, f'{matcher},version=~`{label.pop()}`')})")
         assert told.versions[version] - bound <= of_version <= told.versions[version]
 
     def matured() -> bool:
-        return sum(it["coverage"]["matured"] for it in here.statistics(name)) >= told.answered
+        return sum(it["coverage"]["matured"] for it in sharing.statistics(name)) >= told.answered
 
     assert eventually(matured, MATURITY + 60, 2)
-    pages = here.statistics(name)
+    pages = sharing.statistics(name)
     assert churned < MATURITY, "some had matured in pods that are gone: this machine is too slow for the sums"
     assert sum(it["coverage"]["matured"] for it in pages) == told.answered
     assert sum(it["coverage"]["explicit"] for it in pages) == told.answered
@@ -145,12 +107,12 @@ def test_pods_that_come_and_go_lose_no_request_no_label_and_no_more_counts_than_
 
 
 def test_an_outage_of_redis_loses_nothing_and_senders_are_told_to_come_again(
-    here: Monitored, redis: Redis, tmp_path: Path
+    sharing: Monitored, redis: Redis, tmp_path: Path
 ) -> None:
     name = "outage"
-    monitored.apply(here, model.monitor(name, **spec(3600)), 2)
-    senders = f"http://{here.address(f'{name}-evaluator')}{wire.PATH_LABELS}"
-    with monitored.driving(here.address(name), tmp_path, "--rate", "20") as callers:
+    monitored.apply(sharing, model.monitor(name, **model.labels_in_redis(3600)), 2)
+    senders = f"http://{sharing.address(f'{name}-evaluator')}{wire.PATH_LABELS}"
+    with monitored.driving(sharing.address(name), tmp_path, "--rate", "20") as callers:
         time.sleep(5)
         redis.kill()
         until = time.monotonic() + OUTAGE
@@ -161,9 +123,9 @@ def test_an_outage_of_redis_loses_nothing_and_senders_are_told_to_come_again(
         time.sleep(5)
         told = callers.stop()
     assert told.failed == []
-    outcomes = monitored.label(senders, labels(told.answered), token="s3cret")
+    outcomes = monitored.label(senders, model.labels(told.answered), token=model.TOKEN)
     assert collections.Counter(outcomes.values()) == {"joined": told.answered}
-    pages = here.statistics(name)
+    pages = sharing.statistics(name)
     assert sum(it["predictions"]["count"] for it in pages) == told.answered
     assert all(it["losses"] == {} for it in pages)
     inside.figures(
@@ -174,6 +136,8 @@ def test_an_outage_of_redis_loses_nothing_and_senders_are_told_to_come_again(
 def assert_told_to_come_again(senders: str) -> None:
     body = json.dumps([{"id": "p-1", "actual": "1"}]).encode()
     with pytest.raises(RefusedError) as refused:
-        monitored.within(senders, body, authorization="Bearer s3cret", content_type="application/json")
+        monitored.within(
+            senders, body, authorization=f"Bearer {model.TOKEN}", content_type="application/json"
+        )
     assert str(refused.value).startswith("503")
     assert "retry-after" in str(refused.value).lower()
