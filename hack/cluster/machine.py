@@ -105,6 +105,7 @@ def _make_groups_v1() -> None:
         for name in ("cpuset.cpus", "cpuset.mems"):
             if (hierarchy / name).exists():
                 (group / name).write_text((hierarchy / name).read_text())
+        _weigh(group / "cpu.shares", 1024)
 
 
 def _make_group_v2() -> None:
@@ -113,6 +114,13 @@ def _make_group_v2() -> None:
     controllers = " ".join(f"+{it}" for it in (CGROUPS / "cgroup.controllers").read_text().split())
     for parent in (CGROUPS, CGROUPS / GROUP):
         (parent / "cgroup.subtree_control").write_text(controllers)
+    _weigh(CGROUPS / GROUP / "cpu.weight", 100)
+
+
+def _weigh(file: Path, ordinary: int) -> None:
+    """Let all pods weigh as much as the machine has processors, as on any node, and not as one process."""
+    if file.exists():
+        file.write_text(str(ordinary * (os.cpu_count() or 1)))
 
 
 def _groups() -> list[Path]:

@@ -159,7 +159,9 @@ def operator(stage: Stage, values: Mapping[str, str] | None = None) -> None:
         chosen += ["--set", f"{value}.repository={repository}"]
         chosen += ["--set-string", f"{value}.tag={tag}"]  # one of digits alone must not become a number
     install = ("upgrade", "--install", "--create-namespace")
-    helm(stage, *install, "modelmonitor-crds", ROOT / "charts/modelmonitor-crds")
+    # Tests of the local node apply the same definitions without Helm.
+    taken = () if stage.registry else ("--take-ownership", "--force-conflicts")
+    helm(stage, *install, *taken, "modelmonitor-crds", ROOT / "charts/modelmonitor-crds")
     helm(stage, *install, "modelmonitor", ROOT / "charts/modelmonitor", *chosen)
 
 
