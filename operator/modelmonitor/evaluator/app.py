@@ -1,19 +1,23 @@
-"""The HTTP port for people and machines: metrics, probes, labels, events, statistics. Raw ASGI."""
+"""The HTTP port for people and machines: metrics, probes, labels, events, statistics, what is captured.
+
+Raw ASGI.
+"""
 
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msgspec
 
 from modelmonitor import wire
+from modelmonitor.evaluator import streaming
+from modelmonitor.evaluator.captured import Reader, Readers
 from modelmonitor.evaluator.ingest import feedback
+from modelmonitor.evaluator.streaming import Receive, Send
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _JSON = "application/json"
 _TEXT = "text/plain; charset=utf-8"
@@ -59,6 +63,13 @@ class Service(Protocol):
         """Say why this evaluator is not ready; empty when it is."""
         ...
 
+    readers: Readers
+    """Who reads along."""
+
+    def read_along(self) -> Reader | Answer:
+        """Let one more read what is captured, or say why not now."""
+        ...
+
     def event(self, request: Request) -> Answer:
         """Take predictions of the SDK, or an event of a logger."""
         ...
@@ -95,10 +106,15 @@ class App:
         if scope["type"] != "http":
             return
         try:
-            answer = await self._answer(scope, receive)
+            if (scope["method"], scope["path"]) == ("GET", wire.PATH_CAPTURED):
+                answer = await self._read_along(scope, receive, send)
+            else:
+                answer = await self._answer(scope, receive)
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
             answer = Answer(500, b"internal error; the log of the evaluator says more\n")
+        if answer is None:
+            return
         headers = {
             "content-type": answer.type,
             "content-length": str(len(answer.body)),
@@ -108,6 +124,25 @@ class App:
         await send({"type": "http.response.start", "status": answer.status, "headers": raw})
         body = b"" if scope["method"] == "HEAD" else answer.body
         await send({"type": "http.response.body", "body": body})
+
+    async def _read_along(self, scope: Scope, receive: Receive, send: Send) -> Answer | None:
+        """Send what is captured for as long as was asked; or say why not."""
+        headers, lasting = dict(scope["headers"]), streaming.seconds(scope["query_string"])
+        if (refusal := _unguarded() if self._token() is None else self._refusal(headers)) is not None:
+            return refusal
+        if lasting is None:
+            return Answer(400, f"seconds: expected 1 to {streaming.LONGEST_SECONDS:.0f}\n".encode())
+        reader = self._service.read_along()
+        if isinstance(reader, Answer):
+            return reader
+        who = (scope.get("client") or ("somebody",))[0]
+        logger.info("%s reads along what is captured, for %g s", who, lasting)
+        try:
+            await streaming.send_all(reader, lasting, receive, send)
+        finally:
+            self._service.readers.leave(reader)
+            logger.info("%s has read %d rows, %d were lost to it", who, reader.sent, reader.lost)
+        return None
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         method, path = ("GET" if scope["method"] == "HEAD" else scope["method"]), scope["path"]
@@ -142,22 +177,22 @@ class App:
         items = feedback.items(request.headers, request.body) if request.path == wire.PATH_EVENTS else None
         if request.path == wire.PATH_EVENTS and items is None:
             return self._service.event(request)
-        if (refusal := self._refusal(request)) is not None:
+        if (refusal := self._refusal(request.headers)) is not None:
             return refusal
         if items is not None:
             return await self._service.feedback(items)
         one = request.path[len(_LABEL) :] if request.path.startswith(_LABEL) else None
         return await self._service.labels(request, one)
 
-    def _refusal(self, request: Request) -> Answer | None:
-        """Return what a sender of labels is told who may not send any."""
+    def _refusal(self, headers: Mapping[bytes, bytes]) -> Answer | None:
+        """Return what somebody is told who does not show the token, if there is one to show."""
         token = self._token()
-        own = request.header(wire.HEADER_OF_SENDERS.encode())
-        shown = b"Bearer " + own if own else request.header(b"authorization")
+        own = headers.get(wire.HEADER_OF_SENDERS.encode(), b"")
+        shown = b"Bearer " + own if own else headers.get(b"authorization", b"")
         if token is None or (token and hmac.compare_digest(shown, b"Bearer " + token.encode())):
             return None
         if not token:
-            text = b"no labels are taken: the file of --token-file has no token yet\n"
+            text = b"nobody is let in: the file of --token-file has no token yet\n"
             return Answer(503, text, headers={"retry-after": "60"})
         text = b"expected the bearer token of this monitor\n"
         return Answer(401, text, headers={"www-authenticate": "Bearer"})
@@ -174,6 +209,7 @@ _METHODS = {
     wire.PATH_LABELS: "POST",
     wire.PATH_METRICS: "GET",
     wire.PATH_STATS: "GET",
+    wire.PATH_CAPTURED: "GET",
     wire.PATH_HEALTH: "GET",
     wire.PATH_READY: "GET",
 }
@@ -184,6 +220,11 @@ def _nowhere(method: str, path: str) -> Answer:
         text = f"expected {_METHODS[path]}, got {method}\n"
         return Answer(405, text.encode(), headers={"allow": _METHODS[path]})
     return Answer(404, f"expected one of {', '.join(_METHODS)}, got {path}\n".encode())
+
+
+def _unguarded() -> Answer:
+    text = b"nobody may read what is captured, for no token guards it: start with --token-file; in a cluster "
+    return Answer(403, text + b"name its Secret in spec.labels.tokenSecretRef\n")
 
 
 async def _read(receive: Receive, limit: int) -> bytes | None:

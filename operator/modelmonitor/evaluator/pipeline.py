@@ -49,8 +49,16 @@ class Pipeline:
     later, `BATCH_ROWS` at a time or after `WAIT_SECONDS`, never longer than `TURN_SECONDS` in one go.
     """
 
-    def __init__(self, counters: Counters, ingest: Ingest | None, join: Join | None) -> None:
+    def __init__(
+        self,
+        counters: Counters,
+        ingest: Ingest | None,
+        join: Join | None,
+        told: Callable[[Rows], None] = lambda _: None,
+    ) -> None:
+        """Count by these; `told` is called with all rows once they are counted, and must not raise."""
         self._set(counters, ingest, join)
+        self._told = told
         self._defects = Defects(logger)
         self._queue: deque[_Waiting] = deque()
         self._planned: asyncio.Handle | None = None
@@ -103,6 +111,7 @@ class Pipeline:
         elif self._counters.config is not None:
             waits = waiting(records, self._counters.config.labels.sampling)
             self._counters.lost(Loss.STORE_DOWN, int(np.count_nonzero(waits)))
+        self._told(rows)
 
     def finish(self) -> None:
         """Count all that waits."""

@@ -195,5 +195,6 @@ async def _http(settings: Settings, loaded: Loaded, service: Service) -> AsyncIt
     try:
         yield
     finally:
+        service.readers.end("it stops")
         server.should_exit = True
         await serving

@@ -11,12 +11,13 @@ import msgspec
 from modelmonitor.evaluator import exposition, statistics
 from modelmonitor.evaluator.app import Answer, Request, json_answer
 from modelmonitor.evaluator.banks import Banks
+from modelmonitor.evaluator.captured import Reader, Readers
 from modelmonitor.evaluator.exchange import Exchange
 from modelmonitor.evaluator.ingest import Ingest, Reading, feedback, sdk
 from modelmonitor.evaluator.ingest.cloudevents import Pairing
 from modelmonitor.evaluator.join import Join
 from modelmonitor.evaluator.join.labels import LabelAnswer
-from modelmonitor.evaluator.join.store import Store, StoreDown
+from modelmonitor.evaluator.join.store import LabelOutcome, Store, StoreDown
 from modelmonitor.evaluator.join.stores import StoreUnusable
 from modelmonitor.evaluator.loading import Loaded
 from modelmonitor.evaluator.loss import Loss
@@ -36,7 +37,9 @@ class Service:
     def __init__(self, version: str, loaded: Loaded, open_store: Callable[[Scheme], Store]) -> None:
         """Begin; `open_store` gives the place where predictions wait, or raises StoreUnusable for now."""
         self.banks = Banks(version)
-        self.pipeline = Pipeline(self.banks.current, None, None)
+        self.readers = Readers()
+        self.pipeline = Pipeline(self.banks.current, None, None, self.readers.predicted)
+        self._version = version
         self.loaded = Loaded(loaded.state)
         self._open_store = open_store
         self._store: Store | None = None
@@ -53,9 +56,11 @@ class Service:
         """Go on under what the files say now; what they get wrong leaves the last good scheme in place."""
         if loaded.complaint:
             logger.warning("%s: %s", loaded.state.value, loaded.complaint)
-        scheme = loaded.scheme or self.loaded.scheme
+        scheme, before = loaded.scheme or self.loaded.scheme, self.loaded.scheme
         self.loaded = dataclasses.replace(loaded, scheme=scheme)
         self.pipeline.finish()
+        if scheme is None or before is None or scheme.hash != before.hash:
+            self.readers.end("another config")
         self.banks.use(scheme, loaded, time.time())
         if scheme is None:
             self.pipeline.use(self.banks.current, None, None)
@@ -129,6 +134,14 @@ class Service:
         """Say why this evaluator is not ready: never, once its port answers; it must not hold up its pod."""
         return ""
 
+    def read_along(self) -> Reader | Answer:
+        """Let one more read what is captured, or say why not now."""
+        if self.loaded.scheme is None:
+            why = self.loaded.complaint or "no config"
+            return Answer(503, f"nothing is captured: {why}\n".encode(), headers={"retry-after": "60"})
+        reader = self.readers.join(self.loaded.scheme, self._version)
+        return reader or Answer(429, b"others read already; try again later\n", headers={"retry-after": "60"})
+
     def event(self, request: Request) -> Answer:
         """Take rows of the SDK, or events of a logger."""
         scheme = self.loaded.scheme
@@ -197,6 +210,10 @@ class Service:
             self.banks.current.labelled(outcome.value, number)
         if answer.lags:
             self.banks.current.lag(answer.lags)
+        if self.readers:
+            told = zip(answer.results, answer.actuals, strict=True)
+            good = [(id_ or "", it) for (id_, outcome), it in told if outcome is not LabelOutcome.INVALID]
+            self.readers.labelled([id_ for id_, _ in good], [it for _, it in good])
         retry = {} if answer.retry_after is None else {"retry-after": str(answer.retry_after)}
         return json_answer(answer.status, answer.body, retry)
 

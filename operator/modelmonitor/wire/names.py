@@ -38,6 +38,8 @@ PORT_NAME_HTTP = "mm-http"
 PORT_HTTP, PORT_TEE = 9464, 9465
 PATH_METRICS, PATH_HEALTH, PATH_READY = "/metrics", "/healthz", "/readyz"
 PATH_EVENTS, PATH_LABELS, PATH_STATS = "/v1/events", "/v1/labels", "/v1/stats"
+PATH_CAPTURED = "/v1/captured"
+"""Where holders of the token read along what is captured."""
 KEY_CONFIG, KEY_PROFILE, KEY_INJECTION = "config.json", "profile.json", "injection.json"
 """Keys of ConfigMaps: the evaluator's config, the reference profile, and what is to be injected."""
 HEADER_OF_SENDERS = "x-modelmonitor-token"

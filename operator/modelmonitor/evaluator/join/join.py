@@ -192,6 +192,7 @@ class Join:
         for one, good in zip(read, waits, strict=True):
             outcome, lag = next(outcomes) if good else (_unmarked(one), math.nan)
             answer.results.append((one.id, outcome))
+            answer.actuals.append(one.actual)
             if outcome is LabelOutcome.JOINED:
                 answer.lags.append(max(0.0, lag + (0.0 if one.time is None else min(one.time - now, 0.0))))
 

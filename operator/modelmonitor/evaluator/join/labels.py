@@ -34,6 +34,8 @@ class Label:
     truth: bytes = b""
     time: float | None = None
     """When it came true, Unix time, where the sender says so."""
+    actual: object = None
+    """What came true, as it was sent."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,8 @@ class LabelAnswer:
     error: str = ""
     results: list[tuple[str | None, LabelOutcome]] = field(default_factory=list)
     """Id and outcome of each item, in order; with 503, those that were dealt with before."""
+    actuals: list[object] = field(default_factory=list)
+    """What each item said came true, as it was sent."""
     lags: list[float] = field(default_factory=list)
     """Of each joined label: seconds since its prediction."""
 
@@ -118,7 +122,7 @@ def label(task: Task, item: object) -> Label:
     time, good = _time(item.get("time"))
     if id_ is None or written is None or not good:
         return Label(id_)
-    return Label(id_, key(id_), written, time)
+    return Label(id_, key(id_), written, time, item["actual"])
 
 
 def _lines(body: bytes) -> Iterator[object]:
