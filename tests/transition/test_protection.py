@@ -8,6 +8,8 @@ from modelmonitor import wire
 from modelmonitor.cluster.kinds import Kind
 from modelmonitor.cluster.memory import Memory
 from modelmonitor.plan import Settings
+from modelmonitor.report.outcome import Evidence, Loading
+from modelmonitor.report.sights import Counted, Evaluators, Sight
 from transition.pods import Stage
 from transition.test_injection import captured
 from transition.world import Json
@@ -269,6 +271,92 @@ async def test_pods_are_not_replaced_while_the_webhook_is_away() -> None:
     play.webhook = "nobody answers"
     assert evicted(await play.visit()) == []
     assert play.reason("EvaluatorsInjected") == "WebhookUnavailable"
+
+
+async def refused() -> Stage:
+    """Give a world in which a monitor whose pods have evaluators was edited to what cannot be planned."""
+    play = await captured()
+    play.monitor(capture={}, objectives=[{"name": "no"}])
+    await play.visit()
+    assert play.reason("Ready") == "SpecInvalid"
+    return play
+
+
+async def test_that_evaluators_fail_is_told_while_the_spec_is_refused_and_no_longer_than_they_do() -> None:
+    play = await refused()
+    play.pod("churn-9", trouble="ImagePullBackOff")
+    await play.visit()
+    failing = play.condition("EvaluatorsFailing")
+    assert (failing["status"], failing["reason"]) == ("True", "ImagePull")
+    assert play.reason("Ready") == "SpecInvalid"
+    play.restart()
+    await play.visit()
+    assert play.reason("EvaluatorsFailing") == "ImagePull", "webhooks still read it"
+    play.later(hours=1)
+    await play.visit()
+    assert stopped(play) == "", "the next pods try again"
+    assert play.condition("EvaluatorsFailing")["status"] == "Unknown"
+    assert play.reason("EvaluatorsFailing") == "NotSeen"
+
+
+async def test_an_edit_that_is_refused_ends_no_halt() -> None:
+    play, _ = await halted()
+    before = stopped(play)
+    play.monitor(capture={}, objectives=[{"name": "no"}])
+    for _ in range(2):
+        await play.visit()
+        assert stopped(play) == before
+        assert play.reason("EvaluatorsFailing") == "ImagePull"
+    play.monitor(capture={})
+    await play.visit()
+    assert stopped(play) == ""
+
+
+async def test_what_evaluators_say_of_themselves_is_told_while_the_spec_is_refused() -> None:
+    play = await captured()
+    counted = Counted(evaluators=(Evaluators("over_budget", "", 3),))
+    play.said = Evidence({"availability": Sight()}, Loading(), counted=counted)
+    play.monitor(capture={}, degradation={})
+    await play.visit()
+    assert play.reason("Ready") == "SpecInvalid"
+    assert play.reason("EvaluatorsFailing") == "EvaluatorsOverBudget"
+
+
+async def test_of_a_suspended_monitor_nothing_new_is_told() -> None:
+    play, _ = await halted()
+    play.monitor(capture={}, suspend=True)
+    play.later(hours=2)
+    await play.visit()
+    assert play.reason("EvaluatorsFailing") == "ImagePull"
+
+
+async def test_models_that_nobody_reaches_are_evicted_while_the_spec_is_refused() -> None:
+    play = await refused()
+    play.pod("churn-0", trouble="CrashLoopBackOff", started=True, ready=False, restarts=3)
+    assert evicted(await play.visit()) == ["churn-0"]
+    assert stopped(play).startswith("CrashLoop")
+
+
+async def test_what_hinders_protection_hides_no_refusal() -> None:
+    play = await captured()
+    play.memory.hidden.add("ConfigMap")
+    play.pod("churn-9", trouble="ImagePullBackOff")
+    play.monitor(capture={}, objectives=[{"name": "no"}])
+    await play.visit()
+    assert play.reason("Ready") == "SpecInvalid"
+    assert play.look_again == 60, "it is tried again"
+
+
+async def test_models_of_a_monitor_that_shares_a_target_are_protected_too() -> None:
+    play = await captured()
+    play.monitor("elder", created=0)
+    play.monitor(created=1, capture={})
+    await play.visit()
+    assert play.reason("Ready") == "TargetShared"
+    play.pod("churn-9", trouble="ImagePullBackOff")
+    assert deleted(await play.visit()) == ["churn-9"]
+    assert stopped(play).startswith("ImagePull")
+    assert play.reason("EvaluatorsFailing") == "ImagePull"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Pods that the API server refuses: a quota or a policy that has no room for evaluators stops no model."""
 
-from transition.pods import Stage
+from modelmonitor import wire
+from transition.pods import TEMPLATE, Stage
 from transition.test_injection import captured
 from transition.test_protection import stopped
 from transition.world import Json
@@ -62,6 +63,57 @@ async def test_pods_are_let_in_even_while_their_monitor_cannot_be_planned() -> N
     play.rolled(updatedReplicas=1, replicas=2, conditions=[failure()])
     await play.visit()
     assert stopped(play).startswith("PodsRefused")
+
+
+async def labelled(kind: str = "Deployment") -> Stage:
+    """Give a world in which a team that rolls its pods itself has just put the label on its template."""
+    play = Stage()
+    labels = {"app": "churn", wire.LABEL_INJECT: "churn"}
+    play.target(kind=kind, template={**TEMPLATE, "metadata": {"labels": labels}})
+    play.monitor(capture={"restart": "Never"}, targetRef={"kind": kind, "name": "churn"})
+    await play.visit()
+    assert ("apply", kind, "churn") not in play.memory.writes
+    return play
+
+
+async def test_pods_of_a_team_that_rolls_them_itself_come_without_an_evaluator_too() -> None:
+    play = await labelled()
+    play.rolled(updatedReplicas=1, replicas=2, conditions=[failure()])
+    await play.visit()
+    assert play.look_again is not None
+    assert play.look_again <= 15, "no watch tells of this workload"
+    await play.visit()
+    assert stopped(play).startswith("PodsRefused")
+    assert SAID in play.condition("EvaluatorsFailing")["message"]
+    assert play.reason("EvaluatorsInjected") == "InjectionStopped"
+    play.rolled()
+    await play.visit()
+    play.later(hours=1)
+    await play.visit()
+    assert stopped(play) == ""
+    assert play.condition("EvaluatorsFailing")["status"] != "True"
+
+
+async def test_pods_of_a_stateful_set_that_a_team_rolls_itself_come_without_an_evaluator_too() -> None:
+    play = await labelled("StatefulSet")
+    play.rolled(kind="StatefulSet", updatedReplicas=0, replicas=2, availableReplicas=2)
+    for _ in range(3):
+        await play.visit()
+        play.later(seconds=15)
+    await play.visit()
+    assert stopped(play).startswith("PodsRefused")
+
+
+async def test_pods_of_a_team_that_rolls_them_itself_are_let_in_while_the_spec_is_refused() -> None:
+    play = await labelled()
+    play.monitor(capture={"restart": "Never"}, objectives=[{"name": "no"}])
+    await play.visit()
+    play.rolled(updatedReplicas=1, replicas=2, conditions=[failure()])
+    play.restart()
+    await play.visit()
+    assert play.reason("Ready") == "SpecInvalid"
+    assert stopped(play).startswith("PodsRefused")
+    assert play.reason("EvaluatorsFailing") == "PodsRefused"
 
 
 async def missing() -> Stage:

@@ -16,6 +16,8 @@ LASTS = timedelta(hours=1)
 MISSING_FOR = timedelta(seconds=30)
 """Pods that were not made for so long are refused: controllers make them at once, or say why not."""
 IMAGE_PULL, CREATION, CRASH, REFUSED = "ImagePull", "ContainerCreation", "CrashLoop", "PodsRefused"
+HALTS = frozenset({IMAGE_PULL, CREATION, CRASH, REFUSED})
+"""All reasons of halts."""
 REASONS = {
     "ErrImagePull": IMAGE_PULL,
     "ImagePullBackOff": IMAGE_PULL,
@@ -105,6 +107,11 @@ def _refusal(one: Workload, missing_for: timedelta) -> str:
     if one.missing and missing_for >= MISSING_FOR:
         return f"{one.called}: {one.missing}, why, say its events (kubectl describe)"
     return ""
+
+
+def is_trouble(pods: Iterable[Pod], workloads: Iterable[Workload]) -> bool:
+    """Tell whether anything is seen that could halt: an evaluator that fails, or pods that are not made."""
+    return any(map(_fails, pods)) or any(one.refused or one.missing for one in workloads)
 
 
 def stuck(pods: Iterable[Pod]) -> list[Pod]:

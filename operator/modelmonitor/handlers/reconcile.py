@@ -24,7 +24,7 @@ from modelmonitor.errors import (
     ReferenceUnusable,
     SpecInvalid,
 )
-from modelmonitor.handlers import logs, registry
+from modelmonitor.handlers import logs, next_visit, registry
 from modelmonitor.handlers.planned import Planned, Wanted, outline, summarize
 from modelmonitor.handlers.references import References
 from modelmonitor.handlers.registry import Monitors, Record
@@ -36,15 +36,8 @@ from modelmonitor.report.outcome import ChildOutcome, Evidence, Outcome, Pods
 
 NUMBERS_EVERY = 60.0
 """Seconds between two writes of a status in which nothing but numbers differ."""
-WAITING_EVERY = 15.0
-"""Seconds between two looks at rules, a reference or pods that are on their way."""
 AT_ONCE = 3
 """So many monitors are planned and applied at once: what is made of one is large until it is applied."""
-_ON_THEIR_WAY = frozenset({"Waiting", "RollingOut", "Injecting", "Removing"})
-TURN_EVERY = 3.0
-TURNS_PER_SECOND = 10.0
-"""Targets that wait for a turn to be rolled are read at each visit: of many, each is visited less often."""
-_IN_TURN = frozenset({"RolloutWaiting", "WebhookUnavailable"})
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +100,7 @@ class Reconciler:
         record = self.world.monitors.get(key)
         if record is None or record.leaving:
             self.forget(key)
-            return WAITING_EVERY if await self.world.targets.leave(key) else None
+            return next_visit.WAITING_EVERY if await self.world.targets.leave(key) else None
         try:
             outcome = await self._act(record)
             status = await self._tell(record, outcome)
@@ -116,8 +109,7 @@ class Reconciler:
         except Exception as error:
             await self._tell(record, Outcome(record.generation, refused=_unforeseen(error)))
             raise _unforeseen(error) from error
-        turn = max(TURN_EVERY, len(self.world.monitors) / TURNS_PER_SECOND)
-        return _look_again(outcome, status, turn)
+        return next_visit.after(outcome, status, len(self.world.monitors))
 
     def forget(self, key: MonitorKey) -> None:
         """Drop what is remembered of a monitor; its children are the garbage collector's."""
@@ -133,7 +125,7 @@ class Reconciler:
         if record.suspended_by_annotation or body["spec"].get("suspend") is True:
             return replace(blank, suspended=True)
         if (elder := self.world.monitors.elder(record.key)) is not None:
-            return replace(blank, refused=registry.shared(record, elder))
+            return await self._refuse(record, registry.shared(record, elder))
         owner = Owner(record.key, record.uid)
         try:
             halt = await self._halt(record, body)
@@ -144,9 +136,7 @@ class Reconciler:
                 failures = await self._apply(owner, (one for one in manifests if key_of(one) in wanted))
                 del manifests
         except SpecInvalid as error:
-            self._plans.pop(record.key, None)
-            await self.world.targets.protecting.guard(record.key, record.generation)
-            return replace(blank, refused=error)
+            return await self._refuse(record, error)
         except (ReferenceUnusable, Forbidden) as error:
             return await self._hold(record, body, error)
         pruning = await self._prune(owner, wanted)
@@ -167,21 +157,42 @@ class Reconciler:
             routing=routing,
         )
 
+    async def _refuse(self, record: Record, error: MonitorError) -> Outcome:
+        """Act upon nothing but evaluators that keep models from starting; tell what is seen of evaluators."""
+        self._plans.pop(record.key, None)
+        pods = await self._guarded(record)
+        outcome = Outcome(record.generation, refused=error, pods=pods)
+        try:
+            known = outline(api.parse(record.body()), self.world.settings)
+        except SpecInvalid:  # nobody knows then which Prometheus to ask
+            return outcome
+        evidence = await self.world.observer.evidence(record.key, known)
+        return replace(outcome, asked=known.asked, prometheus=evidence)
+
+    async def _guarded(self, record: Record) -> Pods:
+        """Protect the models of a monitor that cannot be planned now; what hinders that hinders no report."""
+        try:
+            return Pods(halt=await self.world.targets.protecting.guard(record))
+        except NotLeading:
+            raise
+        except ClusterError as error:
+            return Pods(failure=error)
+
     async def _hold(self, record: Record, body: Object, error: MonitorError) -> Outcome:
         """Generate nothing, for the reference cannot be used; what is there goes on, and is told of."""
         if (known := self._known(record)) is None:
             monitor = api.parse(body)
             if problems := reference.problems_without(monitor):
-                return Outcome(record.generation, refused=SpecInvalid(problems))
+                return await self._refuse(record, SpecInvalid(problems))
             known = outline(monitor, self.world.settings)
-        halt = await self.world.targets.protecting.guard(record.key, record.generation)
+        pods = await self._guarded(record)
         return Outcome(
             generation=record.generation,
             held=error,
             promises=known.promises,
             prometheus=await self.world.observer.evidence(record.key, known),
             asked=known.asked,
-            pods=Pods(halt=halt),
+            pods=pods,
         )
 
     def _known(self, record: Record) -> Planned | None:
@@ -268,16 +279,6 @@ def _unforeseen(error: Exception) -> InternalError:
         f"expected to know what to do, got {type(error).__name__}; "
         "the operator's log says where: please report it; it tries again every minute"
     )
-
-
-def _look_again(outcome: Outcome, status: ModelMonitorStatus, turn: float) -> float | None:
-    errors = [*(one.failure for one in outcome.children), outcome.pruning, outcome.held, outcome.pods.failure]
-    waits = [error.retry_after for error in errors if error is not None and error.retry_after is not None]
-    if any(one.reason in _ON_THEIR_WAY for one in status.conditions):
-        waits.append(WAITING_EVERY)
-    if any(one.reason in _IN_TURN for one in status.conditions):
-        waits.append(turn)
-    return min(waits, default=None)
 
 
 def _status_patch(record: Record, status: Object) -> Object:

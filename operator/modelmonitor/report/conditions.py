@@ -92,13 +92,20 @@ def _of_generated(outcome: Outcome, before: dict[str, Condition], clock: "_Clock
 
 
 def kept(previous: ModelMonitorStatus, outcome: Outcome, now: datetime) -> tuple[Condition, ...]:
-    """Return the conditions after a visit that acted on nothing: Ready says why, the others stay."""
+    """Return the conditions after a visit that generated nothing: Ready says why.
+
+    Whether evaluators fail is told as it is seen, for they go on; the other conditions stay.
+    """
     before = _by_type(previous)
     clock = _Clock(before, outcome.generation, now)
     ready = _refused(outcome)
     unseen = unknown(ready.reason, "not looked at yet; see Ready")
-    fresh = {name: before.get(name) or clock.condition(name, unseen) for name in TYPES}
-    return tuple({**fresh, "Ready": clock.condition("Ready", ready)}[name] for name in TYPES)
+    stay = {name: before.get(name) or clock.condition(name, unseen) for name in TYPES}
+    seen = {"Ready": ready}
+    if (failing := injection.still_failing(outcome, before.get("EvaluatorsFailing"))) is not None:
+        seen["EvaluatorsFailing"] = failing
+    fresh = {name: clock.condition(name, verdict) for name, verdict in seen.items()}
+    return tuple({**stay, **fresh}[name] for name in TYPES)
 
 
 def _refused(outcome: Outcome) -> Verdict:

@@ -1,6 +1,7 @@
 """Whether pods have an evaluator, whether it keeps models from starting, whether it can read."""
 
-from modelmonitor.api.status import ConditionStatus, EvaluatorsStatus
+from modelmonitor.api.status import Condition, ConditionStatus, EvaluatorsStatus
+from modelmonitor.decide.halt import HALTS
 from modelmonitor.report import evaluators
 from modelmonitor.report.outcome import Evidence, Outcome
 from modelmonitor.report.verdict import Verdict, false, silent, true, unknown
@@ -31,6 +32,21 @@ def failing(outcome: Outcome) -> Verdict:
         f"{halt.message}; models start without an evaluator until its image or this monitor is changed, or "
         "for an hour",
     )
+
+
+def still_failing(outcome: Outcome, before: Condition | None) -> Verdict | None:
+    """Judge the same of a monitor that is not acted upon; None: nothing was seen, so what was told stays.
+
+    A halt that was told and is over does not stay.
+    """
+    if outcome.suspended or outcome.pods.failure is not None:
+        return None
+    if outcome.pods.halt is not None:
+        return failing(outcome)
+    was_halted = before is not None and before.reason in HALTS
+    if outcome.asked.evaluators and (was_halted or isinstance(outcome.prometheus, Evidence)):
+        return failing(outcome)
+    return unknown("NotSeen", "no evaluator keeps a model from starting any more") if was_halted else None
 
 
 def encrypted(outcome: Outcome) -> Verdict:

@@ -54,10 +54,10 @@ class Looking:
         seen = self.workloads.get((kind, namespace, name))
         if seen is not None and self._is_clear(key, seen, injection):
             return Looked(seen)
-        body = await self.cluster.get(_kind(kind), namespace, name)
+        body = await _body(self.cluster, target)
         if body is None:
             return Looked()
-        found = workload.of({"kind": kind, **body})
+        found = workload.of(body)
         against, warning = None, ""
         if injection is not None:
             against, warning = await self._against(namespace, body, injection)
@@ -90,8 +90,17 @@ def is_known(target: Target) -> bool:
     return target[1] == GROUP and target[2] in {kind.kind for kind in kinds.WORKLOADS}
 
 
-def _kind(name: str) -> kinds.Kind:
-    return next(kind for kind in kinds.WORKLOADS if kind.kind == name)
+async def read(cluster: Reachable, target: Target) -> Workload | None:
+    """Return the target of a known kind; None where there is none."""
+    body = await _body(cluster, target)
+    return workload.of(body) if body is not None else None
+
+
+async def _body(cluster: Reachable, target: Target) -> Object | None:
+    namespace, _, named, name = target
+    kind = next(kind for kind in kinds.WORKLOADS if kind.kind == named)
+    body = await cluster.get(kind, namespace, name)
+    return {"kind": named, **body} if body is not None else None
 
 
 def _state(one: Workload, injection: Injection | None) -> tuple[str, int, str]:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from modelmonitor import wire
@@ -18,6 +18,8 @@ from modelmonitor.decide.pod import Pod
 from modelmonitor.decide.workload import Workload
 from modelmonitor.errors import Protected
 from modelmonitor.handlers import logs
+from modelmonitor.handlers.registry import Record
+from modelmonitor.handlers.targets import looking
 from modelmonitor.handlers.targets.reachable import Reachable
 from modelmonitor.wire.injection import Injection
 
@@ -33,15 +35,21 @@ class Protecting:
     workloads: Sighted[Workload]
     now: Callable[[], datetime]
     _halts: dict[MonitorKey, Halt | None] = field(default_factory=dict)
+    _decided: set[MonitorKey] = field(default_factory=set)
+    """Monitors of which webhooks may not read what `_halts` says, for their plan may have failed since."""
     _freed: dict[MonitorKey, set[str]] = field(default_factory=dict)
     _missing: dict[MonitorKey, datetime] = field(default_factory=dict)
     """Since when pods of a monitor are not made."""
+    _unwatched: dict[MonitorKey, Workload] = field(default_factory=dict)
+    """Targets that the team has labelled itself: without our label no watch shows them."""
 
     def begin(self) -> None:
         """Begin to act: what another replica has decided meanwhile is read from where it was written."""
         self._halts.clear()
+        self._decided.clear()
         self._freed.clear()
         self._missing.clear()
+        self._unwatched.clear()
 
     async def halt(self, key: MonitorKey, generation: int, injection: Injection | None) -> Halt | None:
         """Return why the pods of a monitor get no evaluator for now; None: they get one."""
@@ -49,24 +57,45 @@ class Protecting:
             return None
         if key not in self._halts:  # who acted before us wrote it to where webhooks read it
             self._halts[key] = await self._written(key)
-        self._halts[key] = self._found(key, self._halts[key], injection.image, generation)
+        before = self._halts[key]
+        self._halts[key] = self._found(key, before, injection.image, generation)
+        if self._halts[key] != before:
+            self._decided.add(key)
         return self._halts[key]
 
-    async def guard(self, key: MonitorKey, generation: int) -> Halt | None:
-        """Protect the models of a monitor that cannot be planned now, by what webhooks read of it."""
-        refused = any(one.refused or one.missing for one in self.workloads.of(key))
-        if not refused and not halt.stuck(self.pods.of(key)):
-            return self._halts.get(key)
+    async def guard(self, record: Record) -> Halt | None:
+        """Protect the models of a monitor that cannot be planned now, by what webhooks read of it.
+
+        An edit that is refused repairs nothing: it ends no halt.
+        """
+        key = record.key
+        if self._may_be_unwatched(key) and looking.is_known(record.target):
+            self.heed(key, await looking.read(self.cluster, record.target))
+        is_clear = key in self._halts and self._halts[key] is None and key not in self._decided
+        if is_clear and not halt.is_trouble(self.pods.of(key), self._targets(key)):
+            return None
         live = await self.cluster.get(kinds.CONFIG_MAP, key[0], wire.config_map(key[1]))
         document = _document(live)
+        before = found = None
         if live is not None and document:
             before = halt.read(document.get("stopped", ""), document["image"])
+            generation = before.generation if before else record.generation
             found = self._found(key, before, document["image"], generation)
-            if found is not None and found != before:
+            if found != before:
                 await self.cluster.apply(_stopped(live, document, found), force=True)
-            self._halts[key] = found
+        self._halts[key] = found
+        self._decided.discard(key)
         await self.free(key)
-        return self._halts.get(key)
+        if found is not None and document.get("port"):
+            await self.rescue(key)
+        return found
+
+    def heed(self, key: MonitorKey, target: Workload | None) -> None:
+        """Remember a target, as it was just read, whose pods get evaluators though we have not marked it."""
+        if target is not None and target.inject == key[1] != target.monitor:
+            self._unwatched[key] = replace(target, monitor=key[1])
+        else:
+            self._unwatched.pop(key, None)
 
     async def free(self, key: MonitorKey) -> None:
         """Delete the pods of a monitor whose model waits for an evaluator that will not run."""
@@ -96,12 +125,23 @@ class Protecting:
     def forget(self, key: MonitorKey) -> None:
         """Drop what is remembered of a monitor that is gone."""
         self._halts.pop(key, None)
+        self._decided.discard(key)
         self._freed.pop(key, None)
         self._missing.pop(key, None)
+        self._unwatched.pop(key, None)
+
+    def _may_be_unwatched(self, key: MonitorKey) -> bool:
+        signs = key not in self._halts or key in self._unwatched or bool(self.pods.of(key))
+        return signs and not self.workloads.of(key)
+
+    def _targets(self, key: MonitorKey) -> list[Workload]:
+        """Return the workloads whose pods get evaluators of a monitor."""
+        unwatched = self._unwatched.get(key)
+        return [*self.workloads.of(key), *([unwatched] if unwatched else ())]
 
     def _found(self, key: MonitorKey, before: Halt | None, image: str, generation: int) -> Halt | None:
         """Return the halt before, or a new one: for a pod whose evaluator fails, or pods that are refused."""
-        now, workloads = self.now(), self.workloads.of(key)
+        now, workloads = self.now(), self._targets(key)
         missing_for = timedelta(0)
         if any(one.missing for one in workloads):
             missing_for = now - self._missing.setdefault(key, now)
@@ -125,10 +165,11 @@ def _document(config_map: Object | None) -> dict[str, str]:
     return found if isinstance(found, dict) and "image" in found else {}
 
 
-def _stopped(live: Object, document: dict[str, str], found: Halt) -> Object:
+def _stopped(live: Object, document: dict[str, str], found: Halt | None) -> Object:
     """Return the ConfigMap as it is, but for the reason why pods get no evaluator."""
     kept = ("namespace", "name", "uid", "resourceVersion", "labels", "annotations", "ownerReferences")
     about = {name: live["metadata"][name] for name in kept if name in live["metadata"]}
-    text = json.dumps({**document, "stopped": found.text}, indent=2, ensure_ascii=False) + "\n"
+    changed = {**document, "stopped": found.text if found else ""}
+    text = json.dumps(changed, indent=2, ensure_ascii=False) + "\n"
     data = {**live["data"], wire.KEY_INJECTION: text}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "data": data}

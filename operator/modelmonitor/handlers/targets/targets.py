@@ -129,6 +129,7 @@ class Targets:
         known, looked = looking.is_known(record.target), Looked()
         if known and wish.asked is not Asked.NOTHING:
             looked = await self._looking.look(record.key, record.target, wish.injection)
+        self.protecting.heed(record.key, looked.target)
         target = looked.target
         return Situation(
             monitor=record.key[1],
