@@ -167,19 +167,19 @@ def others(times: "np.ndarray[Any, np.dtype[np.int64]]", end: int) -> Iterator[t
     """Yield series that others expose: what pods use, and what the business earns."""
     left = (end - times) / HOUR
     wave = np.sin(2 * pi * (times % DAY) / DAY)
-    for pod, load in (("churn-7d4f-x2x", 0.55), ("churn-9b1c-k8q", 0.3)):
+    for pod, load, share in (("churn-7d4f-x2x", 0.55, 1.0), ("churn-9b1c-k8q", 0.3, 0.6)):
         own = {"namespace": "ml", "pod": pod}
         container = {**own, "container": "model"}
         used = load + 0.15 * wave + 0.1 * (left < 1.0)
         yield {"__name__": "container_cpu_usage_seconds_total", **container}, np.cumsum(used * MINUTE)
-        yield {"__name__": "container_memory_working_set_bytes", **container}, 1.1e9 + 1e8 * wave
+        yield {"__name__": "container_memory_working_set_bytes", **container}, share * (1.1e9 + 1e8 * wave)
         for resource, limit in (("cpu", 1.0), ("memory", 2e9)):
             name = {"__name__": "kube_pod_container_resource_limits", **container, "resource": resource}
             yield name, np.full(times.shape, limit)
         device = {**own, "UUID": f"GPU-{pod[-3:]}"}
-        yield {"__name__": "DCGM_FI_DEV_GPU_UTIL", **device}, 100 * (0.4 + 0.2 * wave)
-        yield {"__name__": "DCGM_FI_DEV_FB_USED", **device}, np.full(times.shape, 9_000.0)
-        yield {"__name__": "DCGM_FI_DEV_FB_FREE", **device}, np.full(times.shape, 7_000.0)
+        yield {"__name__": "DCGM_FI_DEV_GPU_UTIL", **device}, 100 * share * (0.5 + 0.2 * wave)
+        yield {"__name__": "DCGM_FI_DEV_FB_USED", **device}, np.full(times.shape, 10_000.0 * share)
+        yield {"__name__": "DCGM_FI_DEV_FB_FREE", **device}, np.full(times.shape, 16_000.0 - 10_000.0 * share)
     shop = {"job": "shop"}
     dip = np.where(left < _NEW_SINCE, 0.6, 0.0)
     yield {"__name__": "revenue_per_customer", **shop}, 41.5 + 0.8 * np.sin(times / 190_000) - dip

@@ -13,6 +13,13 @@ from modelmonitor.cli.opening.answers import Panel, Series
 from modelmonitor.cli.opening.span import Span
 
 LEFT, BOTTOM, TOP = 56, 20, 8
+LEGEND, MOST_LINES = 22, 4
+"""Height of a line of a legend in pixels, and how many there are room for: below these one has to scroll."""
+_MARK, _LETTER = 36, 7
+"""Width of what stands before and after an entry of a legend, and of a letter of it."""
+_MINUTES = (1, 2, 5, 10, 20, 30, 60, 120, 180, 360, 720, 1440, 2880, 5760, 10080, 20160, 40320)
+"""Between two times on an axis."""
+_MOST_TIMES = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +68,19 @@ def graph(panel: Panel, found: Sequence[Sequence[Series]], span: Span, size: tup
     drawn = [
         _drawn(panel, one, position) for position, one in enumerate(one for part in found for one in part)
     ]
-    defaults = panel["fieldConfig"]["defaults"]
+    defaults, calculated = panel["fieldConfig"]["defaults"], panel["options"]["legend"]["calcs"]
     stacked = defaults["custom"].get("drawStyle") == "bars"
     low, high = _ends(defaults, drawn, stacked)
-    plot = Plot(low=low, high=high, width=size[0], height=size[1] - 24, span=span)
+    entries = [(one, _last(one) if calculated else "") for one in drawn]
+    height = size[1] - legend_height([f"{one.series.name} {last}" for one, last in entries], size[0])
+    plot = Plot(low=low, high=high, width=size[0], height=height, span=span)
     inside = (
         _bars(plot, drawn)
         if stacked
         else "".join(_line(plot, one, f"g{panel['id']}-{number}") for number, one in enumerate(drawn))
     )
     parts = (grid(plot, defaults), _times(plot), _limits(plot, defaults), inside)
-    return svg(plot.width, plot.height, parts) + _legend(drawn, panel["options"]["legend"]["calcs"])
+    return svg(plot.width, plot.height, parts) + _legend(entries)
 
 
 def svg(width: int, height: int, parts: Sequence[str]) -> str:
@@ -118,7 +127,7 @@ def _ends(defaults: Mapping[str, Any], drawn: Sequence[Drawn], stacked: bool) ->
 def grid(plot: Axis, field: Mapping[str, Any]) -> str:
     """Draw lines at round values, with these beside them."""
     parts = []
-    for value in ticks(plot.low, plot.high):
+    for value in ticks(plot.low, plot.high, field.get("unit", "")):
         y = plot.y(value)
         parts.append(f'<line x1="{LEFT}" x2="{plot.width}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>')
         shown = escape(look.written(value, {**field, "decimals": _digits(plot, field)}))
@@ -127,29 +136,37 @@ def grid(plot: Axis, field: Mapping[str, Any]) -> str:
 
 
 def _times(plot: Plot) -> str:
-    parts = []
-    every = (plot.span.end - plot.span.start) / 6
-    form = "%H:%M" if every < 12 * 3600 else "%d %b"
-    for tick in range(6):
-        at = plot.span.start + (tick + 0.5) * every
-        shown = time.strftime(form, time.gmtime(at))
-        parts.append(f'<text x="{plot.x(at):.1f}" y="{plot.height - 4}" class="time">{shown}</text>')
+    """Write round times below the graph; those whose text would not fit in are left out."""
+    every = 60 * next((it for it in _MINUTES if 60 * it * _MOST_TIMES >= plot.span.seconds), _MINUTES[-1])
+    form, parts = "%H:%M" if every < 86_400 else "%d %b", []
+    for tick in range(math.ceil(plot.span.start / every), math.floor(plot.span.end / every) + 1):
+        x, shown = plot.x(tick * every), time.strftime(form, time.gmtime(tick * every))
+        if x <= plot.width - 3 * _LETTER:
+            parts.append(f'<text x="{x:.1f}" y="{plot.height - 4}" class="time">{shown}</text>')
     return "".join(parts)
 
 
 def _digits(plot: Axis, field: Mapping[str, Any]) -> int | None:
+    """Return how many decimals tell the percentages beside the lines apart."""
     if field.get("unit") != "percentunit":
         return None
-    return max(0, -math.floor(math.log10((plot.high - plot.low) * 100 / 4)))
+    percent = _step(plot.low, plot.high, "") * 100
+    return next((it for it in range(4) if math.isclose(round(percent, it), percent)), 4)
 
 
-def ticks(low: float, high: float) -> list[float]:
-    """Return about four round values between two."""
-    raw = (high - low) / 4
-    size = 10 ** math.floor(math.log10(raw))
-    step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= raw)
+def ticks(low: float, high: float, unit: str = "") -> list[float]:
+    """Return about four round values between two; round times are not those of powers of ten."""
+    step = _step(low, high, unit)
     first = math.ceil(low / step - 1e-9)
     return [step * tick for tick in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def _step(low: float, high: float, unit: str) -> float:
+    raw = (high - low) / 4
+    if unit == "s" and (minutes := next((it for it in _MINUTES if 60 * it >= raw), 0)) and raw > 30:
+        return 60.0 * minutes
+    size: float = 10 ** math.floor(math.log10(raw))
+    return next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= raw)
 
 
 def _limits(plot: Plot, field: Mapping[str, Any]) -> str:
@@ -207,12 +224,24 @@ def _bars(plot: Plot, drawn: Sequence[Drawn]) -> str:
     return "".join(parts)
 
 
-def _legend(drawn: Sequence[Drawn], calculated: Sequence[str]) -> str:
+def legend_height(entries: Sequence[str], width: int) -> int:
+    """Return how many pixels a legend takes, as entries stand beside one another while there is room."""
+    lines, left = 1, width
+    for entry in entries:
+        wide = _MARK + _LETTER * len(entry)
+        lines, left = (lines, left - wide) if wide <= left or left == width else (lines + 1, width - wide)
+    return 2 + LEGEND * min(lines, MOST_LINES)
+
+
+def _last(one: Drawn) -> str:
+    return look.written(one.series.points[-1][1], one.field)
+
+
+def _legend(entries: Sequence[tuple[Drawn, str]]) -> str:
     items = []
-    for one in drawn:
-        last = f" <em>{escape(look.written(one.series.points[-1][1], one.field))}</em>" if calculated else ""
-        dotted = "lineStyle" in one.custom
-        items.append(mark(one.series.name, one.tint, last, dotted=dotted))
+    for one, last in entries:
+        value = f" <em>{escape(last)}</em>" if last else ""
+        items.append(mark(one.series.name, one.tint, value, dotted="lineStyle" in one.custom))
     return f'<div class="legend">{"".join(items)}</div>'
 
 

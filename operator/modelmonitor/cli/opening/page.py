@@ -15,6 +15,8 @@ from modelmonitor.cli.opening.view import View
 
 UNIT, GAP = 30, 8
 """Height of a row of the grid, and what is between two, in pixels."""
+_AROUND, _HEADING = 110, 41
+"""Height of what is above and below all panels, where the choices take two lines, and of a heading."""
 _STYLE = (Path(__file__).parent / "page.css").read_text()
 _SCRIPT = (Path(__file__).parent / "page.js").read_text()
 _SHADES = "".join(
@@ -117,7 +119,8 @@ def document(title: str, body: str, seen: View, places: str = "") -> str:
 def height(dashboard: Mapping[str, Any], seen: View) -> int:
     """Return about how high the page is in pixels, without what is told above the panels."""
     every = list(blocks(dashboard, seen))
-    return 160 + sum(44 + _rows(block) * (UNIT + GAP) for block in every)
+    headings = sum(_HEADING for block in every if block.row)
+    return _AROUND + headings + sum(_rows(block) * (UNIT + GAP) - GAP for block in every if block.panels)
 
 
 def _hash(text: str) -> str:

@@ -25,7 +25,7 @@ def numbers(panel: Panel, found: Sequence[Sequence[Series]], area: tuple[int, in
         name = f"<small>{escape(series.name)}</small>" if options["textMode"] == "value_and_name" else ""
         kind = "solid" if options["colorMode"] == "background_solid" else "plain"
         width = area[0] / len(every) / max(len(text), 1)
-        size = min(SIZES[-1], area[1] // 3, round(1.5 * width))
+        size = min(SIZES[-1], area[1] // 3, round(1.35 * width))
         number = f'<b class="f{max(size // 2 * 2, SIZES[0])}">{escape(text)}</b>'
         tiles.append(f'<div class="tile {kind} {tint}">{name}{number}</div>')
     return f'<div class="tiles">{"".join(tiles)}</div>'

@@ -12,6 +12,8 @@ PAIRS = ("blue", "purple", "orange", "green", "yellow")
 """The colours of burn-rate pairs in one panel: never those that a verdict has."""
 
 NO_DATA = "no data"
+NOT_ASKED = "-"
+"""In a cell of a table: nobody asked for it, so that nothing is missing."""
 NOBODY_KNOWS, UNSURE = 3, "too few rows"
 LOW_BUDGET = 0.25
 """Share of the budget below which it is shown as nearly spent."""
@@ -66,21 +68,22 @@ def alert_states() -> list[Any]:
     )
 
 
-def judgements(*words: str) -> list[Any]:
+def judgements(*words: str, nothing: str = NO_DATA) -> list[Any]:
     """Give words to a judgement, from good to bad for 0, 1 and 2; 3 says that there are too few rows."""
     colours = (GOOD, WARNING, BAD, UNKNOWN)
-    return _words(*((value, word, colours[value]) for value, word in enumerate((*words, UNSURE))))
+    told = [(value, word, colours[value]) for value, word in enumerate((*words, UNSURE))]
+    return _words(*told, nothing=nothing)
 
 
-def _words(*words: tuple[int, str, str]) -> list[Any]:
+def _words(*words: tuple[int, str, str], nothing: str = NO_DATA) -> list[Any]:
     values = {
         str(value): dashboard.ValueMappingResult(text, colour, index=value) for value, text, colour in words
     }
-    nothing = dashboard.DashboardSpecialValueMapOptions(
+    absent = dashboard.DashboardSpecialValueMapOptions(
         dashboard.SpecialValueMatch.NULL_AND_NAN,
-        dashboard.ValueMappingResult(NO_DATA, UNKNOWN, index=len(words)),
+        dashboard.ValueMappingResult(nothing, UNKNOWN, index=len(words)),
     )
-    return [dashboard.ValueMap(values), dashboard.SpecialValueMap(nothing)]
+    return [dashboard.ValueMap(values), dashboard.SpecialValueMap(absent)]
 
 
 def by_query(queries: Iterable[str], **properties: Any) -> list[Any]:

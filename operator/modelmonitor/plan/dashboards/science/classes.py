@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from modelmonitor.plan import names
-from modelmonitor.plan.dashboards import charts, tables
+from modelmonitor.plan.dashboards import charts, style, tables
 from modelmonitor.plan.dashboards.choices import Choice
 from modelmonitor.plan.dashboards.shapes import About, Line, Query, Scale, Section
 from modelmonitor.plan.dashboards.subject import Records
@@ -100,7 +100,8 @@ def _each(records: Records) -> Any:
     whole = (f'{names.SEGMENT}=""', f'{names.CLASS}!=""', f'{names.THRESHOLD}=""', f'{names.AVERAGE}=""')
     found = records.quality(names.QUALITY, one_of(names.METRIC, _OF_EACH), *whole)
     query = Query(f"max by ({names.CLASS}, {names.METRIC}) ({found})", "class")
-    return tables.matrix(about, query, (names.CLASS, names.METRIC), {"unit": "short", "decimals": 3})
+    look = {"unit": "short", "decimals": 3, "noValue": style.NOT_ASKED}
+    return tables.matrix(about, query, (names.CLASS, names.METRIC), look)
 
 
 def _by_band(expr: str) -> str:

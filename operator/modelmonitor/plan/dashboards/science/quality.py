@@ -86,23 +86,24 @@ def _table(records: Records) -> Any:
         "Every metric of the task over all mature, labelled predictions, and what the reference had. Worse "
         "by: the change for the worse, relative to the reference (below 0 it is better). Surely worse by: "
         "what is left of it once chance is taken off; only this alarms. Normal: as good as the reference. "
-        "Too few rows: a change of twice the tolerated size could not be seen yet.",
+        "Too few rows: a change of twice the tolerated size could not be seen yet. A dash: the reference "
+        "does not have it, or degradation does not ask for it.",
     )
-    now = records.quality(names.QUALITY, *_WHOLE)
+    now, dash = records.quality(names.QUALITY, *_WHOLE), {"noValue": style.NOT_ASKED}
     columns = [Column("Now", f"max by ({names.METRIC}) ({now})", _VALUE)]
     if records.scope.scheme.profile is not None and records.scope.scheme.profile.metrics:
-        columns.append(Column("Reference", reference(records), _VALUE))
+        columns.append(Column("Reference", reference(records), {**_VALUE, **dash}))
     if records.has(records.of_quality(names.QUALITY_SURE_CHANGE)):
-        percent = {"unit": "percentunit", "decimals": 1}
+        percent = {"unit": "percentunit", "decimals": 1, **dash}
         change, sure = (
             f"max by ({names.METRIC}) ({records.quality(it)})"
             for it in (names.QUALITY_CHANGE, names.QUALITY_SURE_CHANGE)
         )
-        words = tables.word(style.judgements("good enough", "worse", "much worse"))
+        verdicts = style.judgements("good enough", "worse", "much worse", nothing=style.NOT_ASKED)
         columns += [
             Column("Worse by", change, percent),
             Column("Surely worse by", sure, percent),
-            Column("Verdict", verdict(records), words),
+            Column("Verdict", verdict(records), {**tables.word(verdicts), **dash}),
         ]
     return tables.joined(about, {names.METRIC: "Metric"}, columns, Order("Metric"))
 
