@@ -1,5 +1,7 @@
 """Alerts are routed, and the condition RoutesApplied says whether they reach anybody."""
 
+import base64
+import logging
 from dataclasses import fields
 from typing import Any
 
@@ -17,6 +19,13 @@ def secret(play: Play, name: str, *keys: str) -> None:
     play.memory.put(
         {"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": "ml", "name": name}, "data": data}
     )
+
+
+def holding(play: Play, name: str, key: str = "", **values: str) -> None:
+    """Let there be a Secret with values in plain text."""
+    data = {at: base64.b64encode(it.encode()).decode() for at, it in {"key": key, **values}.items()}
+    about = {"namespace": "ml", "name": name}
+    play.memory.put({"apiVersion": "v1", "kind": "Secret", "metadata": about, "data": data})
 
 
 def alertmanager(play: Play, name: str = "main", **spec: Any) -> None:
@@ -75,11 +84,15 @@ async def test_a_secret_or_a_key_that_is_missing_is_named_until_it_is_there(play
     await play.visit()
     assert play.condition("RoutesApplied")["status"] == "False"
     assert play.reason("RoutesApplied") == "SecretMissing"
-    assert said(play).splitlines() == [
-        "spec.alerts.routes.critical.pagerDuty.routingKey: expected Secret oncall with key key, got none",
-        "spec.alerts.routes.warning.slack.apiURL: expected Secret slack with key url, got none of this key",
-        "until they are there, and hold something, no route of this monitor is applied",
-    ]
+    pager, slack, end = said(play).splitlines()
+    assert pager == (
+        "spec.alerts.routes.critical.pagerDuty.routingKey: expected Secret oncall with key key, got none"
+    )
+    assert slack == (
+        "spec.alerts.routes.warning.slack.apiURL: expected Secret slack with key url, got none of this key, "
+        "or an empty one"
+    )
+    assert end == "until then no route of this monitor is applied"
     secret(play, "oncall", "key")
     await play.visit()
     assert play.reason("RoutesApplied") == "SecretKeyMissing"
@@ -101,14 +114,84 @@ async def test_a_key_that_holds_nothing_is_missing(play: Play) -> None:
     assert play.reason("RoutesApplied") == "Applied"
 
 
-async def test_no_value_of_a_secret_is_ever_told(play: Play) -> None:
+@pytest.mark.parametrize("value", ["Xq7Zv9", "Xq7\nZv9\n"], ids=["well", "with line breaks"])
+async def test_no_value_of_a_secret_is_ever_told(
+    play: Play, value: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    holding(play, "oncall", value)
     routed(play)
     await play.visit()
-    assert "c2VjcmV0" not in str(play.status())
     routes = play.reconciler.world.routes
-    kept = [getattr(routes, one.name) for one in fields(routes) if one.name != "cluster"]
-    assert "oncall" in repr(kept)
-    assert "c2VjcmV0" not in repr(kept)
+    kept = repr([getattr(routes, one.name) for one in fields(routes) if one.name != "cluster"])
+    assert "slack" in kept
+    encoded = base64.b64encode(value.encode()).decode()
+    for part in (encoded, "Xq7", "Zv9"):
+        assert part not in f"{play.status()} {kept} {caplog.text}"
+
+
+ROUTES: dict[str, Json] = {
+    "pagerDuty.routingKey": {"pagerDuty": {"routingKey": {"name": "own", "key": "key"}}},
+    "opsgenie.apiKey": {"opsgenie": {"apiKey": {"name": "own", "key": "key"}}},
+    "webhook.bearerToken": {
+        "webhook": {"url": "https://a.example", "bearerToken": {"name": "own", "key": "key"}}
+    },
+    "email.auth": {
+        "email": {
+            "to": "a@example.com",
+            "from": "b@example.com",
+            "smarthost": "smtp.example.com:587",
+            "auth": {"name": "own", "key": "key"},
+        }
+    },
+    "slack.apiURL": {"slack": {"apiURL": {"name": "own", "key": "key"}, "channel": "#ml"}},
+    "msTeams.webhookURL": {"msTeams": {"webhookURL": {"name": "own", "key": "key"}}},
+    "webhook.urlSecret": {"webhook": {"urlSecret": {"name": "own", "key": "key"}}},
+}
+ADDRESSES = {"slack.apiURL", "msTeams.webhookURL", "webhook.urlSecret"}
+
+
+@pytest.mark.parametrize("field", ROUTES)
+async def test_a_line_break_in_a_value_is_told_with_how_to_write_it(play: Play, field: str) -> None:
+    holding(play, "own", "https://x\n.example")
+    play.monitor(alerts={"routes": {"critical": ROUTES[field], "warning": SLACK}})
+    written = await play.visit()
+    told = play.condition("RoutesApplied")
+    assert (told["status"], told["reason"]) == ("False", "SecretMalformed")
+    line, end = told["message"].splitlines()
+    assert line == (
+        f"spec.alerts.routes.critical.{field}: expected nothing but the value in key key of Secret own, "
+        "got a line break in it"
+    )
+    assert end.startswith("write such values with `printf %s`")
+    assert end.endswith("no route of this monitor is applied") == (field in ADDRESSES)
+    assert (CHILD in written) == (field not in ADDRESSES), "Alertmanager takes no broken address, of nobody"
+    holding(play, "own", "https://x.example")
+    await play.visit()
+    assert play.reason("RoutesApplied") == "Applied"
+    assert play.child("AlertmanagerConfig", "churn-alerts") is not None
+
+
+@pytest.mark.parametrize("field", ROUTES)
+async def test_the_line_break_of_echo_is_told_where_nobody_takes_it_away(play: Play, field: str) -> None:
+    holding(play, "own", "https://x.example\n")
+    play.monitor(alerts={"routes": {"critical": ROUTES[field]}})
+    await play.visit()
+    if field in {"slack.apiURL", "msTeams.webhookURL"}:  # prometheus-operator does
+        assert play.reason("RoutesApplied") == "Applied"
+    else:
+        assert "got a line break at its end" in said(play)
+
+
+async def test_one_key_may_be_well_and_another_of_the_same_secret_not(play: Play) -> None:
+    pager = {"pagerDuty": {"routingKey": {"name": "own", "key": "pager"}}}
+    opsgenie = {"opsgenie": {"apiKey": {"name": "own", "key": "opsgenie"}}}
+    holding(play, "own", pager="abc", opsgenie="abc ")
+    play.monitor(alerts={"routes": {"critical": pager, "warning": opsgenie}})
+    await play.visit()
+    assert "in key opsgenie of Secret own, got white space at its end" in said(play)
+    assert "pager" not in said(play).partition("\n")[0]
+    assert [one for one in play.memory.reads if one[0] == "Secret"] == [("Secret", "own")]
 
 
 async def test_secrets_that_we_may_not_read_are_said_to_be_unchecked(play: Play) -> None:

@@ -67,11 +67,12 @@ class Planned:
     stopped: str = ""
 
     def wanted_with(self, found: Routing) -> list[Wanted]:
-        """Return the children to apply: no routes whose Secrets lack a key.
+        """Return the children to apply: no routes whose Secrets lack a key, or hold a broken address.
 
-        With an empty one, Alertmanager would take no configuration at all, of no team.
+        With such a one, Alertmanager would take no configuration at all, of no team.
         """
-        return [one for one in self.children if not (found.needs and one.part == "routes")]
+        withheld = any(one.withholds for one in found.needs)
+        return [one for one in self.children if not (withheld and one.part == "routes")]
 
 
 def summarize(

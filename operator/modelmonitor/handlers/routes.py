@@ -1,11 +1,11 @@
 """What the routes of monitors need: Secrets with their keys, and an Alertmanager that takes the routes.
 
-Of a Secret nothing is remembered but the names of its keys. What is well is trusted for a while, for a
+Of a Secret nothing is remembered but which of its keys are well. What is well is trusted for a while, for a
 thousand monitors must not ask a thousand questions a minute; what is not well is asked for at every visit.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,7 +13,8 @@ from modelmonitor.cluster import kinds
 from modelmonitor.cluster.kinds import Kind, Object
 from modelmonitor.errors import ClusterError, Forbidden
 from modelmonitor.plan import routing
-from modelmonitor.plan.routing import selection
+from modelmonitor.plan.routing import SecretUse, secrets, selection
+from modelmonitor.plan.routing.secrets import Form
 from modelmonitor.plan.routing.selection import Alertmanager
 from modelmonitor.report.outcome import Need, Routing
 
@@ -39,7 +40,8 @@ class Routes:
 
     cluster: Readable
     clock: Callable[[], float]
-    _keys: dict[tuple[str, str], tuple[float, frozenset[str]]] = field(default_factory=dict)
+    _well: dict[tuple[str, str, str, Form], float] = field(default_factory=dict)
+    """Until when a key of a Secret is trusted to hold what is of a form."""
     _hidden: dict[str, tuple[float, Forbidden]] = field(default_factory=dict)
     """Namespaces whose Secrets we may not read."""
     _labels: dict[str, tuple[float, Mapping[str, str]]] = field(default_factory=dict)
@@ -65,41 +67,42 @@ class Routes:
         )
 
     async def _needs(self, wanted: routing.Wanted) -> tuple[tuple[Need, ...], ClusterError | None]:
-        """Return the Secrets and keys that are not there, and why some were not looked at."""
-        needs, unchecked = [], None
-        for use in wanted.secrets:
+        """Return the values that are not there, or not as they should be, and why some were not looked at."""
+        needs, unchecked = list[Need](), None
+        for name in dict.fromkeys(use.name for use in wanted.secrets):
+            uses = [use for use in wanted.secrets if use.name == name]
             try:
-                keys = await self._keys_of(wanted.namespace, use.name, use.key)
+                needs += await self._of_secret(wanted.namespace, name, uses)
             except ClusterError as error:
                 unchecked = error
-                continue
-            if keys is None or use.key not in keys:
-                needs.append(Need(use.path, use.name, use.key, is_there=keys is not None))
         return tuple(needs), unchecked
 
-    async def _keys_of(self, namespace: str, name: str, key: str) -> frozenset[str] | None:
-        """Return the keys of a Secret; None where there is none.
+    async def _of_secret(self, namespace: str, name: str, uses: Sequence[SecretUse]) -> list[Need]:
+        now = self.clock()
+        if all(now < self._well.get((namespace, name, use.key, use.form), -1e9) for use in uses):
+            return []
+        body = await self._secret(namespace, name)
+        needs = []
+        for use in uses:
+            need = _need(body, use)
+            if need is None:
+                self._well[namespace, name, use.key, use.form] = now + TRUSTED
+            else:
+                self._well.pop((namespace, name, use.key, use.form), None)
+                needs.append(need)
+        return needs
 
-        Keys that hold nothing are left out: Alertmanager takes no configuration at all with one of them.
-        """
-        now, where = self.clock(), (namespace, name)
-        until, keys = self._keys.get(where, (-1e9, frozenset()))
-        if now < until and key in keys:
-            return keys
+    async def _secret(self, namespace: str, name: str) -> Object | None:
+        """Read a Secret, unless Secrets of its namespace were forbidden a while ago."""
+        now = self.clock()
         until, forbidden = self._hidden.get(namespace, (-1e9, None))
         if forbidden is not None and now < until:
             raise forbidden
         try:
-            body = await self.cluster.get(kinds.SECRET, namespace, name)
+            return await self.cluster.get(kinds.SECRET, namespace, name)
         except Forbidden as error:
             self._hidden[namespace] = (now + TRUSTED, error)
             raise
-        if body is None:
-            self._keys.pop(where, None)
-            return None
-        keys = frozenset(name for name, value in (body.get("data") or {}).items() if value)
-        self._keys[where] = (now + TRUSTED, keys)
-        return keys
 
     async def _alertmanagers(self) -> tuple[Alertmanager, ...]:
         """Return all Alertmanagers, listed once for all monitors that ask at the same time."""
@@ -127,6 +130,16 @@ class Routes:
             labels = (body or {"metadata": {}})["metadata"].get("labels", {})
             self._labels[namespace] = (self.clock() + TRUSTED, labels)
         return labels
+
+
+def _need(body: Object | None, use: SecretUse) -> Need | None:
+    """Return what is to be said of a value; None: it is well. An empty one is as none to Alertmanager."""
+    value = ((body or {}).get("data") or {}).get(use.key)
+    if not value:
+        return Need(use.path, use.name, use.key, is_there=body is not None)
+    if found := secrets.flaw(value, use.form):
+        return Need(use.path, use.name, use.key, flaw=found, withholds=use.form.is_address)
+    return None
 
 
 def _named(found: list[Alertmanager] | tuple[Alertmanager, ...]) -> tuple[str, ...]:

@@ -112,12 +112,24 @@ class Pods:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A key of a Secret that a route needs and that is not there: the key alone, or all of the Secret."""
+    """A key of a Secret that a route needs and that is not there, or does not hold what it should.
+
+    Attributes
+    ----------
+    is_there
+        Whether the Secret is.
+    flaw
+        What is in the value that does not belong there; empty: there is no value.
+    withholds
+        Whether no route may be applied because of it.
+    """
 
     path: str
     secret: str
     key: str
-    is_there: bool
+    is_there: bool = True
+    flaw: str = ""
+    withholds: bool = True
 
 
 @dataclass(frozen=True, slots=True)

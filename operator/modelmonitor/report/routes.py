@@ -24,15 +24,23 @@ def applied(outcome: Outcome) -> Verdict:
 
 
 def _needed(needs: Sequence[Need]) -> Verdict:
-    """Say which Secrets are missing, for want of which no route is applied."""
-    absent = [one for one in needs if not one.is_there]
-    said = [
-        f"{one.path}: expected Secret {one.secret} with key {one.key}, got "
-        f"{'none of this key' if one.is_there else 'none'}"
-        for one in needs
-    ]
-    remedy = "until they are there, and hold something, no route of this monitor is applied"
-    return false("SecretMissing" if absent else "SecretKeyMissing", "\n".join([*said, remedy]))
+    """Say which Secrets are missing or malformed, and whether any route is applied all the same."""
+    absent, keyless = any(not one.is_there for one in needs), any(not one.flaw for one in needs)
+    reason = "SecretMissing" if absent else "SecretKeyMissing" if keyless else "SecretMalformed"
+    flawed, withheld = any(one.flaw for one in needs), any(one.withholds for one in needs)
+    remedy = "write such values with `printf %s`, or by --from-literal: `echo` adds a line break; "
+    end = "until then no route of this monitor is applied" if withheld else "the other receivers are told"
+    return false(reason, "\n".join([*map(_lacking, needs), f"{remedy if flawed else ''}{end}"]))
+
+
+def _lacking(one: Need) -> str:
+    if one.flaw:
+        return (
+            f"{one.path}: expected nothing but the value in key {one.key} of Secret {one.secret}, got "
+            f"{one.flaw}"
+        )
+    got = "none of this key, or an empty one" if one.is_there else "none"
+    return f"{one.path}: expected Secret {one.secret} with key {one.key}, got {got}"
 
 
 def _taken(outcome: Outcome) -> Verdict:

@@ -11,6 +11,7 @@ from modelmonitor.api.severity import Severity
 from modelmonitor.plan import names, rulefile
 from modelmonitor.plan.alerts import Links
 from modelmonitor.plan.routing import inhibition, mute, receivers
+from modelmonitor.plan.routing.secrets import Form
 from modelmonitor.plan.rulefile import Manifest
 from modelmonitor.plan.slo import Slo
 
@@ -51,6 +52,7 @@ class SecretUse:
     path: str
     name: str
     key: str
+    form: Form = Form.KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,9 @@ def wanted(monitor: ModelMonitor, labels: Mapping[str, str]) -> Wanted | None:
     if alerts is None:
         return None
     secrets = tuple(
-        SecretUse(f"spec.alerts.routes.{severity.value}.{field}", secret.name, secret.key)
+        SecretUse(f"spec.alerts.routes.{severity.value}.{field}", secret.name, secret.key, form)
         for severity, route in _routes(alerts)
-        for field, secret in receivers.secrets(route)
+        for field, secret, form in receivers.secrets(route)
     )
     return Wanted(monitor.namespace, _labels(monitor, alerts, labels), secrets)
 

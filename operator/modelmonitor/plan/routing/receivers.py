@@ -8,6 +8,7 @@ from modelmonitor.api import routing as api
 from modelmonitor.api.severity import Severity
 from modelmonitor.plan.alerts import Links
 from modelmonitor.plan.routing import messages
+from modelmonitor.plan.routing.secrets import Form
 
 Json = dict[str, Any]
 
@@ -61,22 +62,22 @@ def receiver(name: str, route: api.Route, told: Told) -> Json:
     return {"name": name, **made}
 
 
-def secrets(route: api.Route) -> Iterator[tuple[str, api.SecretKey | api.MailLogin]]:
-    """Yield the Secrets that a route names, each with the field that names it."""
+def secrets(route: api.Route) -> Iterator[tuple[str, api.SecretKey | api.MailLogin, Form]]:
+    """Yield the Secrets that a route names, each after the field that names it and before what it holds."""
     if route.pager_duty:
-        yield "pagerDuty.routingKey", route.pager_duty.routing_key
+        yield "pagerDuty.routingKey", route.pager_duty.routing_key, Form.KEY
     if route.opsgenie:
-        yield "opsgenie.apiKey", route.opsgenie.api_key
+        yield "opsgenie.apiKey", route.opsgenie.api_key, Form.KEY
     if route.slack:
-        yield "slack.apiURL", route.slack.api_url
+        yield "slack.apiURL", route.slack.api_url, Form.ADDRESS
     if route.email and route.email.auth:
-        yield "email.auth", route.email.auth
+        yield "email.auth", route.email.auth, Form.PASSWORD
     if route.webhook and route.webhook.url_secret:
-        yield "webhook.urlSecret", route.webhook.url_secret
+        yield "webhook.urlSecret", route.webhook.url_secret, Form.UNTRIMMED_ADDRESS
     if route.webhook and route.webhook.bearer_token:
-        yield "webhook.bearerToken", route.webhook.bearer_token
+        yield "webhook.bearerToken", route.webhook.bearer_token, Form.KEY
     if route.ms_teams:
-        yield "msTeams.webhookURL", route.ms_teams.webhook_url
+        yield "msTeams.webhookURL", route.ms_teams.webhook_url, Form.ADDRESS
 
 
 def _key(secret: api.SecretKey | api.MailLogin) -> Json:
