@@ -21,10 +21,10 @@ from modelmonitor.cli.backtesting.server import Server
 from modelmonitor.cli.backtesting.storing import Storing
 from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.exchange import Exchange, Outcome
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import Cohort, Records
 from modelmonitor.evaluator.rows import Rows
 from modelmonitor.wire import families
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.scheme import Scheme
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400

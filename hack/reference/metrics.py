@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from modelmonitor.evaluator import budget
-from modelmonitor.evaluator.counters import declared, traffic
 from modelmonitor.evaluator.exchange import Outcome
 from modelmonitor.evaluator.exposition import type_name
 from modelmonitor.evaluator.loading import State
-from modelmonitor.evaluator.loss import Loss
+from modelmonitor.series import budget, declared, requests
 from modelmonitor.wire import families
 from modelmonitor.wire.config import EvaluatorConfig, Model, Task
 from modelmonitor.wire.families import FAMILIES, Family
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.profile import Column, ColumnType, Profile, Slice
 from modelmonitor.wire.scheme import scheme
 
@@ -49,7 +48,7 @@ name; `rate` and `increase` do not mind. Histograms of values that may be negati
 
 
 _VALUES: Mapping[str, str] = {
-    "code": f"Class of the response's status: {_listed(traffic.CODES)}; `none`: no status line came.",
+    "code": f"Class of the response's status: {_listed(requests.CODES)}; `none`: no status line came.",
     "outcome": f"Of requests: {_listed(Outcome)}. Of labels: {_listed(declared.LABEL_OUTCOMES)}.",
     "threshold": "Seconds. Good answers and timeouts are held against it, failures are not.",
     "class": "A declared class, or `__other__`. Empty where the model predicts no classes.",

@@ -22,14 +22,15 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "operator"))
 import numpy as np  # noqa: E402 - reads the environment
 
-from modelmonitor.evaluator import budget, exposition  # noqa: E402
+from modelmonitor.evaluator import exposition  # noqa: E402
 from modelmonitor.evaluator.counters import Counters  # noqa: E402
 from modelmonitor.evaluator.counters.bank import Bank  # noqa: E402
-from modelmonitor.evaluator.counters.declared import declared  # noqa: E402
 from modelmonitor.evaluator.counters.features import Features  # noqa: E402
 from modelmonitor.evaluator.exchange import Exchange, Outcome  # noqa: E402
 from modelmonitor.evaluator.records import Cohort  # noqa: E402
 from modelmonitor.evaluator.rows import Rows  # noqa: E402
+from modelmonitor.series import budget  # noqa: E402
+from modelmonitor.series.declared import declared  # noqa: E402
 from modelmonitor.wire.config import EvaluatorConfig, Model, Task  # noqa: E402
 from modelmonitor.wire.profile import Column, ColumnType, Profile, Slice  # noqa: E402
 from modelmonitor.wire.scheme import Scheme, scheme  # noqa: E402

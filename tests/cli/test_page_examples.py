@@ -15,9 +15,9 @@ from modelmonitor.cli import monitors, sources
 from modelmonitor.cli.references import References
 from modelmonitor.evaluator.ingest import Ingest
 from modelmonitor.evaluator.join.store import LabelOutcome
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.wire import reading
 from modelmonitor.wire.config import EvaluatorConfig, Mode, Protocol, StoreKind, Task
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.profile import Profile, Slice
 from modelmonitor.wire.scheme import scheme
 

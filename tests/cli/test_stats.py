@@ -18,8 +18,8 @@ from cli.running import MODELMONITOR, Program
 from evaluator.exposition.test_scrape import busy
 from modelmonitor.evaluator import statistics
 from modelmonitor.evaluator.counters import Counters
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.loss import Loss
 
 NOW = 1_795_000_000.0
 

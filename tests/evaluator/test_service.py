@@ -14,13 +14,13 @@ from modelmonitor.evaluator.exchange import Exchange, Outcome
 from modelmonitor.evaluator.ingest import Ingest
 from modelmonitor.evaluator.join import stores
 from modelmonitor.evaluator.loading import Loaded, Sources, State
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.pipeline import Pipeline
 from modelmonitor.evaluator.records import Records
 from modelmonitor.evaluator.rows import Rows
 from modelmonitor.evaluator.service import Service
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.loss import Loss
 
 SCHEME = world(Task.BINARY)
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.plan import names, traffic
 from modelmonitor.plan.traffic import requests
+from modelmonitor.wire.loss import Loss
 from promtool import pods
 from promtool.pods import counted
 from promtool.runner import MINUTE, Ask, Promtool, Simulation, counter

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from modelmonitor.evaluator.counters.declared import LABEL_OUTCOMES
 from modelmonitor.plan import names, truth
+from modelmonitor.series.declared import LABEL_OUTCOMES
 from modelmonitor.stats import intervals, special
 from promtool import pods
 from promtool.pods import counted, fires

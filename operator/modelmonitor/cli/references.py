@@ -137,7 +137,7 @@ def _over_budget(monitor: ModelMonitor, profile: Profile | None) -> Iterator[Pro
     """Yield why evaluators would not count: they would be plain tees."""
     if not evaluation.is_evaluated(monitor):
         return
-    from modelmonitor.evaluator import budget
+    from modelmonitor.series import budget
 
     scheme = evaluation.evaluated(monitor, profile)
     series, most = budget.series(scheme), scheme.config.max_series

@@ -7,8 +7,8 @@ from modelmonitor import __version__
 from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.defects import Defects
 from modelmonitor.evaluator.loading import Loaded
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import Cohort
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.scheme import Scheme
 
 GRACE_SECONDS = 3600.0

@@ -1,21 +1,11 @@
 """One request and its response, as the tee saw them pass."""
 
-import enum
 from dataclasses import dataclass
 from typing import Protocol
 
+from modelmonitor.wire.outcome import Outcome
 
-class Outcome(enum.StrEnum):
-    """How an exchange ended for the caller: the label `outcome` of `requests_total`."""
-
-    OK = "ok"
-    """Any status below 400."""
-    ERROR = "error"
-    """5xx but 504; refused, reset or closed by the model; half a response, or one that is no HTTP/1."""
-    TIMEOUT = "timeout"
-    """504, or the caller left (or shut its side) before the response was whole: it waits no longer."""
-    REJECTED = "rejected"
-    """4xx, or the caller left before its own request was whole: its own fault."""
+__all__ = ["Exchange", "Observer", "Outcome"]
 
 
 @dataclass(slots=True)

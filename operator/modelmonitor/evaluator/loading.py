@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelmonitor.errors import Problem, SpecInvalid
-from modelmonitor.evaluator import budget
 from modelmonitor.evaluator.ingest import Ingest
+from modelmonitor.series import budget
 from modelmonitor.wire import reading
 from modelmonitor.wire.config import EvaluatorConfig
 from modelmonitor.wire.profile import Profile

@@ -14,9 +14,9 @@ from modelmonitor.evaluator.defects import Defects
 from modelmonitor.evaluator.exchange import Exchange
 from modelmonitor.evaluator.ingest import Ingest
 from modelmonitor.evaluator.join import Join
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import waiting
 from modelmonitor.evaluator.rows import Rows
+from modelmonitor.wire.loss import Loss
 
 QUEUE_BYTES = 6 << 20
 """Copies that may wait to be counted, or one exchange; more are dropped and counted as lost."""

@@ -20,10 +20,10 @@ from modelmonitor.evaluator.join.labels import LabelAnswer
 from modelmonitor.evaluator.join.store import LabelOutcome, Store, StoreDown
 from modelmonitor.evaluator.join.stores import StoreUnusable
 from modelmonitor.evaluator.loading import Loaded
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.pipeline import Pipeline
 from modelmonitor.wire import families
 from modelmonitor.wire.config import EvaluatorConfig, Mode
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.scheme import Scheme
 
 logger = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ import gc
 import tracemalloc
 
 from evaluator.counters.worlds import world
-from modelmonitor.evaluator import budget
 from modelmonitor.evaluator.counters import Counters
+from modelmonitor.series import budget
 from modelmonitor.wire.config import Task
 
 

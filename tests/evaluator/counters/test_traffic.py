@@ -9,9 +9,9 @@ from evaluator.counters.worlds import key, totals, world
 from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.exchange import Exchange, Outcome
 from modelmonitor.evaluator.join.store import LabelOutcome
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Capture, Mode, Protocol, Task
+from modelmonitor.wire.loss import Loss
 
 
 def exchange(**changes: Any) -> Exchange:

@@ -15,11 +15,12 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from evaluator.counters import worlds
 from evaluator.counters.worlds import world
-from modelmonitor.evaluator import budget, exposition
+from modelmonitor.evaluator import exposition
 from modelmonitor.evaluator.counters import Counters, bank
-from modelmonitor.evaluator.counters.series import Axis, Series
 from modelmonitor.evaluator.exchange import Exchange, Outcome
 from modelmonitor.evaluator.exposition import OPEN_METRICS, TEXT, Form
+from modelmonitor.series import budget
+from modelmonitor.series.series import Axis, Series
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.families import FAMILIES

@@ -8,10 +8,10 @@ import numpy as np
 
 from modelmonitor.evaluator.exchange import Exchange, Outcome
 from modelmonitor.evaluator.ingest import Ingest, Reading
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.rows import Rows
 from modelmonitor.wire import scheme as schemes
 from modelmonitor.wire.config import Capture, Columns, EvaluatorConfig, Model, Protocol, Task
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.profile import Column, ColumnType, Profile
 from modelmonitor.wire.scheme import Scheme
 

@@ -6,8 +6,8 @@ import pytest
 from evaluator.ingest.bodies import listed, scheme
 from modelmonitor.evaluator.ingest.answers import Answers
 from modelmonitor.evaluator.ingest.reading import Refused
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.loss import Loss
 
 YES_NO = ("yes", "no")
 THREE = ("a", "b", "c")

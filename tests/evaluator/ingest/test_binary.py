@@ -8,7 +8,7 @@ import pytest
 from evaluator.ingest.bodies import NUMPY, listed, lost, packed, rows, scheme, tensor
 from modelmonitor.evaluator.ingest import binary
 from modelmonitor.evaluator.ingest.reading import Refused
-from modelmonitor.evaluator.loss import Loss
+from modelmonitor.wire.loss import Loss
 
 HEADER = "inference-header-content-length"
 ANSWER = {"outputs": [tensor("predict", [0.25, 0.75])]}

@@ -11,8 +11,8 @@ from evaluator.ingest.bodies import packed, scheme, tensor
 from modelmonitor.evaluator.exchange import Exchange
 from modelmonitor.evaluator.ingest import Ingest
 from modelmonitor.evaluator.ingest.cloudevents import Pairing
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.wire.config import Protocol
+from modelmonitor.wire.loss import Loss
 
 KSERVE = "org.kubeflow.serving.inference."
 SELDON = "io.seldon.serving.inference."

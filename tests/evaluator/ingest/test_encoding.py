@@ -10,7 +10,7 @@ import pytest
 from evaluator.ingest.bodies import exchange, scheme, tensor
 from modelmonitor.evaluator.ingest import Ingest, encoding
 from modelmonitor.evaluator.ingest.reading import Refused
-from modelmonitor.evaluator.loss import Loss
+from modelmonitor.wire.loss import Loss
 
 BODY = b'{"inputs": []}' * 100
 RAW = zlib.compressobj(wbits=-zlib.MAX_WBITS)

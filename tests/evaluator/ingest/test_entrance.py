@@ -7,8 +7,8 @@ import pytest
 
 from evaluator.ingest.bodies import exchange, scheme, tensor
 from modelmonitor.evaluator.ingest import Ingest, paths
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.wire.config import Protocol
+from modelmonitor.wire.loss import Loss
 
 REQUEST = {"inputs": [tensor("x", [[1, 2]])]}
 RESPONSE = {"outputs": [tensor("p", [0.5])]}

@@ -20,8 +20,8 @@ from modelmonitor.evaluator.exchange import Exchange
 from modelmonitor.evaluator.ingest import Ingest, Reading, encoding, sdk
 from modelmonitor.evaluator.ingest.cloudevents import Pairing
 from modelmonitor.evaluator.ingest.reading import Refused
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.wire.config import Protocol, Task
+from modelmonitor.wire.loss import Loss
 
 THOROUGH = bool(os.environ.get("MODELMONITOR_THOROUGH"))
 BODIES = 1_000_000 if THOROUGH else 20_000

@@ -4,8 +4,8 @@ import pytest
 
 from evaluator.ingest import bodies
 from evaluator.ingest.bodies import lost
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.wire.config import Protocol, Task
+from modelmonitor.wire.loss import Loss
 
 TWO = {"predictions": [0.25, 0.75]}
 OBJECTS = [{"age": 39, "income": 1.5}, {"age": 50, "income": 2.5}]

@@ -6,8 +6,8 @@ from evaluator.ingest import bodies
 from evaluator.ingest.bodies import lost
 from modelmonitor.errors import SpecInvalid
 from modelmonitor.evaluator.ingest import Ingest, paths
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.wire.config import Protocol, Task
+from modelmonitor.wire.loss import Loss
 
 
 def scheme(columns=None, **kwargs):

@@ -4,8 +4,8 @@ import pytest
 
 from evaluator.ingest import bodies
 from evaluator.ingest.bodies import lost
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.wire.config import Protocol
+from modelmonitor.wire.loss import Loss
 
 TWO = {"predictions": [0.25, 0.75]}
 COLUMNS = {"age": [39, 50], "income": [1.5, None]}

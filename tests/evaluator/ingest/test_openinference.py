@@ -3,8 +3,8 @@
 import pytest
 
 from evaluator.ingest.bodies import listed, lost, packed, read, rows, scheme, tensor
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.loss import Loss
 
 ANSWER = {
     "model_name": "churn",

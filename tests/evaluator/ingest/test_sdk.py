@@ -6,8 +6,8 @@ import pytest
 
 from evaluator.ingest.bodies import scheme
 from modelmonitor.evaluator.ingest import sdk
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.loss import Loss
 
 GOOD = {"features": {"age": 39}, "prediction": "1", "score": 0.75, "id": "a", "time": 1_700_000_000.5}
 

@@ -14,9 +14,9 @@ from modelmonitor.evaluator.join import Join
 from modelmonitor.evaluator.join.labels import LabelAnswer
 from modelmonitor.evaluator.join.memory import MemoryStore
 from modelmonitor.evaluator.join.store import LabelOutcome, Store
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import key, sampled
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.scheme import Scheme
 
 DUE = START + MATURITY

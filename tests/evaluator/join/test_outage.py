@@ -14,9 +14,9 @@ from evaluator.join.waiting import MATURITY, SCHEME, START, TOMBSTONES, Clock, a
 from modelmonitor.evaluator.join import Join
 from modelmonitor.evaluator.join.redis import RedisStore
 from modelmonitor.evaluator.join.store import StoreDown
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import key
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.scheme import Scheme
 
 DUE = START + MATURITY

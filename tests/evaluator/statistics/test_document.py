@@ -12,10 +12,10 @@ from evaluator.counters.test_traffic import exchange
 from evaluator.counters.worlds import world
 from modelmonitor.evaluator import statistics
 from modelmonitor.evaluator.counters import Counters
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import Cohort
 from modelmonitor.evaluator.rows import Rows
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.scheme import Scheme
 
 NOW = 1_795_000_000.0

@@ -6,9 +6,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from modelmonitor.evaluator.counters import Counters, declared
+from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.statistics import recovered
 from modelmonitor.evaluator.statistics.recovered import Distribution
+from modelmonitor.series import declared
 from modelmonitor.wire import families
 from modelmonitor.wire.families import Kind
 from modelmonitor.wire.profile import Column, ColumnType

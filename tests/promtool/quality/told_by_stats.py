@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from modelmonitor.evaluator.counters import Counters, declared
+from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.statistics import recovered
 from modelmonitor.plan import names
+from modelmonitor.series import declared
 from modelmonitor.stats import classification, outcomes, probability, ranking, regression
 from modelmonitor.stats.outcomes import Outcomes
 from modelmonitor.wire.config import Task

@@ -30,9 +30,9 @@ from modelmonitor.cli.backtesting.storing import Storing
 from modelmonitor.cli.backtesting.subject import Subject
 from modelmonitor.cli.profiling.sources import Chunk
 from modelmonitor.errors import SpecInvalid
-from modelmonitor.evaluator import budget
 from modelmonitor.plan import names, plan
 from modelmonitor.plan.rules import Group
+from modelmonitor.series import budget
 from modelmonitor.wire.families import Family
 
 POD = "backtest"

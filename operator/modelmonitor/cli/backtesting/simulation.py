@@ -18,10 +18,10 @@ from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.join import Join
 from modelmonitor.evaluator.join.memory import MemoryStore
 from modelmonitor.evaluator.join.store import tombstone_seconds
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import waiting
 from modelmonitor.evaluator.rows import Rows
 from modelmonitor.wire import families
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.scheme import Scheme
 
 VERSION = "recorded"

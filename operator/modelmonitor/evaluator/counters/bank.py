@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelmonitor.evaluator.counters.series import Series, le_texts
+from modelmonitor.series.series import Series, le_texts
 from modelmonitor.wire.families import Family, Kind
 
 Numbers = NDArray[Any]

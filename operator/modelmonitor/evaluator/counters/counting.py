@@ -3,18 +3,18 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from modelmonitor.evaluator.counters import declared, traffic
 from modelmonitor.evaluator.counters.bank import Bank
 from modelmonitor.evaluator.counters.predictions import Predictions
 from modelmonitor.evaluator.counters.quality import Quality
-from modelmonitor.evaluator.counters.series import Axis, Series
 from modelmonitor.evaluator.counters.traffic import Traffic
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import Cohort, Records
 from modelmonitor.evaluator.rows import Rows
+from modelmonitor.series import declared, requests
+from modelmonitor.series.series import Axis, Series
 from modelmonitor.wire import families
 from modelmonitor.wire.config import EvaluatorConfig
 from modelmonitor.wire.families import Family
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.scheme import Scheme
 
 _LOSSES = {loss: place for place, loss in enumerate(Loss)}
@@ -48,7 +48,7 @@ class Counters:
         """
         config = scheme.config if scheme else refused
         common = {"monitor": config.monitor if config else "", "version": version}
-        every = (*traffic.declared(config), *(declared.declared(scheme) if scheme else ()))
+        every = (*requests.declared(config), *(declared.declared(scheme) if scheme else ()))
         self.scheme, self.config = scheme, config
         self.version, self.release = version, release
         self.state = state or ("counting" if scheme else "unconfigured")
@@ -59,7 +59,7 @@ class Counters:
             "release": release,
         }
         self.bank = Bank((*every, _info(info)), common, _profile(scheme))
-        self.traffic = Traffic(self.bank, traffic.thresholds(config))
+        self.traffic = Traffic(self.bank, requests.thresholds(config))
         self._predictions = Predictions(self.bank, scheme) if scheme else None
         self._quality = Quality(self.bank, scheme) if scheme else None
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from modelmonitor.evaluator.counters import declared
 from modelmonitor.evaluator.counters.bank import Bank
 from modelmonitor.evaluator.counters.numeric import to_numbers
 from modelmonitor.evaluator.rows import Values
+from modelmonitor.series import declared
 from modelmonitor.stats import categories
 from modelmonitor.stats.distribution import Counts
 from modelmonitor.wire import families

@@ -3,12 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from modelmonitor.evaluator.counters import declared
 from modelmonitor.evaluator.counters.bank import Bank
 from modelmonitor.evaluator.counters.encode import Encoder
 from modelmonitor.evaluator.counters.features import Features
 from modelmonitor.evaluator.records import Records
 from modelmonitor.evaluator.rows import Rows, Values
+from modelmonitor.series import declared
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.names import FEATURE_PREDICTION, FEATURE_SCORE, OTHER

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from modelmonitor.evaluator.counters import declared
 from modelmonitor.evaluator.counters.bank import Bank
 from modelmonitor.evaluator.records import Cohort, Records
+from modelmonitor.series import declared
 from modelmonitor.stats.classification import Confusion
 from modelmonitor.stats.ranking import Judged, Rankings
 from modelmonitor.stats.regression import Errors

@@ -21,9 +21,9 @@ from modelmonitor.evaluator.ingest.message import Message, Reader
 from modelmonitor.evaluator.ingest.mlflow import MLflow
 from modelmonitor.evaluator.ingest.openinference import OpenInference
 from modelmonitor.evaluator.ingest.reading import Reading, Refused
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.rows import Rows
 from modelmonitor.wire.config import Protocol
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.scheme import Scheme
 
 __all__ = ["Ingest", "Reading"]

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from modelmonitor.evaluator.ingest.reading import Refused, malformed
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.rows import Values
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.scheme import Scheme
 
 Outputs = Mapping[str, Values]

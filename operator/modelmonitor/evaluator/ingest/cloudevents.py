@@ -17,7 +17,7 @@ import msgspec
 from modelmonitor.evaluator.exchange import Exchange, Outcome
 from modelmonitor.evaluator.ingest import binary, documents, ids
 from modelmonitor.evaluator.ingest.reading import Refused, malformed
-from modelmonitor.evaluator.loss import Loss
+from modelmonitor.wire.loss import Loss
 
 STRUCTURED = b"application/cloudevents+json"
 BATCH = b"application/cloudevents-batch+json"

@@ -6,7 +6,7 @@ Gzip is also known by its first bytes: some that log events drop the header and 
 import zlib
 
 from modelmonitor.evaluator.ingest.reading import Refused
-from modelmonitor.evaluator.loss import Loss
+from modelmonitor.wire.loss import Loss
 
 GZIP = b"\x1f\x8b"
 MAX_MEMBERS = 16

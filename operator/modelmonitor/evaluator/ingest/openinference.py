@@ -17,8 +17,8 @@ from modelmonitor.evaluator.ingest.answers import Answers
 from modelmonitor.evaluator.ingest.documents import Buffer
 from modelmonitor.evaluator.ingest.message import Message, row_ids
 from modelmonitor.evaluator.ingest.reading import Refused, malformed
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.rows import Rows, Values
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.scheme import Scheme
 
 PATHS = ("/v2/models/*/infer", "/v2/models/*/versions/*/infer")

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.rows import Rows
+from modelmonitor.wire.loss import Loss
 
 
 @dataclass(frozen=True, slots=True)

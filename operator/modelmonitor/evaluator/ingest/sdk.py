@@ -13,8 +13,8 @@ import msgspec
 from modelmonitor.evaluator.ingest import documents, ids, table
 from modelmonitor.evaluator.ingest.answers import Answers
 from modelmonitor.evaluator.ingest.reading import Reading, Refused
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.rows import Rows
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.scheme import Scheme
 
 

@@ -5,8 +5,8 @@ from itertools import chain
 from typing import Any
 
 from modelmonitor.evaluator.ingest.reading import Refused, malformed
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.rows import Values
+from modelmonitor.wire.loss import Loss
 
 Columns = dict[str, Values]
 MAX_GAPS = 1 << 20

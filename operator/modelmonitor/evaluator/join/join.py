@@ -21,8 +21,8 @@ from modelmonitor.evaluator.join.store import (
     StoreFull,
     tombstone_seconds,
 )
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.records import Cohort, Records, record_type, sampled, waiting
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.scheme import Scheme
 
 GATHER_SECONDS = 0.02

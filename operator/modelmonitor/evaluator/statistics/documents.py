@@ -5,15 +5,16 @@ import datetime as dt
 import math
 from collections.abc import Iterator
 
-from modelmonitor.evaluator.counters import Counters, declared, traffic
+from modelmonitor.evaluator.counters import Counters
 from modelmonitor.evaluator.counters.bank import Bank
 from modelmonitor.evaluator.exchange import Outcome
-from modelmonitor.evaluator.loss import Loss
 from modelmonitor.evaluator.statistics.drift import drifts
 from modelmonitor.evaluator.statistics.fairness import gaps
 from modelmonitor.evaluator.statistics.quality import quality
 from modelmonitor.evaluator.statistics.telling import Document, by_label, quantiles, told, whole
+from modelmonitor.series import declared, requests
 from modelmonitor.wire import families
+from modelmonitor.wire.loss import Loss
 from modelmonitor.wire.names import OTHER
 from modelmonitor.wire.scheme import Scheme
 
@@ -92,26 +93,26 @@ def _counted(bank: Bank, scheme: Scheme) -> Document:
 
 def _traffic(counters: Counters) -> Document:
     bank = counters.bank
-    requests = bank[families.REQUESTS]
+    counted = bank[families.REQUESTS]
     outcomes = tuple(outcome.value for outcome in Outcome)
     up = bank.get(families.MODEL_UP)
     return {
-        "requests": int(requests.sum()),
-        "byOutcome": dict(zip(outcomes, map(int, requests.sum(axis=0)), strict=True)),
+        "requests": int(counted.sum()),
+        "byOutcome": dict(zip(outcomes, map(int, counted.sum(axis=0)), strict=True)),
         "byCode": {
             code: count
-            for code, count in zip(traffic.CODES, map(int, requests.sum(axis=1)), strict=True)
+            for code, count in zip(requests.CODES, map(int, counted.sum(axis=1)), strict=True)
             if count
         },
         "passthrough": whole(bank, families.PASSTHROUGH),
-        "seconds": quantiles(bank, families.DURATION, traffic.DURATION_EDGES),
+        "seconds": quantiles(bank, families.DURATION, requests.DURATION_EDGES),
         "thresholds": _thresholds(counters),
         "modelUp": None if up is None or math.isnan(up[0]) else bool(up[0]),
     }
 
 
 def _thresholds(counters: Counters) -> list[Document]:
-    limits = traffic.thresholds(counters.config)
+    limits = requests.thresholds(counters.config)
     if not limits:
         return []
     pairs = zip(counters.bank[families.WITHIN], counters.bank[families.TIMED], strict=True)
@@ -126,7 +127,7 @@ def _predictions(bank: Bank, scheme: Scheme) -> Document:
         "count": int(bank[families.PREDICTIONS].sum()),
         "withoutId": whole(bank, families.WITHOUT_ID),
         "unexpectedColumns": whole(bank, families.UNEXPECTED),
-        "requestRows": quantiles(bank, families.BATCH_SIZE, traffic.ROWS_EDGES),
+        "requestRows": quantiles(bank, families.BATCH_SIZE, requests.ROWS_EDGES),
     }
     if scheme.classes:
         found["byClass"] = by_label(bank, families.PREDICTIONS, (*scheme.classes, OTHER))

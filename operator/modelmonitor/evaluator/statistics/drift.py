@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from modelmonitor.evaluator.counters import declared
 from modelmonitor.evaluator.counters.bank import Bank
 from modelmonitor.evaluator.statistics import recovered
 from modelmonitor.evaluator.statistics.telling import Document, told
+from modelmonitor.series import declared
 from modelmonitor.stats import contingency, cumulative, divergence, drift, threshold
 from modelmonitor.stats.drift import Rule, Statistic
 from modelmonitor.stats.histogram import Histogram

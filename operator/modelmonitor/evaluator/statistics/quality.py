@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from modelmonitor.evaluator.counters import declared
 from modelmonitor.evaluator.counters.bank import Bank
 from modelmonitor.evaluator.statistics import recovered
 from modelmonitor.evaluator.statistics.telling import Document, reasoned, told
+from modelmonitor.series import declared
 from modelmonitor.stats import classification, outcomes, probability, ranking, regression
 from modelmonitor.stats.classification import Confusion
 from modelmonitor.stats.scores import ScoreByActual

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from modelmonitor.evaluator.counters import declared
 from modelmonitor.evaluator.counters.bank import Bank
+from modelmonitor.series import declared
 from modelmonitor.stats.categories import Categories
 from modelmonitor.stats.classification import Confusion
 from modelmonitor.stats.groups import Groups

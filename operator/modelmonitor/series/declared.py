@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from modelmonitor.evaluator.counters import traffic
-from modelmonitor.evaluator.counters.series import Axis, Edges, Series, le_texts
+from modelmonitor.series import requests
+from modelmonitor.series.series import Axis, Edges, Series, le_texts
 from modelmonitor.stats import scores
 from modelmonitor.wire import families
 from modelmonitor.wire.config import Task
@@ -63,7 +63,7 @@ def segments(scheme: Scheme) -> Axis:
 
 def _predictions(scheme: Scheme) -> Iterator[Series]:
     classes = (*scheme.classes, OTHER) if scheme.task in CLASSIFICATIONS else ("",)
-    yield Series(families.BATCH_SIZE, edges=(traffic.ROWS_EDGES,), summed=True)
+    yield Series(families.BATCH_SIZE, edges=(requests.ROWS_EDGES,), summed=True)
     yield Series(families.PREDICTIONS, (Axis.of("class", classes, "classes"),))
     if scheme.task in CLASSIFICATIONS:
         yield Series(families.CONFIDENCE, (Axis.of("band", BANDS, "bands"),))

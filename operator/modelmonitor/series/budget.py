@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from modelmonitor.evaluator.counters import declared, traffic
-from modelmonitor.evaluator.counters.series import Series
+from modelmonitor.series import declared, requests
+from modelmonitor.series.series import Series
 from modelmonitor.wire.scheme import Scheme
 
 _SHOWN = 8
@@ -37,5 +37,5 @@ def complaint(scheme: Scheme) -> str:
 
 
 def _all(scheme: Scheme) -> Iterator[Series]:
-    yield from traffic.declared(scheme.config)
+    yield from requests.declared(scheme.config)
     yield from declared.declared(scheme)
