@@ -11,6 +11,7 @@ from pydantic import Field
 
 from modelmonitor.api.checks import Apart, Text, Within
 from modelmonitor.api.fields import Schema, Whole, WithoutNulls
+from modelmonitor.api.model import LocalRef
 from modelmonitor.api.quantity import Quantity
 from modelmonitor.wire.config import Mode, Protocol
 
@@ -122,6 +123,11 @@ class Capture(Schema):
     injection: Injection = Injection.WEBHOOK
     """Webhook: the operator adds the evaluator to the pods; None: you add the container yourself, which
     `modelmonitor generate --sidecar` prints. Default Webhook.
+    """
+
+    token_secret_ref: LocalRef | None = None
+    """Secret whose key token must be shown by whoever reads along what is captured, features included, as
+    `modelmonitor init --profile-traffic` does. Default: that of labels; without either, nobody may.
     """
 
     resources: Resources = Resources()

@@ -53,6 +53,12 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="File with the bearer token that senders of labels must show.",
 )
 @click.option(
+    "--reader-token-file",
+    type=_FILE,
+    metavar="FILE",
+    help="The same for who reads along what is captured. Default: that of --token-file; without, nobody may.",
+)
+@click.option(
     "--drain-seconds",
     type=click.FloatRange(0, 3600),
     default=25.0,

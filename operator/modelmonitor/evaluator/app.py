@@ -18,6 +18,8 @@ from modelmonitor.evaluator.ingest import feedback
 from modelmonitor.evaluator.streaming import Receive, Send
 
 Scope = MutableMapping[str, Any]
+Token = Callable[[], str | None]
+"""Returns a token: None for none, empty if it is not there yet."""
 
 _JSON = "application/json"
 _TEXT = "text/plain; charset=utf-8"
@@ -95,11 +97,11 @@ def json_answer(status: int, document: object, headers: Mapping[str, str] | None
 class App:
     """The ASGI application."""
 
-    def __init__(self, service: Service, *, max_event_bytes: int, token: Callable[[], str | None]) -> None:
-        """Take events up to a size; labels need this token: None for none, empty if it is not there yet."""
+    def __init__(self, service: Service, *, max_event_bytes: int, token: Token, reader_token: Token) -> None:
+        """Take events up to a size; labels need the one token, reading along the other."""
         self._service = service
         self._limits = {wire.PATH_EVENTS: max(max_event_bytes, MAX_LABEL_BYTES)}
-        self._token = token
+        self._token, self._reader_token = token, reader_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a defect of ours is a 500 and a log line, never the end of the process."""
@@ -128,7 +130,8 @@ class App:
     async def _read_along(self, scope: Scope, receive: Receive, send: Send) -> Answer | None:
         """Send what is captured for as long as was asked; or say why not."""
         headers, lasting = dict(scope["headers"]), streaming.seconds(scope["query_string"])
-        if (refusal := _unguarded() if self._token() is None else self._refusal(headers)) is not None:
+        token = self._reader_token()
+        if (refusal := _unguarded() if token is None else _refusal(token, headers)) is not None:
             return refusal
         if lasting is None:
             return Answer(400, f"seconds: expected 1 to {streaming.LONGEST_SECONDS:.0f}\n".encode())
@@ -177,25 +180,12 @@ class App:
         items = feedback.items(request.headers, request.body) if request.path == wire.PATH_EVENTS else None
         if request.path == wire.PATH_EVENTS and items is None:
             return self._service.event(request)
-        if (refusal := self._refusal(request.headers)) is not None:
+        if (refusal := _refusal(self._token(), request.headers)) is not None:
             return refusal
         if items is not None:
             return await self._service.feedback(items)
         one = request.path[len(_LABEL) :] if request.path.startswith(_LABEL) else None
         return await self._service.labels(request, one)
-
-    def _refusal(self, headers: Mapping[bytes, bytes]) -> Answer | None:
-        """Return what somebody is told who does not show the token, if there is one to show."""
-        token = self._token()
-        own = headers.get(wire.HEADER_OF_SENDERS.encode(), b"")
-        shown = b"Bearer " + own if own else headers.get(b"authorization", b"")
-        if token is None or (token and hmac.compare_digest(shown, b"Bearer " + token.encode())):
-            return None
-        if not token:
-            text = b"nobody is let in: the file of --token-file has no token yet\n"
-            return Answer(503, text, headers={"retry-after": "60"})
-        text = b"expected the bearer token of this monitor\n"
-        return Answer(401, text, headers={"www-authenticate": "Bearer"})
 
 
 MAX_LABEL_BYTES = 2 << 20
@@ -222,9 +212,22 @@ def _nowhere(method: str, path: str) -> Answer:
     return Answer(404, f"expected one of {', '.join(_METHODS)}, got {path}\n".encode())
 
 
+def _refusal(token: str | None, headers: Mapping[bytes, bytes]) -> Answer | None:
+    """Return what somebody is told who does not show the token, if there is one to show."""
+    own = headers.get(wire.HEADER_OF_SENDERS.encode(), b"")
+    shown = b"Bearer " + own if own else headers.get(b"authorization", b"")
+    if token is None or (token and hmac.compare_digest(shown, b"Bearer " + token.encode())):
+        return None
+    if not token:
+        text = b"nobody is let in: there is no token yet in the file, or the Secret, that was named\n"
+        return Answer(503, text, headers={"retry-after": "60"})
+    text = b"expected the bearer token of this monitor\n"
+    return Answer(401, text, headers={"www-authenticate": "Bearer"})
+
+
 def _unguarded() -> Answer:
-    text = b"nobody may read what is captured, for no token guards it: start with --token-file; in a cluster "
-    return Answer(403, text + b"name its Secret in spec.labels.tokenSecretRef\n")
+    text = b"nobody may read what is captured, for no token guards it: name a Secret with one in "
+    return Answer(403, text + b"spec.capture.tokenSecretRef, or a file in --reader-token-file\n")
 
 
 async def _read(receive: Receive, limit: int) -> bytes | None:

@@ -47,6 +47,7 @@ class Settings:
     model_version: str = ""
     redis_url_file: Path | None = None
     token_file: Path | None = None
+    reader_token_file: Path | None = None
     drain_seconds: float = 25.0
 
     @property
@@ -183,7 +184,12 @@ async def _http(settings: Settings, loaded: Loaded, service: Service) -> AsyncIt
     most = (
         2 * loaded.scheme.config.capture.max_body_bytes if loaded.scheme else 0
     )  # structured events are longer
-    app = App(service, max_event_bytes=most, token=lambda: _token(settings.token_file))
+    app = App(
+        service,
+        max_event_bytes=most,
+        token=lambda: _token(settings.token_file),
+        reader_token=lambda: _token(settings.reader_token_file or settings.token_file),
+    )
     server = _Server(
         uvicorn.Config(
             app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False,

@@ -17,8 +17,9 @@ _FORMS = {
     "reference": _OBJECT,
     "redis_secret": _OBJECT,
     "token_secret": _OBJECT,
+    "reader_secret": _OBJECT,
 }
-_OPTIONAL = {"reference", "redis_secret", "token_secret"}
+_OPTIONAL = {"reference", "redis_secret", "token_secret", "reader_secret"}
 RESOURCES = ("cpu", "memory", "ephemeral-storage")
 """That an evaluator has a use for; others have rules of their own."""
 _QUANTITY = re.compile(r"[0-9]+([.][0-9]+)?(m|[kMGTPE]|[KMGTPE]i)?")
@@ -52,6 +53,8 @@ class Injection:
     """Secret with the address of the Redis, mounted as optional; empty: labels wait in memory."""
     token_secret: str = ""
     """Secret with the token of senders of labels, mounted as optional; empty: anybody may send."""
+    reader_secret: str = ""
+    """Secret with the token of who reads along, mounted as optional; empty: that of senders, if any."""
     stopped: str = ""
     """Why pods get no evaluator for now; empty: they get one."""
 

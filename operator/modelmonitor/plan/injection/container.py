@@ -9,6 +9,7 @@ from modelmonitor.wire.injection import Injection
 FOLDER = "/etc/modelmonitor"
 CONFIG, REFERENCE = f"{FOLDER}/{wire.KEY_CONFIG}", f"{FOLDER}/{wire.KEY_PROFILE}"
 REDIS, TOKEN = f"{FOLDER}/redis/{wire.KEY_URL}", f"{FOLDER}/labels/{wire.KEY_TOKEN}"
+READER_TOKEN = f"{FOLDER}/readers/{wire.KEY_TOKEN}"
 USER = 65532
 """The one of the image, said where the pod says root: the image's own would not be asked."""
 
@@ -47,6 +48,8 @@ def files(injection: Injection, volume: str) -> Manifest:
         sources.append(_source("secret", injection.redis_secret, REDIS))
     if injection.token_secret:
         sources.append(_source("secret", injection.token_secret, TOKEN))
+    if injection.reader_secret:
+        sources.append(_source("secret", injection.reader_secret, READER_TOKEN))
     return {"name": volume, "projected": {"sources": sources}}
 
 
@@ -61,6 +64,7 @@ def _arguments(injection: Injection, moved: Moved | None) -> list[str]:
         "reference": REFERENCE if injection.reference else "",
         "redis-url-file": REDIS if injection.redis_secret else "",
         "token-file": TOKEN if injection.token_secret else "",
+        "reader-token-file": READER_TOKEN if injection.reader_secret else "",
         "upstream": f"127.0.0.1:{moved.number}" if moved else "",
         "listen": f"[::]:{wire.PORT_TEE}" if moved else "",
         "http": f"[::]:{wire.PORT_HTTP}",

@@ -37,5 +37,6 @@ def described(monitor: ModelMonitor, settings: Settings, stopped: str = "") -> I
         reference=reference.config_map_ref.name if reference else "",
         redis_secret=labels.store.redis.secret_ref.name if labels and labels.store else "",
         token_secret=labels.token_secret_ref.name if labels and labels.token_secret_ref else "",
+        reader_secret=wanted.token_secret_ref.name if wanted.token_secret_ref else "",
         stopped=stopped,
     )
