@@ -81,7 +81,13 @@ class Transport:
             raise Unreachable(f"{call.what}: expected an open pool, got none; open it first")
         url, headers = self.connection.server + call.path, {**call.headers, **self.connection.headers()}
         return self._session.request(
-            call.method, url, params=call.query, data=call.data, headers=headers, timeout=patience
+            call.method,
+            url,
+            params=call.query,
+            data=call.data,
+            headers=headers,
+            timeout=patience,
+            allow_redirects=False,
         )
 
 

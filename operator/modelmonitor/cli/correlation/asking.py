@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelmonitor.api.duration import Duration
+from modelmonitor.cli.reaching import opener
 
 Floats = NDArray[np.float64]
 _SECONDS = 60.0
@@ -73,7 +74,7 @@ def _asked(where: str, asked: dict[str, Any]) -> list[tuple[float, float]]:
 def _answer(where: str, asked: dict[str, Any]) -> bytes:
     request = urllib.request.Request(where, urllib.parse.urlencode(asked).encode())  # noqa: S310 - http(s) only
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+        with opener.opened(request, _SECONDS) as answer:
             found: bytes = answer.read(_LARGEST)
             return found
     except urllib.error.HTTPError as error:

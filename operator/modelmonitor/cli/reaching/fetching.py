@@ -6,11 +6,13 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+from modelmonitor.cli.reaching import opener
 from modelmonitor.cli.reaching.address import Address
 from modelmonitor.cluster.connection import Connection
 
 _SECONDS = 5.0
 _LARGEST = 8 << 20
+_MOVED = (301, 302, 303, 307, 308)
 
 
 def of_pod(connection: Connection, namespace: str, pod: str, port: int) -> Address:
@@ -21,14 +23,18 @@ def of_pod(connection: Connection, namespace: str, pod: str, port: int) -> Addre
 
 
 def page(address: Address, path: str) -> str:
-    """Return a page; empty where it cannot be had."""
+    """Return a page; empty where it cannot be had.
+
+    Many servers send on from /metrics to /metrics/: that is asked for instead, wherever they send us.
+    """
     request = urllib.request.Request(address.url + path, headers=dict(address.headers()))  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS, context=address.tls) as answer:  # noqa: S310
+        with opener.opened(request, _SECONDS, address.tls) as answer:
             return str(answer.read(_LARGEST).decode(errors="replace"))
     except urllib.error.HTTPError as error:
         error.close()
-        return ""
+        moved = error.code in _MOVED and not path.endswith("/")
+        return page(address, f"{path}/") if moved else ""
     except (OSError, http.client.HTTPException):
         return ""
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from modelmonitor.cli.reaching import opener
 from modelmonitor.cli.reaching.address import Address
 
 SECONDS = 60.0
@@ -83,9 +84,7 @@ class Prometheus:
 
     def _answer(self, where: str, request: urllib.request.Request) -> bytes:
         try:
-            with urllib.request.urlopen(  # noqa: S310 - http(s) only
-                request, timeout=self.seconds, context=self.address.tls
-            ) as answer:
+            with opener.opened(request, self.seconds, self.address.tls) as answer:
                 found: bytes = answer.read(_LARGEST)
                 return found
         except urllib.error.HTTPError as error:

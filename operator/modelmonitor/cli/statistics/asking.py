@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from modelmonitor import wire
+from modelmonitor.cli.reaching import opener
 
 _SECONDS = 10.0
 _LARGEST = 1 << 26
@@ -30,7 +31,7 @@ def asked(url: str) -> Document:
     """
     where = _address(url)
     try:
-        with urllib.request.urlopen(where, timeout=_SECONDS) as answer:  # noqa: S310 - the option allows http(s) only
+        with opener.opened(urllib.request.Request(where), _SECONDS) as answer:  # noqa: S310 - http(s) only
             found = json.loads(answer.read(_LARGEST))
     except urllib.error.HTTPError as error:
         error.close()
