@@ -112,6 +112,14 @@ def test_what_is_not_there_or_cannot_be_reached_is_said_in_one_line(space: Space
     assert "give --kubeconfig" in lost.stderr
 
 
+def test_where_nothing_is_programs_get_an_empty_list_and_a_gate_stays_shut(run: Run) -> None:
+    assert json.loads(run("status", "-o", "json").stdout) == {"monitors": []}
+    assert yaml.safe_load(run("status", "-o", "yaml").stdout) == {"monitors": []}
+    gate = run("status", "--check")
+    assert (gate.returncode, gate.stdout) == (1, "")
+    assert "there is no ModelMonitor in namespace" in gate.stderr
+
+
 def test_a_change_is_shown_while_watching(space: Space, control_plane: ControlPlane) -> None:
     stand(space, told=status())
     command = [MODELMONITOR, "status", "-n", space.name, "-w", "--kubeconfig", control_plane.kubeconfig]

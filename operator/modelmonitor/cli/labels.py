@@ -3,7 +3,7 @@
 import click
 
 from modelmonitor.cli import options
-from modelmonitor.cli.reaching import completing
+from modelmonitor.cli.reaching import completing, naming
 
 
 @click.group()
@@ -23,8 +23,9 @@ def labels() -> None:
 @click.option(
     "--monitor",
     metavar="NAME",
-    default="",
+    default=None,
     shell_complete=completing.monitors,
+    callback=options.named(naming.object_name),
     help="In place of an address: the monitor in a cluster, whose evaluators the API server reaches.",
 )
 @options.in_cluster

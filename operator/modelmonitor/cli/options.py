@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from modelmonitor.cli.reaching import completing
+from modelmonitor.cli.reaching import completing, naming
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -85,7 +85,7 @@ def monitors(command: Callable[..., Any]) -> Callable[..., Any]:
         "-n",
         default="default",
         show_default=True,
-        callback=_namespace,
+        callback=named(naming.namespace_name),
         help="Namespace of monitors that name none.",
     )
     return add_files(add_namespace(command))
@@ -93,7 +93,8 @@ def monitors(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def monitor_name(*, required: bool) -> Decorator:
     """Give a command the name of a monitor in the cluster."""
-    return click.argument("name", required=required, shell_complete=completing.monitors)
+    checked = named(naming.object_name)
+    return click.argument("name", required=required, shell_complete=completing.monitors, callback=checked)
 
 
 def in_cluster(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,7 +104,7 @@ def in_cluster(command: Callable[..., Any]) -> Callable[..., Any]:
         "-n",
         default="",
         shell_complete=completing.namespaces,
-        callback=lambda *given: _namespace(*given) if given[2] else "",
+        callback=lambda *given: named(naming.namespace_name)(*given) if given[2] else "",
         help="Namespace. Default: that of the context.",
     )
     add_kubeconfig = click.option(
@@ -135,10 +136,16 @@ def reference(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def _namespace(context: click.Context, option: click.Parameter, name: str) -> str:
-    if not (0 < len(name) <= 63 and name.replace("-", "a").isascii() and name.replace("-", "a").isalnum()):
-        raise click.BadParameter(f"expected a DNS label such as ml, got {name!r}", context, option)
-    return name
+def named(read: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
+    """Make the callback that refuses what is no name; none is none."""
+
+    def checked(context: click.Context, option: click.Parameter, text: str | None) -> str | None:
+        try:
+            return None if text is None else read(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error), context, option) from None
+
+    return checked
 
 
 def duration(context: click.Context, option: click.Parameter, text: str | None) -> Any:

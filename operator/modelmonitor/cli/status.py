@@ -36,7 +36,8 @@ def status(name: str | None, all_namespaces: bool, watch: bool, check: bool, **g
 
     \b
     Exit status: 0, also when something is breached; 1 if the cluster or the monitor cannot be read; with
-    --check 3 if an objective is breached, a condition is bad, or no operator has looked.
+    --check 3 if an objective is breached, a condition is bad, or no operator has looked, and 1 if there is
+    no monitor.
     """
     from modelmonitor.cli.reaching.clusters import Cluster
     from modelmonitor.cli.standing import showing

@@ -10,6 +10,7 @@ MODULES = (
     "initialising.exposed",
     "initialising.running",
     "reaching.address",
+    "reaching.naming",
     "standing.monitor",
     "standing.reasons",
 )

@@ -41,5 +41,5 @@ class Request:
         """Make it from the options."""
         token = Path(given["token_file"]).read_text().strip() if given["token_file"] else None
         columns = Columns(given["id_column"], given["actual"], given["time"])
-        where = (given["url"], given["monitor"], Cluster.of(dict(given)))
+        where = (given["url"], given["monitor"] or "", Cluster.of(dict(given)))
         return cls(given["file"], columns, *where, token, given["wait"])

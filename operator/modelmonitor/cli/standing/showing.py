@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from modelmonitor.cli.program import PROBLEMS
 from modelmonitor.cli.reaching import objects
 from modelmonitor.cli.reaching.clusters import Cluster, Reached
 from modelmonitor.cli.standing.monitor import Standing
@@ -76,10 +77,9 @@ def once(request: Request) -> int:
     """Look once and print; return the exit status."""
     reached = request.cluster.connected()
     found = reached.ask(lambda client: _found(client, request, reached))
+    _tell(found, request, reached)
     if not found:
-        click.echo(_nothing(request, reached), err=True)
-    else:
-        _print(found, request)
+        return PROBLEMS if request.check else 0
     return NOT_WELL if request.check and not all(one.is_well for one in found) else 0
 
 
@@ -108,18 +108,19 @@ async def _follow(client: "Client", request: Request, reached: Reached) -> None:
     watching = Watch(client, scope, known, lambda _: known.changed.set(), known.changed.set)
     following = asyncio.create_task(watching.run())
     try:
-        with _screen(request) as show:
+        with _screen(request, reached) as show:
             while True:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(known.changed.wait(), _TICK)
                 known.changed.clear()
-                show(known.standings(), str(watching.problem or ""))
+                if watching.tried.is_set():
+                    show(known.standings(), str(watching.problem or ""))
     finally:
         following.cancel()
 
 
 @contextlib.contextmanager
-def _screen(request: Request) -> Any:
+def _screen(request: Request, reached: Reached) -> Any:
     """Yield what shows monitors: redrawn in place on a terminal, else printed when they have changed."""
     if request.output in {"table", "wide"} and sys.stdout.isatty():
         from rich.console import Group
@@ -136,16 +137,17 @@ def _screen(request: Request) -> Any:
 
             yield draw
         return
-    before: list[Any] = []
+    before: list[Any] = [None]
 
     def tell(found: Sequence[Standing], problem: str) -> None:
         if problem:
             click.echo(problem, err=True)
         now = [one.body for one in found]
-        if now and now != before:
-            before[:] = now
-            _print(found, request)
-            sys.stdout.flush()
+        if now == before:
+            return
+        before[:] = now
+        _tell(found, request, reached)
+        sys.stdout.flush()
 
     yield tell
 
@@ -158,6 +160,14 @@ def _drawn(found: Sequence[Standing], request: Request) -> "list[RenderableType]
         return list(tables.detailed(found[0], now))
     wide = request.output == "wide"
     return [tables.listed(found, now, namespaces=request.all_namespaces, wide=wide)]
+
+
+def _tell(found: Sequence[Standing], request: Request, reached: Reached) -> None:
+    """Print monitors; if there are none, say so, and give programs the empty list."""
+    if not found:
+        click.echo(_nothing(request, reached), err=True)
+    if found or (request.output in _PRINTERS and not request.name):
+        _print(found, request)
 
 
 def _print(found: Sequence[Standing], request: Request) -> None:
@@ -190,7 +200,7 @@ def _document(found: Sequence[Standing], request: Request) -> dict[str, Any]:
 def _nothing(request: Request, reached: Reached) -> str:
     where = "any namespace" if request.all_namespaces else f"namespace {reached.namespace}"
     more = "" if request.all_namespaces else "; -A looks into all namespaces"
-    return f"there is no ModelMonitor in {where}{more}"
+    return f"there is no ModelMonitor {request.name + ' ' if request.name else ''}in {where}{more}"
 
 
 _PRINTERS: dict[str, Callable[[Sequence[Standing], Request], None]] = {
