@@ -37,6 +37,7 @@ def document(features: int) -> dict[str, Any]:
                 "segments": ["plan"],
                 "protectedAttributes": ["sex"],
             },
+            "capture": {"maxSeries": 100_000},
             "reference": {"configMapRef": {"name": "reference"}},
             "labels": {"maturity": "24h"},
             "objectives": [

@@ -201,11 +201,19 @@ def create_pods(rest: Rest, namespace: str, body: dict[str, Any]) -> None:
             raise SystemExit(answer.message)
 
 
+ROOMY = {"maxSeries": 20_000}
+"""The profile that fills its ConfigMap has 5,000 cells."""
+
+
 def one_of(name: str, fleet: Fleet) -> dict[str, Any]:
     """Give a monitor, with a reference of its own name."""
     latency = {"below": "100ms", "histogram": "http_request_duration_seconds", "selector": 'job="churn"'}
     watching = {"reference": {"configMapRef": {"name": name}}, "drift": {}, "dataQuality": {}}
-    more = {**(watching if fleet.references else {}), **({"capture": {}} if fleet.pods else {})}
+    capture = {**({} if fleet.pods else {"injection": "None"}), **(ROOMY if fleet.references else {})}
+    more = {
+        **(watching if fleet.references else {}),
+        **({"capture": capture} if fleet.pods or fleet.references else {}),
+    }
     body = monitor(name, dashboards={"kinds": ["Executive", "Technical"]}, **more)
     body["spec"]["objectives"] += [
         {"name": "fast", "objective": 99, "sli": {"latency": latency}},

@@ -261,3 +261,19 @@ async def test_a_silent_prometheus_says_nothing_against_the_reference(play: Play
     play.said = PrometheusError("down")
     await play.visit()
     assert play.reason("ReferenceReady") == "Usable"
+
+
+async def test_a_reference_that_makes_too_many_series_is_refused_and_what_is_there_stays(play: Play) -> None:
+    rules, config = drift_rules(play), play.child("ConfigMap", "churn-evaluator")
+    put(play, profile(*(f"f{number}" for number in range(300))))
+    await play.visit()
+    told = play.condition("Ready")
+    assert (told["status"], told["reason"]) == ("False", "SpecInvalid")
+    assert told["message"].startswith(
+        "spec.model: expected at most 2,000 series a pod of the evaluator, got "
+    )
+    assert "leave out some of: the 300 features together" in told["message"]
+    assert (drift_rules(play), play.child("ConfigMap", "churn-evaluator")) == (rules, config)
+    watching(play, capture={"maxSeries": 20_000})
+    await play.visit()
+    assert play.reason("Ready") == "Reconciled"

@@ -8,19 +8,15 @@ import click
 import yaml
 
 from modelmonitor import plan, wire
-from modelmonitor.api import ModelMonitor
 from modelmonitor.cli import nodes, sources
 from modelmonitor.cli.monitors import Monitors, is_config_map, items
 from modelmonitor.cli.places import Finding, Found, Held
 from modelmonitor.cli.sources import Source
 from modelmonitor.errors import Problem, ReferenceUnusable
-from modelmonitor.plan import evaluation, reference
+from modelmonitor.plan import reference
 from modelmonitor.plan.checks.reference import FIELD
 from modelmonitor.plan.reference import Wanted
 from modelmonitor.wire.profile import Profile
-
-_WITHOUT_CAPTURE = ("spec.model", "allow more by spec.capture.maxSeries")
-_LARGEST = 3
 
 
 class _Broken(Exception):
@@ -63,7 +59,7 @@ class References:
         profile = None
         try:
             profile = self._profile(found)
-            problems = plan.check(found.monitor, profile) or list(_over_budget(found.monitor, profile))
+            problems = plan.check(found.monitor, profile)
         except _Broken as broken:
             findings += broken.findings
             problems = reference.problems_without(found.monitor)
@@ -131,18 +127,3 @@ def _inside(source: Source, root: yaml.Node | None) -> Iterator[Held]:
     for prefix, item in items(nodes.Values().value(root)):
         if is_config_map(item):
             yield Held(item, source, nodes.line_of(root, f"{prefix}data[{wire.KEY_PROFILE!r}]"))
-
-
-def _over_budget(monitor: ModelMonitor, profile: Profile | None) -> Iterator[Problem]:
-    """Yield why evaluators would not count: they would be plain tees."""
-    if not evaluation.is_evaluated(monitor):
-        return
-    from modelmonitor.series import budget
-
-    scheme = evaluation.evaluated(monitor, profile)
-    series, most = budget.series(scheme), scheme.config.max_series
-    if series > most:
-        got = f"{series:,}, most of them {'; '.join(budget.arithmetic(scheme)[:_LARGEST])}"
-        remedy = "name fewer segments, attributes or classes, write the reference with fewer columns, or "
-        path, more = ("spec.capture.maxSeries", "allow more") if monitor.spec.capture else _WITHOUT_CAPTURE
-        yield Problem(path, f"at most {most:,} series a pod of the evaluator", got, remedy + more)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from modelmonitor.api import ModelMonitor
 from modelmonitor.errors import Problem
 from modelmonitor.plan import feasibility
-from modelmonitor.plan.checks import capture, drift, fairness, quality, queries, reference, windows
+from modelmonitor.plan.checks import budget, capture, drift, fairness, quality, queries, reference, windows
 from modelmonitor.plan.routing import mute
 from modelmonitor.wire.profile import Profile
 
@@ -30,7 +30,10 @@ def check(monitor: ModelMonitor, profile: Profile | None = None) -> list[Problem
         problems += queries.business(f"spec.business[{position}]", metric)
     problems += windows.problems(monitor)
     problems += capture.problems(monitor, profile)
+    told = len(problems)
     scheme = reference.scheme(monitor, profile, problems)
+    if len(problems) == told:  # of a reference that is refused for its size, nobody needs to know the series
+        problems += budget.problems(monitor, scheme)
     problems += drift.problems(monitor, scheme)
     problems += quality.problems(monitor, profile)
     problems += fairness.problems(monitor, scheme)

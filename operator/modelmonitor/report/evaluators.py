@@ -15,7 +15,7 @@ _FAILURES = {
         "EvaluatorsOverBudget",
         (
             "would make more series than maxSeries allows and count requests alone: name fewer segments, "
-            "protected attributes, thresholds or classes, or take a smaller reference"
+            "protected attributes or classes, or take a smaller reference"
         ),
     ),
     INVALID: (

@@ -127,8 +127,9 @@ def test_classes_columns_and_groups_may_be_called_anything(name: str) -> None:
 
 def test_500_features_are_taken_and_1000_are_refused_with_the_arithmetic() -> None:
     many = tuple(numeric(f"f{number}") for number in range(1000))
-    assert problems(of(), profile(columns=many[:500])) == []
-    assert refused(of(), profile(columns=many)) == (
+    roomy = of(capture={"maxSeries": 20_000})
+    assert problems(roomy, profile(columns=many[:500])) == []
+    assert refused(roomy, profile(columns=many)) == (
         "spec.reference.configMapRef: expected a reference of at most 500 features, got 1,000 with 10,000 "
         "cells: 2 x 10,000 + 4 x 1,000 = 24,000 series a pod; "
         "write it anew with --exclude, or with the features that matter"
@@ -137,7 +138,7 @@ def test_500_features_are_taken_and_1000_are_refused_with_the_arithmetic() -> No
 
 def test_20_values_of_a_segment_are_taken_and_10000_are_refused_with_the_arithmetic() -> None:
     names = [f"v{number}" for number in range(10_000)]
-    parsed = of(model={"segments": ["plan"]})
+    parsed = of(model={"segments": ["plan"]}, capture={"maxSeries": 20_000})
     assert problems(parsed, profile(segments=(values("plan", *names[:20]),))) == []
     assert refused(parsed, profile(segments=(values("plan", *names),))) == (
         "spec.model.segments[0]: expected a column of at most 20 values, got 10,000 of plan: with all "
@@ -147,7 +148,7 @@ def test_20_values_of_a_segment_are_taken_and_10000_are_refused_with_the_arithme
 
 def test_20_groups_of_an_attribute_are_taken_and_21_are_refused() -> None:
     names = [f"v{number}" for number in range(21)]
-    parsed = of(model={"protectedAttributes": ["sex"]})
+    parsed = of(model={"protectedAttributes": ["sex"]}, capture={"maxSeries": 20_000})
     assert problems(parsed, profile(groups=(values("sex", *names[:20]),))) == []
     said = refused(parsed, profile(groups=(values("sex", *names),)))
     assert said.startswith(
@@ -275,5 +276,5 @@ def test_a_look_is_a_twelfth_of_a_window_and_its_level_pays_for_all_columns() ->
 
 def test_of_500_features_that_are_too_uncertain_the_worst_is_told() -> None:
     reference = profile(columns=tuple(numeric(f"f{number}", rows=100 + number) for number in range(500)))
-    said = refused(of(drift={"prediction": {"tolerate": 1}}), reference)
+    said = refused(of(drift={"prediction": {"tolerate": 1}}, capture={"maxSeries": 20_000}), reference)
     assert " on f0 and 499 more: with 100 rows in 10 cells" in said
