@@ -322,12 +322,42 @@ async def test_what_evaluators_say_of_themselves_is_told_while_the_spec_is_refus
     assert play.reason("EvaluatorsFailing") == "EvaluatorsOverBudget"
 
 
-async def test_of_a_suspended_monitor_nothing_new_is_told() -> None:
+@pytest.mark.parametrize(
+    "way", [{"suspend": True}, {"annotations": {wire.ANNOTATION_SUSPEND: "true"}}], ids=["spec", "annotation"]
+)
+async def test_models_of_a_suspended_monitor_are_protected_too(way: Json) -> None:
+    play = await captured()
+    play.monitor(capture={}, **way)
+    play.pod("churn-9", trouble="ImagePullBackOff")
+    assert deleted(await play.visit()) == ["churn-9"]
+    assert stopped(play).startswith("ImagePull")
+    assert play.reason("Ready") == "Suspended"
+    assert play.reason("EvaluatorsFailing") == "ImagePull"
+    play.later(hours=1)
+    await play.visit()
+    assert stopped(play) == "", "the next pods try again"
+    assert play.reason("EvaluatorsFailing") == "NotSeen"
+
+
+async def test_an_edit_that_suspends_ends_no_halt() -> None:
     play, _ = await halted()
+    before = stopped(play)
+    play.monitor(capture={}, suspend=True)
+    await play.visit()
+    assert stopped(play) == before
+
+
+async def test_of_a_suspended_monitor_without_trouble_nothing_new_is_told() -> None:
+    play = await captured()
+    before = play.condition("EvaluatorsFailing")
     play.monitor(capture={}, suspend=True)
     play.later(hours=2)
-    await play.visit()
-    assert play.reason("EvaluatorsFailing") == "ImagePull"
+    writes = await play.visit()
+    assert writes == [("status", "ModelMonitor", "churn")]
+    assert {**play.condition("EvaluatorsFailing"), "observedGeneration": 0} == {
+        **before,
+        "observedGeneration": 0,
+    }
 
 
 async def test_models_that_nobody_reaches_are_evicted_while_the_spec_is_refused() -> None:

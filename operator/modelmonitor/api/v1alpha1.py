@@ -231,8 +231,8 @@ class ModelMonitorSpec(Schema):
     """What to watch and what to promise."""
 
     suspend: StrictBool = False
-    """True: the operator writes nothing; rules and dashboards stay as they are. Default false, because a
-    monitor is there to act.
+    """True: the operator writes nothing; rules and dashboards stay as they are. Pods get evaluators as
+    before, and none that keeps a model from starting. Default false, because a monitor is there to act.
     """
 
     target_ref: TargetRef

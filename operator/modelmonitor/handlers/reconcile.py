@@ -123,7 +123,7 @@ class Reconciler:
         blank = Outcome(record.generation)
         body = record.body()
         if record.suspended_by_annotation or body["spec"].get("suspend") is True:
-            return replace(blank, suspended=True)
+            return replace(blank, suspended=True, pods=await self._guarded(record))
         if (elder := self.world.monitors.elder(record.key)) is not None:
             return await self._refuse(record, registry.shared(record, elder))
         owner = Owner(record.key, record.uid)
@@ -170,7 +170,7 @@ class Reconciler:
         return replace(outcome, asked=known.asked, prometheus=evidence)
 
     async def _guarded(self, record: Record) -> Pods:
-        """Protect the models of a monitor that cannot be planned now; what hinders that hinders no report."""
+        """Protect the models of a monitor that is not planned now; what hinders that hinders no report."""
         try:
             return Pods(halt=await self.world.targets.protecting.guard(record))
         except NotLeading:

@@ -111,7 +111,9 @@ def kept(previous: ModelMonitorStatus, outcome: Outcome, now: datetime) -> tuple
 def _refused(outcome: Outcome) -> Verdict:
     if outcome.refused is None:
         return unknown(
-            "Suspended", "nothing is written while suspended; rules and dashboards stay as they are"
+            "Suspended",
+            "nothing is written while suspended but what keeps evaluators from stopping models; rules and "
+            "dashboards stay as they are",
         )
     message = str(outcome.refused)
     if isinstance(outcome.refused, SpecInvalid) and len(message) > LONGEST_MESSAGE:

@@ -39,7 +39,7 @@ def still_failing(outcome: Outcome, before: Condition | None) -> Verdict | None:
 
     A halt that was told and is over does not stay.
     """
-    if outcome.suspended or outcome.pods.failure is not None:
+    if outcome.pods.failure is not None:
         return None
     if outcome.pods.halt is not None:
         return failing(outcome)

@@ -64,9 +64,9 @@ class Protecting:
         return self._halts[key]
 
     async def guard(self, record: Record) -> Halt | None:
-        """Protect the models of a monitor that cannot be planned now, by what webhooks read of it.
+        """Protect the models of a monitor that is not planned now, by what webhooks read of it.
 
-        An edit that is refused repairs nothing: it ends no halt.
+        An edit that is refused, or one that suspends, repairs nothing: it ends no halt.
         """
         key = record.key
         if self._may_be_unwatched(key) and looking.is_known(record.target):
