@@ -9,6 +9,7 @@ ROOT = "modelmonitor.cli"
 MODULES = (
     "initialising.exposed",
     "initialising.running",
+    "legible",
     "reaching.address",
     "reaching.naming",
     "standing.monitor",

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_LINE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^}]*)\}")
+_LINE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]{0,199})\{([^}]*)\}")
+_LONGEST_LINE = 10_000
 _LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="')
 _CODES = ("code", "status", "status_code", "http_status", "http_code", "response_code")
 _COUNTER = re.compile(r".*(request|predict|infer|call).*_total|.*_requests?_count")
@@ -45,6 +46,7 @@ def read(text: str) -> Exposed:
 
 def _labels(text: str) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for name, labels in _LINE.findall(text):
-        found.setdefault(name, set()).update(_LABEL.findall(labels))
+    lines = (_LINE.match(line) for line in text.splitlines() if len(line) <= _LONGEST_LINE)
+    for line in filter(None, lines):
+        found.setdefault(line[1], set()).update(_LABEL.findall(line[2]))
     return found

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from modelmonitor.cli.legible import in_one_line
 from modelmonitor.wire.config import Protocol
 
 
@@ -31,6 +32,7 @@ class Server:
     note: str = ""
 
 
+_LONGEST_NAME = 60
 _TEXTS = "it answers with text: availability and latency are watched; drift needs features that requests lack"
 SERVERS = (
     Server("MLServer", Protocol.OPEN_INFERENCE, ("mlserver",)),
@@ -85,5 +87,6 @@ def recognised(words: str, probed: Sequence[str], index: Mapping[str, Any] | Non
         return found or UNKNOWN
     if found is not None and found.protocol is Protocol.OPEN_INFERENCE:
         return found
-    told = str((index or {}).get("name", "")) or (found.name if found else "a server")
+    said = in_one_line(str((index or {}).get("name", "")), _LONGEST_NAME)
+    told = said or (found.name if found else "a server")
     return Server(told, Protocol.OPEN_INFERENCE, (), note=found.note if found else "")
