@@ -28,7 +28,10 @@ def test_the_patch_goes_to_stdout_alone_and_says_how_to_use_it(modelmonitor: Pro
     assert "kubectl patch deployment churn --namespace default --patch-file" in ended.stdout
     patch = yaml.safe_load(ended.stdout)
     template = patch["spec"]["template"]
-    assert template["metadata"]["labels"] == {"modelmonitor.dev/inject": "churn"}
+    assert template["metadata"]["labels"] == {
+        "modelmonitor.dev/inject": "churn",
+        "modelmonitor.dev/evaluator": "churn",
+    }
     (model,) = template["spec"]["containers"]
     assert model["ports"] == [
         {"containerPort": 8080, "name": "http-model"},

@@ -10,8 +10,8 @@ def services(monitor: ModelMonitor) -> list[Manifest]:
     """Return the Service of a monitor's evaluators; none without `capture`, or where no truth is waited for.
 
     It has an address of its own: any evaluator takes any label where they share a store, and there is only
-    one where they do not. It targets the number, for before Kubernetes 1.33 Services overlook the names of
-    sidecars' ports.
+    one where they do not. Pods that asked for an evaluator and began without are not selected. It targets the
+    number, for before Kubernetes 1.33 Services overlook the names of sidecars' ports.
     """
     if monitor.spec.capture is None or not scope.is_judged(monitor):
         return []
@@ -28,7 +28,7 @@ def services(monitor: ModelMonitor) -> list[Manifest]:
             "metadata": rulefile.metadata(monitor, names.service_object(monitor)),
             "spec": {
                 "type": "ClusterIP",
-                "selector": {wire.LABEL_INJECT: monitor.name},
+                "selector": {wire.LABEL_EVALUATOR: monitor.name},
                 "ports": [port],
             },
         }

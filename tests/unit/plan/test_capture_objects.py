@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+import pods
 from modelmonitor import api, plan
 from modelmonitor.plan import injection
+from modelmonitor.plan.injection import selecting
+from modelmonitor.plan.injection.patching import workload_patch
 from modelmonitor.wire import reading
 from modelmonitor.wire.injection import Injection
 from monitors import monitor
@@ -101,6 +104,18 @@ def test_senders_of_labels_have_an_address_where_labels_are_waited_for(
     spec: dict[str, Any], expected: bool
 ) -> None:
     assert ("Service" in children(parsed(**spec))) == expected
+
+
+def test_that_address_leads_to_pods_with_an_evaluator_alone() -> None:
+    service = children(parsed(capture={}, labels={}))["Service"]
+    bare = pods.pod()
+    assert not selecting.matches({"matchLabels": service["spec"]["selector"]}, bare["metadata"]["labels"])
+    added = injection.inject(bare, pods.PROXY, "")["metadata"]["labels"]
+    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "churn"},
+                  "spec": {"template": pods.template()}}  # fmt: skip
+    by_hand = workload_patch(deployment, pods.PROXY)["spec"]["template"]["metadata"]["labels"]
+    for labels in (added, by_hand):
+        assert selecting.matches({"matchLabels": service["spec"]["selector"]}, labels)
 
 
 @pytest.mark.parametrize(("name", "expected"), [("churn", "churn-evaluator"), ("2nd", "mm-2nd-evaluator")])

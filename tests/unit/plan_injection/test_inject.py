@@ -134,7 +134,8 @@ def test_the_port_of_the_node_leads_to_the_evaluator_and_no_longer_past_it() -> 
 def test_taking_away_what_was_added_gives_the_pod_back(server: str) -> None:
     pod = pods.pod(server)
     after = injected(pod, SDK)
-    del after["metadata"]["labels"]["modelmonitor.dev/version"]
+    for label in ("version", "evaluator"):
+        del after["metadata"]["labels"][f"modelmonitor.dev/{label}"]
     for kind in ("initContainers", "volumes"):
         after["spec"][kind] = after["spec"][kind][:-1]
         if kind not in pod["spec"]:
@@ -194,9 +195,17 @@ def test_the_version_is_a_label_of_the_pod_and_of_every_metric() -> None:
     assert f"--model-version={VERSION}" in evaluator(after)["args"]
 
 
+def test_a_pod_that_has_an_evaluator_says_so_whoever_added_it() -> None:
+    after = injected(pods.pod())
+    assert after["metadata"]["labels"]["modelmonitor.dev/evaluator"] == "churn"
+    by_hand = copy.deepcopy(after)
+    del by_hand["metadata"]["labels"]["modelmonitor.dev/evaluator"]
+    assert injected(by_hand) == after
+
+
 def test_a_pod_of_no_controller_has_no_version() -> None:
     after = injection.inject(pods.pod(), PROXY, "")
-    assert after["metadata"] == pods.pod()["metadata"]
+    assert "modelmonitor.dev/version" not in after["metadata"]["labels"]
     assert not any(it.startswith("--model-version") for it in evaluator(after)["args"])
 
 
@@ -212,7 +221,7 @@ def test_a_pod_that_brings_its_evaluator_keeps_it(kind: str) -> None:
     spec = pods.spec("bare")
     spec.setdefault(kind, []).append({"name": "modelmonitor-evaluator", "image": "their-own"})
     pod = pods.pod(spec)
-    assert injected(pod) is pod
+    assert injected(pod)["spec"] is pod["spec"]
 
 
 def test_a_name_that_a_port_of_udp_has_is_taken_as_well() -> None:

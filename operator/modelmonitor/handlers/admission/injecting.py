@@ -27,7 +27,7 @@ class Reads(Protocol):
 
 
 async def operations(cluster: Reads, review: Review) -> list[Object]:
-    """Return the JSON Patch that adds the evaluator to a pod; empty where it has one already.
+    """Return the JSON Patch that adds the evaluator to a pod; where it has one already, at most its label.
 
     Raises
     ------
@@ -39,7 +39,8 @@ async def operations(cluster: Reads, review: Review) -> list[Object]:
     if not is_name(review.monitor):
         raise _missing(f"label {wire.LABEL_INJECT}", "the name of a ModelMonitor", repr(review.monitor[:60]))
     if adding.is_injected(review.pod["spec"]):
-        return []  # the API server asks twice about a pod that other plugins have changed after us
+        # the API server asks twice about a pod that other plugins have changed after us
+        return plan.operations(review.pod, adding.labelled(review.pod))
     injection, version = await asyncio.gather(_injection(cluster, review), _version(cluster, review))
     return plan.operations(review.pod, plan.inject(review.pod, injection, version))
 

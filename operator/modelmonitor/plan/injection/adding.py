@@ -13,7 +13,8 @@ LONGEST_VOLUME = 63
 def inject(pod: Manifest, injection: Injection, version: str) -> Manifest:
     """Return the pod as it is to be; it itself is not changed.
 
-    A pod that has the evaluator already, or whose label names another monitor, is returned as it is.
+    A pod that has the evaluator already keeps it, and is only labelled; one whose label names another
+    monitor is returned as it is.
 
     Parameters
     ----------
@@ -27,14 +28,25 @@ def inject(pod: Manifest, injection: Injection, version: str) -> Manifest:
     """
     spec, metadata = pod["spec"], pod.get("metadata") or {}
     labels = metadata.get("labels") or {}
-    if labels.get(wire.LABEL_INJECT) != injection.monitor or is_injected(spec):
+    if labels.get(wire.LABEL_INJECT) != injection.monitor:
         return pod
+    if is_injected(spec):
+        return labelled(pod)
     obstacles.refuse(spec, injection)
     moved = ports.find(spec, injection.port) if injection.port else None
     told = {"args": [f"--model-version={version}"]} if version else {}
-    changed = {**pod, "spec": with_evaluator(spec, injection, moved, told)}
-    labelled = {**metadata, "labels": {**labels, wire.LABEL_VERSION: version}}
-    return {**changed, "metadata": labelled} if version else changed
+    versioned = {wire.LABEL_VERSION: version} if version else {}
+    about = {**metadata, "labels": {**labels, **versioned}}
+    return labelled({**pod, "metadata": about, "spec": with_evaluator(spec, injection, moved, told)})
+
+
+def labelled(pod: Manifest) -> Manifest:
+    """Return a pod that has an evaluator with the label that tells so; as it is where it has that."""
+    labels = pod["metadata"]["labels"]
+    if labels.get(wire.LABEL_EVALUATOR) == labels[wire.LABEL_INJECT]:
+        return pod
+    told = {**labels, wire.LABEL_EVALUATOR: labels[wire.LABEL_INJECT]}
+    return {**pod, "metadata": {**pod["metadata"], "labels": told}}
 
 
 def is_injected(spec: Manifest) -> bool:

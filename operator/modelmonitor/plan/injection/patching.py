@@ -41,7 +41,7 @@ def workload_patch(workload: Manifest, injection: Injection) -> Manifest:
         key: workload["metadata"][key] for key in ("name", "namespace") if key in workload["metadata"]
     }
     of_pods = {
-        "metadata": {"labels": {wire.LABEL_INJECT: injection.monitor}},
+        "metadata": {"labels": dict.fromkeys((wire.LABEL_INJECT, wire.LABEL_EVALUATOR), injection.monitor)},
         "spec": _difference(spec, after),
     }
     about = {"apiVersion": workload["apiVersion"], "kind": workload["kind"], "metadata": metadata}

@@ -9,6 +9,7 @@ from modelmonitor.wire.config import digest
 _LABELS = frozenset(
     {
         wire.LABEL_INJECT,
+        wire.LABEL_EVALUATOR,
         wire.LABEL_VERSION,
         "pod-template-hash",
         "controller-revision-hash",
