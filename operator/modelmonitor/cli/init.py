@@ -6,7 +6,7 @@ import click
 
 from modelmonitor.cli import options
 from modelmonitor.cli.address import Address
-from modelmonitor.cli.reaching import completing
+from modelmonitor.cli.reaching import completing, naming
 from modelmonitor.wire.config import Protocol, Task
 
 
@@ -14,7 +14,12 @@ from modelmonitor.wire.config import Protocol, Task
 @click.argument("target", metavar="[KIND/]NAME", shell_complete=completing.targets)
 @options.in_cluster
 @click.option(
-    "--name", "monitor", metavar="NAME", default="", help="Of the monitor. Default: that of the target."
+    "--name",
+    "monitor",
+    metavar="NAME",
+    default=None,
+    callback=options.named(naming.monitor_name),
+    help="Of the monitor. Default: that of the target.",
 )
 @click.option(
     "--output", "-o", metavar="FOLDER|-", default="-", show_default=True, help="Where files go; - is stdout."
@@ -54,15 +59,21 @@ from modelmonitor.wire.config import Protocol, Task
     "--profile-traffic",
     "minutes",
     metavar="DURATION",
+    is_flag=False,
+    flag_value="10m",
     callback=options.duration,
-    help="Make a reference of the requests that you send to --listen for so long, such as 10m.",
+    help="Make a reference of what callers send for so long, without a value for 10m.",
+)
+@click.option(
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False),
+    help="File with the token that lets us read along. Default: that of the Secret that the monitor names.",
 )
 @click.option(
     "--listen",
     type=Address(),
-    default="127.0.0.1:9000",
-    show_default=True,
-    help="Where requests are taken, passed on to a pod through the API server, and learnt from.",
+    help="Learn from what you send here, and we pass on to a pod, even where pods have evaluators. "
+    "Default where they have none: 127.0.0.1:9000.",
 )
 @options.without_color
 def init(target: str, output: str, **given: Any) -> int:
@@ -73,20 +84,27 @@ def init(target: str, output: str, **given: Any) -> int:
     users expect; what could not be found out, or has to be changed first, is said in it. It is valid as is.
 
     With --data, or with --profile-traffic, a reference profile is made, too, and drift is watched against it.
-    Nothing in the cluster is changed: traffic is learnt from where you send it, such as a replay of recorded
-    requests, or a test client; rows stay on this machine and are deleted.
+    Nothing in the cluster is changed; rows stay on this machine and are deleted.
+
+    What callers of the Service send is learnt in two steps, for it takes evaluators in the pods: apply the
+    monitor that init writes, then run init --profile-traffic. It reads along at all pods, labels included,
+    shows the token of spec.capture.tokenSecretRef for it, and writes the reference with what to add to the
+    monitor. While pods have no evaluators, it learns from what you send to --listen, such as a replay of
+    recorded requests.
 
     \b
     Examples:
       kubectl modelmonitor init deployment/churn -n ml
       kubectl modelmonitor init deployment/churn -n ml -o monitors/ --task binary
       kubectl modelmonitor init deploy/churn -n ml -o out/ --data churn.csv --score score
-      kubectl modelmonitor init deploy/churn -n ml -o out/ --profile-traffic 10m --listen 127.0.0.1:9000
+      kubectl modelmonitor init deploy/churn -n ml -o out/ --profile-traffic 10m
+      kubectl modelmonitor init deploy/churn -n ml -o out/ --profile-traffic 1h --listen 127.0.0.1:9000
     """
     from modelmonitor.cli.initialising import running
 
     try:
         kind, name = running.read_target(target)
+        naming.object_name(name)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="KIND/NAME") from None
     if given["data"] and given["minutes"]:
@@ -111,4 +129,5 @@ def _read(given: dict[str, Any]) -> dict[str, Any]:
         task=given["task"],
         ids=ids,
     )
+    given["monitor"] = given["monitor"] or ""
     return {**given, "cluster": cluster, "roles": roles, "protocol": Protocol(protocol) if protocol else None}

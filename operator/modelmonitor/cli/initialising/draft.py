@@ -1,12 +1,14 @@
 """A monitor as commented YAML: what was seen of the target, and the thresholds that users expect."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from modelmonitor import wire
 from modelmonitor.cli.initialising.exposed import Exposed
 from modelmonitor.cli.initialising.servers import Server
 from modelmonitor.cli.initialising.target import Target
+from modelmonitor.cli.legible import in_one_line
 from modelmonitor.plan.yamltext import to_yaml
 from modelmonitor.wire.config import Protocol, Task
 from modelmonitor.wire.profile import Profile
@@ -18,6 +20,8 @@ _QUALITY = {
     Task.RANKING: (),
 }
 """What users expect in percent; each is the share of good answers, or close to one."""
+_OF_FLOWS = frozenset(",[]{}")
+_LONGEST_REASON = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Seen:
         Names of features that come without.
     refused
         Blocks of the spec that this reference does not allow, and why.
+    replayed
+        The reference is of requests that were sent to us, not of those that callers of the Service send.
     """
 
     name: str
@@ -45,6 +51,13 @@ class Seen:
     reference: str = ""
     names: tuple[str, ...] = ()
     refused: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    replayed: bool = False
+
+    @property
+    def learning(self) -> str:
+        """The command that learns from callers."""
+        where = f"{self.target.kind.lower()}/{self.target.name} -n {self.target.namespace}"
+        return f"kubectl modelmonitor init {where} --profile-traffic 10m"
 
 
 def draft(seen: Seen) -> str:
@@ -56,8 +69,8 @@ def draft(seen: Seen) -> str:
         f"apiVersion: {wire.API_VERSION}",
         f"kind: {wire.KIND}",
         "metadata:",
-        f"  name: {seen.name}",
-        f"  namespace: {target.namespace}",
+        f"  name: {_scalar(seen.name)}",
+        f"  namespace: {_scalar(target.namespace)}",
         "spec:",
         *_indented(_spec(seen), 2),
     ]
@@ -73,16 +86,16 @@ def _sight(seen: Seen) -> str:
 def _spec(seen: Seen) -> Iterator[str]:
     target = seen.target
     other = "" if target.api_version == "apps/v1" else f", apiVersion: {target.api_version}"
-    yield f"targetRef: {{kind: {target.kind}, name: {target.name}{other}}}"
+    yield f"targetRef: {{kind: {target.kind}, name: {_scalar(target.name)}{other}}}"
     yield "model:"
     yield from _indented(_model(seen), 2)
     yield from _capture(seen)
-    yield from _reference(seen)
+    yield from reference(seen)
     objectives = list(_objectives(seen))
     none = "" if any(not line.startswith("#") for line in objectives) else " []"
     yield f"objectives:{none:<17}# promises over 30 days, each with its budget and burn-rate alerts"
     yield from _indented(objectives, 2)
-    yield from _judgements(seen)
+    yield from judgements(seen)
     yield "dashboards: {}              # of three audiences; modelmonitor open shows them, too"
     yield "# alerts:                   # who is told; each address is in a Secret of this namespace"
     yield "#   routes:"
@@ -111,31 +124,47 @@ def _capture(seen: Seen) -> Iterator[str]:
     """Write how predictions are captured; commented out where they could not be."""
     obstacles, server, port = list(seen.target.obstacles()), seen.server, seen.target.port
     for obstacle in obstacles:
-        yield f"# capture by Proxy is not possible yet: {obstacle}"
+        yield f"# capture by Proxy is not possible yet: {_remark(obstacle)}"
     lines = [
         "capture:                    # an evaluator beside the model counts requests, features and quality",
         "  mode: Proxy               # callers reach it by the same Service; or Sdk, CloudEvents",
         f"  protocol: {server.protocol.value}",
-        f"  port: {port.name if port and port.name else 'http'}",
+        f"  port: {_scalar(port.name if port and port.name else 'http')}",
     ]
     if server.paths:
-        lines.append(f"  paths: [{', '.join(server.paths)}]  # where predictions are asked for")
+        lines.append(f"  paths: [{', '.join(map(_scalar, server.paths))}]  # where predictions are asked for")
     where = {"features": server.features} if server.protocol is Protocol.JSON else {}
     columns = {**where, **({"names": list(seen.names)} if seen.names else {})}
     if columns:
         lines.append("  columns:                  # where features are, or their names")
         lines += _indented(to_yaml(columns).splitlines(), 4)
+    lines += [
+        f"  tokenSecretRef: {{name: {seen.name}-readers}}   # may be absent; by its token people read along,",
+        "                            # features included, as init --profile-traffic does",
+    ]
     if server.note:
         yield f"# {server.name}: {server.note}"
     yield from (f"# {line}" if obstacles else line for line in lines)
 
 
-def _reference(seen: Seen) -> Iterator[str]:
+def reference(seen: Seen) -> Iterator[str]:
+    """Write which reference there is, or how one is made."""
+    captured = not list(seen.target.obstacles())
     if seen.reference:
-        yield f"reference: {{configMapRef: {{name: {seen.reference}}}}}"
-        return
-    yield "# reference:                # what the model saw when it was good; drift and degradation need it:"
-    yield f"#   configMapRef: {{name: {seen.name}-reference}}   # modelmonitor profile, or init --data"
+        yield f"reference: {{configMapRef: {{name: {_scalar(seen.reference)}}}}}"
+        if not (seen.replayed and captured):
+            return
+        yield "# It is of requests that were sent to init. One of what callers of the Service send"
+    else:
+        yield "# reference:                # what the model saw when it was good, for drift and degradation"
+        yield f"#   configMapRef: {{name: {seen.name}-reference}}   # modelmonitor profile, or init --data"
+        if not captured:
+            return
+        yield "# A reference of what callers of the Service send"
+    yield "# (and of what came true, if labels come) is learnt in two steps: apply this, then"
+    yield f"#   kubectl create secret generic {seen.name}-readers -n {seen.target.namespace} \\"
+    yield '#     --from-literal=token="$(openssl rand -hex 20)"'
+    yield f"#   {seen.learning}"
 
 
 def _objectives(seen: Seen) -> Iterator[str]:
@@ -144,10 +173,10 @@ def _objectives(seen: Seen) -> Iterator[str]:
     if captured or exposed.counter:
         yield "- name: availability"
         yield "  objective: 99.9           # error rate below 0.1 %"
-        own = f"{{counter: {exposed.counter}, badSelector: '{exposed.bad}', selector: '{job}'}}"
+        own = f"{{counter: {_scalar(exposed.counter)}, badSelector: '{exposed.bad}', selector: '{job}'}}"
         yield f"  sli: {{availability: {'{}' if captured else own}}}"
     if captured or exposed.histogram:
-        own = f", histogram: {exposed.histogram}, selector: '{job}'" if not captured else ""
+        own = f", histogram: {_scalar(exposed.histogram)}, selector: '{job}'" if not captured else ""
         for name, percent, below in (("p95", 95, "100ms"), ("p99", 99, "200ms")):
             yield f"- name: fast-{name}"
             yield f"  objective: {percent}             # {name} below {below}"
@@ -164,8 +193,14 @@ def _objectives(seen: Seen) -> Iterator[str]:
         yield f"#   sli: {{quality: {{metric: {metric}}}}}"
 
 
-def _judgements(seen: Seen) -> Iterator[str]:
-    """Write drift, data quality and degradation, as far as the reference has them and can tell."""
+def judgements(seen: Seen, present: Container[str] | None = None) -> Iterator[str]:
+    """Write drift, data quality and degradation, as far as the reference has them and can tell.
+
+    Parameters
+    ----------
+    present
+        What a monitor has already: only what it lacks, and could have, is written. Default: there is none.
+    """
     compared = bool(seen.reference)
     judged = seen.profile is not None and bool(seen.profile.metrics)
     blocks = {
@@ -190,9 +225,22 @@ def _judgements(seen: Seen) -> Iterator[str]:
         ),
     }
     for name, (wanted, lines) in blocks.items():
+        if present is not None and (name in present or not wanted):
+            continue
         for reason in seen.refused.get(name, ()):
-            yield f"# {name} is not possible yet: {reason}"
+            yield f"# {name} is not possible yet: {_remark(reason)}"
         yield from (line if wanted and name not in seen.refused else f"# {line}" for line in lines)
+
+
+def _scalar(text: str) -> str:
+    """Write a text of others, so that it is read as a text, and as one, within brackets as well."""
+    written = json.dumps(text, ensure_ascii=False) if "\n" in text else to_yaml(text).rstrip()
+    quoted = written[0] in "\"'"
+    return written if quoted or _OF_FLOWS.isdisjoint(text) else json.dumps(text, ensure_ascii=False)
+
+
+def _remark(text: str) -> str:
+    return in_one_line(text, _LONGEST_REASON)
 
 
 def _indented(lines: Iterator[str] | Sequence[str], by: int) -> Iterator[str]:

@@ -6,20 +6,18 @@ is changed. Rows are written into a file of this machine, which is profiled and 
 
 import http.client
 import http.server
-import json
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from modelmonitor.cli.reaching.address import Address
+from modelmonitor.evaluator import captured
 from modelmonitor.evaluator.exchange import Exchange, Outcome
 from modelmonitor.evaluator.ingest import Ingest
-from modelmonitor.evaluator.rows import Rows
 
-PREDICTION, SCORE = "prediction", "score"
 _SECONDS = 60.0
 _OF_THIS_HOP = frozenset(
     {"host", "connection", "keep-alive", "transfer-encoding", "content-length", "authorization"}
@@ -28,7 +26,7 @@ _OF_THIS_HOP = frozenset(
 
 @dataclass
 class Recorder:
-    """Reads exchanges and writes the rows of each as lines of JSON.
+    """Reads exchanges and writes their rows as evaluators do for who reads along.
 
     Attributes
     ----------
@@ -37,7 +35,7 @@ class Recorder:
     """
 
     ingest: Ingest
-    file: TextIO
+    file: BinaryIO
     rows: int = 0
     lost: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -47,11 +45,11 @@ class Recorder:
         if not self.ingest.wants(exchange.method, exchange.target):
             return
         reading = self.ingest.read(exchange)
-        lines = [json.dumps(row, default=str) for row in _rows(reading.rows)] if reading.rows else []
+        lines = list(captured.lines(reading.rows)) if reading.rows else []
         with self._lock:
             self.lost += not lines
-            self.rows += len(lines)
-            self.file.writelines(f"{line}\n" for line in lines)
+            self.rows += reading.rows.count if reading.rows else 0
+            self.file.writelines(lines)
 
 
 class Listener(http.server.ThreadingHTTPServer):
@@ -137,18 +135,3 @@ def _asked(
 
 def _lowered(headers: Iterable[tuple[str, str]]) -> dict[bytes, bytes]:
     return {name.lower().encode(): value.encode() for name, value in headers}
-
-
-def _rows(rows: Rows) -> Iterator[dict[str, Any]]:
-    """Yield rows by the names of their columns; several scores of a row are no column."""
-    columns: dict[str, Sequence[Any]] = {name: _plain(values) for name, values in rows.features.items()}
-    if rows.predictions is not None:
-        columns[PREDICTION] = _plain(rows.predictions)
-    if rows.scores is not None and len(scores := _plain(rows.scores)) and not isinstance(scores[0], list):
-        columns[SCORE] = scores
-    for values in zip(*columns.values(), strict=True):
-        yield dict(zip(columns, values, strict=True))
-
-
-def _plain(values: Any) -> Any:
-    return values.tolist() if hasattr(values, "tolist") else list(values)

@@ -1,7 +1,7 @@
 """What `modelmonitor init` does, once its options have been read."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,28 +9,29 @@ from typing import TYPE_CHECKING
 import click
 import yaml
 
-from modelmonitor import api, plan
 from modelmonitor.api.duration import Duration
-from modelmonitor.cli.initialising import draft, exposed, servers, table, target
+from modelmonitor.cli.initialising import adding, callers, checking, draft, looking, table
 from modelmonitor.cli.initialising.draft import Seen
-from modelmonitor.cli.initialising.exposed import Exposed
+from modelmonitor.cli.initialising.evaluators import Evaluators
+from modelmonitor.cli.initialising.looking import Found
 from modelmonitor.cli.initialising.servers import Server
-from modelmonitor.cli.initialising.target import Target
 from modelmonitor.cli.profiling import output
 from modelmonitor.cli.profiling.output import Place
 from modelmonitor.cli.profiling.profiling import Profiled
 from modelmonitor.cli.profiling.request import Request as Roles
-from modelmonitor.cli.reaching import fetching, objects
+from modelmonitor.cli.reaching import fetching, naming, objects
 from modelmonitor.cli.reaching.clusters import Cluster, Reached
-from modelmonitor.cluster import kinds
-from modelmonitor.cluster.kinds import Object
-from modelmonitor.errors import MonitorError, SpecInvalid
 from modelmonitor.wire.config import Protocol, Task
 
 if TYPE_CHECKING:
     from modelmonitor.cluster.client import Client
 
 STDOUT = "-"
+LISTEN = ("127.0.0.1", 9000)
+_ALONE = (
+    "note: the pods have no evaluators, so only what you send here is learnt from. To learn from callers of "
+    "the Service, apply the monitor that init writes, then run: {command}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,11 @@ class Request:
     data
         A table that a reference is made of, by the roles of its columns.
     minutes
-        For how long to learn from traffic in place of a table, at `listen`.
+        For how long to learn from traffic in place of a table.
+    listen
+        Learn from what is sent there. Default: from what evaluators capture, where pods have some.
+    token_file
+        With the token that lets us read along. Default: that of the Secret that the monitor names.
     """
 
     kind: str
@@ -58,91 +63,80 @@ class Request:
     data: str | None = None
     roles: Roles | None = None
     minutes: Duration | None = None
-    listen: tuple[str, int] = ("127.0.0.1", 9000)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A workload, what is around it, and a pod of it that runs."""
-
-    target: Target
-    pod: str
-    monitors: Sequence[str]
+    listen: tuple[str, int] | None = None
+    token_file: str | None = None
 
 
 def run(request: Request) -> int:
     """Look at the target, write what was asked for, and return the exit status."""
     reached = request.cluster.connected()
-    found = reached.ask(lambda client: _look(client, request, reached.namespace))
-    server, own = _probed(found, reached)
-    chosen = _chosen(server, request)
+    found = reached.ask(_looking(request, reached))
+    server, own = looking.probed(found, reached)
     seen = Seen(
-        request.monitor or found.target.name[:40].strip("-"),
+        request.monitor or naming.monitor_of(found.target.name),
         found.target,
-        chosen,
+        _chosen(server, request),
         own,
         request.task,
         names=request.names,
     )
     _tell(seen, found)
+    if request.minutes and not request.listen and found.evaluators.ports:
+        return _read_along(request, seen, found, reached)
     learnt = _learnt(request, seen, found, reached)
     if learnt is not None:
-        name = f"{seen.name}-reference"
-        task = request.task or learnt.profile.task
-        seen = dataclasses.replace(seen, profile=learnt.profile, reference=name, task=task)
-    _write(request, seen, _valid(seen), learnt)
+        seen = _with_reference(seen, learnt, f"{seen.name}-reference")
+        seen = dataclasses.replace(seen, replayed=request.data is None)
+    _write_monitor(request, seen, learnt)
     return 0
 
 
-async def _look(client: "Client", request: Request, namespace: str) -> _Found:
-    workload = await client.get(objects.WORKLOADS[request.kind], namespace, request.name)
-    if workload is None:
-        raise click.ClickException(
-            f"expected a {request.kind} {request.name!r} in namespace {namespace}, got none; "
-            f"kubectl get {request.kind.lower()}s -n {namespace} lists them"
-        )
-    services = await objects.listed(client, kinds.SERVICE, namespace)
-    read = target.read({**workload, "apiVersion": "apps/v1", "kind": request.kind}, services)
-    label = objects.label_selector(workload["spec"]["selector"])
-    pods = await objects.listed(client, objects.POD, namespace, label)
-    return _Found(read, _running(pods), await _monitors(client, namespace, request))
+def _looking(request: Request, reached: Reached) -> "Callable[[Client], Awaitable[Found]]":
+    return lambda client: looking.look(client, reached.namespace, request.kind, request.name)
 
 
-async def _monitors(client: "Client", namespace: str, request: Request) -> list[str]:
-    """Return the monitors that watch this target already."""
-    try:
-        bodies = await objects.listed(client, kinds.MODEL_MONITOR, namespace)
-    except MonitorError:  # the CRD may not be there yet, and a first monitor is written all the same
-        return []
-    return [
-        it["metadata"]["name"] for it in bodies if it["spec"].get("targetRef", {}).get("name") == request.name
-    ]
+def _with_reference(seen: Seen, learnt: Profiled, name: str) -> Seen:
+    task = seen.task or learnt.profile.task
+    return dataclasses.replace(seen, profile=learnt.profile, reference=name, task=task)
 
 
-def _running(pods: Sequence[Object]) -> str:
-    """Return a pod that runs; empty if none does."""
-    alive = (it for it in pods if it.get("status", {}).get("phase") == "Running")
-    return next((str(it["metadata"]["name"]) for it in alive), "")
+def _read_along(request: Request, seen: Seen, found: Found, reached: Reached) -> int:
+    """Learn from what evaluators capture; a monitor that is there already is its owner's to change."""
+    evaluators, monitor = found.evaluators, found.evaluators.monitor
+    learnt = callers.learnt(_asked(request, evaluators, reached), evaluators)
+    if monitor is None:
+        seen = _with_reference(seen, learnt, f"{seen.name}-reference")
+        _write_monitor(request, seen, learnt)
+        return 0
+    name = monitor["metadata"]["name"]
+    seen = _with_reference(seen, learnt, evaluators.reference or f"{name}-reference")
+    if added := adding.lines(seen, monitor):
+        told = [
+            f"Add to the spec of ModelMonitor {name}, then apply both; pods are rolled once, to mount it:",
+            *(f"  {line}" for line in added),
+        ]
+    else:
+        told = [f"Apply it: evaluators of ModelMonitor {name} go by it in two minutes, without a restart."]
+    for line in told:
+        click.echo(line, err=True)
+    text = output.config_map(learnt.profile, Place(seen.reference, seen.target.namespace))
+    comments = "".join(f"# {line}\n" for line in told)
+    _write(request, {f"{seen.reference}.yaml": f"{comments}{text}"})
+    return 0
 
 
-def _probed(found: _Found, reached: Reached) -> tuple[Server, Exposed]:
-    """Ask a pod what it is and what it exposes, as far as the API server lets us."""
-    port = found.target.port
-    if not found.pod or port is None:
-        return servers.recognised(found.target.words, found.target.probed, None), Exposed()
-    address = fetching.of_pod(reached.connection, reached.namespace, found.pod, port.number)
-    index = fetching.document(address, "/v2")
-    pages = [fetching.page(address, "/metrics"), *_metrics(found, reached, port.number)]
-    server = servers.recognised(found.target.words, found.target.probed, index)
-    return server, next((it for it in map(exposed.read, pages) if it.counter or it.histogram), Exposed())
-
-
-def _metrics(found: _Found, reached: Reached, asked: int) -> Iterator[str]:
-    """Yield the pages of ports that are named after metrics."""
-    for port in found.target.ports:
-        if "metric" in port.name and port.number != asked:
-            own = fetching.of_pod(reached.connection, reached.namespace, found.pod, port.number)
-            yield fetching.page(own, "/metrics")
+def _asked(request: Request, evaluators: Evaluators, reached: Reached) -> callers.Asked:
+    connection, namespace = reached.connection, reached.namespace
+    token, inputs = reached.ask(lambda client: evaluators.known(client, namespace))
+    if request.token_file:
+        token = Path(request.token_file).read_text().strip()
+    return callers.Asked(
+        duration=request.minutes or Duration.parse("10m"),
+        token=token,
+        look=lambda: reached.ask(_looking(request, reached)).evaluators,
+        reach=lambda pod, port: fetching.of_pod(connection, namespace, pod, port),
+        inputs=inputs,
+    )
 
 
 def _chosen(server: Server, request: Request) -> Server:
@@ -155,7 +149,7 @@ def _chosen(server: Server, request: Request) -> Server:
     )
 
 
-def _learnt(request: Request, seen: Seen, found: _Found, reached: Reached) -> Profiled | None:
+def _learnt(request: Request, seen: Seen, found: Found, reached: Reached) -> Profiled | None:
     if request.data and request.roles is not None:
         return table.learnt(request.data, request.roles)
     if request.minutes is None:
@@ -163,19 +157,21 @@ def _learnt(request: Request, seen: Seen, found: _Found, reached: Reached) -> Pr
     port = seen.target.port
     if not found.pod or port is None:
         raise click.ClickException(f"expected a running pod of {request.name} with a port, got none")
+    if not found.evaluators.ports:
+        click.secho(_ALONE.format(command=seen.learning), err=True, fg="yellow")
     try:
         from modelmonitor.cli.initialising import traffic
     except ImportError as error:
         raise click.ClickException(f"{error}; pip install 'modelmonitor[evaluator]'") from error
     asked = traffic.Traffic(
-        request.minutes, request.listen, seen.server, request.task or Task.BINARY, request.names
+        request.minutes, request.listen or LISTEN, seen.server, request.task or Task.BINARY, request.names
     )
     return traffic.learnt(
         asked, fetching.of_pod(reached.connection, reached.namespace, found.pod, port.number)
     )
 
 
-def _tell(seen: Seen, found: _Found) -> None:
+def _tell(seen: Seen, found: Found) -> None:
     """Say what was seen."""
     port = seen.target.port
     own = " and ".join(filter(None, (seen.exposed.counter, seen.exposed.histogram)))
@@ -195,44 +191,22 @@ def _tell(seen: Seen, found: _Found) -> None:
         click.secho(f"note: ModelMonitor {name} watches this target already", err=True, fg="yellow")
 
 
-def _valid(seen: Seen) -> str:
-    """Write the monitor, without what its reference does not allow, and say what that is.
-
-    It is held to what `validate` asks: a defect of ours must not become the user's.
-    """
-    refused = _refused(seen)
-    for block, reasons in refused.items():
-        click.secho(f"to do: {block} is left out: {reasons[0]}", err=True, fg="yellow")
-    kept = dataclasses.replace(seen, refused=refused)
-    if left := _refused(kept):
-        reasons = [reason for found in left.values() for reason in found]
-        raise click.ClickException("\n".join(["the monitor would be refused, a bug of ours:", *reasons]))
-    return draft.draft(kept)
+def _write_monitor(request: Request, seen: Seen, learnt: Profiled | None) -> None:
+    """Write a new monitor, and its reference if there is one."""
+    kept = checking.checked(seen, lambda it: yaml.safe_load(draft.draft(it)))
+    files = {f"{seen.name}.yaml": draft.draft(kept)}
+    if learnt is not None:
+        place = Place(seen.reference, seen.target.namespace)
+        files[f"{seen.reference}.yaml"] = output.config_map(learnt.profile, place)
+    _write(request, files)
 
 
-def _refused(seen: Seen) -> dict[str, list[str]]:
-    """Return what is wrong with what would be written, by the block of the spec."""
-    refused: dict[str, list[str]] = {}
-    try:
-        problems = plan.check(api.parse(yaml.safe_load(draft.draft(seen))), seen.profile)
-    except SpecInvalid as error:
-        problems = list(error.problems)
-    for problem in problems:
-        block = problem.path.removeprefix("spec.").partition(".")[0].partition("[")[0]
-        refused.setdefault(block, []).append(str(problem))
-    return refused
-
-
-def _write(request: Request, seen: Seen, text: str, learnt: Profiled | None) -> None:
-    place = Place(seen.reference, seen.target.namespace)
-    reference = output.config_map(learnt.profile, place) if learnt else ""
+def _write(request: Request, texts: Mapping[str, str]) -> None:
     if request.output == STDOUT:
-        click.echo(f"{text}---\n{reference}" if reference else text, nl=False)
+        click.echo("---\n".join(texts.values()), nl=False)
         return
     folder = Path(request.output)
-    files = {folder / f"{seen.name}.yaml": text}
-    if reference:
-        files[folder / f"{seen.reference}.yaml"] = reference
+    files = {folder / name: text for name, text in texts.items()}
     if there := [str(file) for file in files if file.exists()]:
         raise click.ClickException(
             f"expected new files, got {', '.join(there)}; move them, or choose another -o"

@@ -8,8 +8,13 @@ from modelmonitor.cli.profiling.request import Request as Roles
 from modelmonitor.errors import SpecInvalid
 
 
-def learnt(path: str, roles: Roles, *, quiet: bool = False) -> Profiled:
+def learnt(path: str, roles: Roles, what: str = "") -> Profiled:
     """Profile a table.
+
+    Parameters
+    ----------
+    what
+        What it is, for messages. Default: its path.
 
     Raises
     ------
@@ -18,6 +23,6 @@ def learnt(path: str, roles: Roles, *, quiet: bool = False) -> Profiled:
     """
     try:
         with sources.opened(path) as source:
-            return profiled(roles, source, terminal.Watching(source.size, quiet))
+            return profiled(roles, source, terminal.Watching(source.size, quiet=False))
     except SpecInvalid as invalid:
-        raise click.ClickException("\n".join(f"{path}: {it}" for it in invalid.problems)) from invalid
+        raise click.ClickException("\n".join(f"{what or path}: {it}" for it in invalid.problems)) from invalid

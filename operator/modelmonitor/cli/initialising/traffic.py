@@ -1,6 +1,5 @@
-"""A reference for a new monitor from minutes of its traffic, which is sent through this machine."""
+"""A reference for a new monitor from minutes of requests that are sent through this machine."""
 
-import json
 import sys
 import tempfile
 import threading
@@ -11,15 +10,15 @@ from pathlib import Path
 import click
 
 from modelmonitor.api.duration import Duration
-from modelmonitor.cli.initialising import table
-from modelmonitor.cli.initialising.recording import PREDICTION, SCORE, Listener, Recorder
+from modelmonitor.cli.initialising import learning
+from modelmonitor.cli.initialising.recording import Listener, Recorder
 from modelmonitor.cli.initialising.servers import Server
 from modelmonitor.cli.profiling.profiling import Profiled
-from modelmonitor.cli.profiling.request import Request as Roles
 from modelmonitor.cli.reaching.address import Address
+from modelmonitor.errors import SpecInvalid
 from modelmonitor.evaluator.ingest import Ingest
 from modelmonitor.wire.config import Capture, Columns, EvaluatorConfig, Model, Task
-from modelmonitor.wire.scheme import scheme
+from modelmonitor.wire.scheme import Scheme, scheme
 
 _TICK = 0.5
 
@@ -50,9 +49,9 @@ def learnt(traffic: Traffic, to: Address) -> Profiled:
         If nothing could be read, or it is too little.
     """
     with tempfile.TemporaryDirectory(prefix="modelmonitor-") as folder:
-        rows = Path(folder) / "traffic"
-        with rows.open("w") as file:
-            recorder = Recorder(Ingest(scheme(_config(traffic), None)), file)
+        rows, read = Path(folder) / "traffic", _read_by(traffic)
+        with rows.open("wb") as file:
+            recorder = Recorder(Ingest(read), file)
             _listen(traffic, to, recorder)
         if not recorder.rows:
             raise click.ClickException(
@@ -60,7 +59,8 @@ def learnt(traffic: Traffic, to: Address) -> Profiled:
                 f"{recorder.lost} requests); are --protocol, --path and --feature right?"
             )
         click.echo(f"{recorder.rows:,} rows, {recorder.lost:,} requests that could not be read", err=True)
-        return table.learnt(str(rows), _roles(rows, traffic.task))
+        captured = learning.Captured(file=rows, config=read.config, classes=read.classes)
+        return learning.learnt(captured, f"requests sent to {traffic.listen[0]}:{traffic.listen[1]}")[0]
 
 
 def _listen(traffic: Traffic, to: Address, recorder: Recorder) -> None:
@@ -96,20 +96,22 @@ def _wait(seconds: float, recorder: Recorder) -> None:
         click.echo(err=True)
 
 
-def _config(traffic: Traffic) -> EvaluatorConfig:
+def _read_by(traffic: Traffic) -> Scheme:
+    """Return what requests and answers are read by.
+
+    Raises
+    ------
+    click.ClickException
+        If they cannot be: classes of which nobody knows the names.
+    """
     server = traffic.server
     columns = Columns(features=server.features or None, names=traffic.names)
     capture = Capture(protocol=server.protocol, paths=tuple(server.paths), columns=columns)
-    return EvaluatorConfig(
+    config = EvaluatorConfig(
         monitor="init", namespace="default", model=Model(task=traffic.task), capture=capture
     )
-
-
-def _roles(rows: Path, task: Task) -> Roles:
-    """Tell the columns of predictions and scores from features."""
-    with rows.open() as lines:
-        heads = set(json.loads(next(lines)))
-    scores = {"": SCORE} if SCORE in heads and task is Task.BINARY else {}
-    left_out = (SCORE,) if SCORE in heads and not scores else ()
-    prediction = PREDICTION if PREDICTION in heads else None
-    return Roles(prediction=prediction, scores=scores, task=task, excluded=left_out)
+    try:
+        return scheme(config, None)
+    except SpecInvalid as invalid:
+        remedy = "apply the monitor that init writes, name them there, and learn from what it captures"
+        raise click.ClickException(f"{invalid}; {remedy}") from None
