@@ -16,6 +16,7 @@ from modelmonitor import wire
 
 pytestmark = pytest.mark.apiserver
 Start = Callable[..., Replica]
+Begin = Callable[..., tuple[Json, Replica]]
 OFTEN = ("--resync", "2")
 
 
@@ -36,6 +37,20 @@ def pods(space: Space, operator_user: Path) -> Iterator[Pods]:
 @pytest.fixture
 def workloads(space: Space) -> Workloads:
     return Workloads(space)
+
+
+@pytest.fixture
+def marked(space: Space, pods: Pods, workloads: Workloads, replica: Start) -> Begin:
+    """Begin with a target that is marked: give it as the team wrote it, and the operator that marked it."""
+
+    def begin(*options: str) -> tuple[Json, Replica]:
+        before = workloads.deploy()
+        space.apply(capturing())
+        one = replica(*(options or OFTEN), *pods.arguments)
+        workloads.await_mark()
+        return before, one
+
+    return begin
 
 
 def capturing(name: str = "churn", **capture: object) -> Json:
@@ -65,12 +80,9 @@ def injected(workloads: Workloads, space: Space, count: int = 3) -> None:
 
 
 def test_a_target_is_marked_once_and_foreign_fields_stay(
-    control_plane: ControlPlane, space: Space, pods: Pods, workloads: Workloads, replica: Start
+    control_plane: ControlPlane, space: Space, pods: Pods, workloads: Workloads, marked: Begin
 ) -> None:
-    before = workloads.deploy()
-    space.apply(capturing())
-    one = replica(*OFTEN, *pods.arguments)
-    workloads.await_mark()
+    before, one = marked()
     injected(workloads, space)
     marked = workloads.get()
     assert marked["metadata"]["annotations"] == before["metadata"]["annotations"]
@@ -82,12 +94,9 @@ def test_a_target_is_marked_once_and_foreign_fields_stay(
 
 
 def test_a_restart_writes_nothing(
-    control_plane: ControlPlane, space: Space, pods: Pods, workloads: Workloads, replica: Start
+    space: Space, pods: Pods, workloads: Workloads, replica: Start, marked: Begin
 ) -> None:
-    workloads.deploy()
-    space.apply(capturing())
-    one = replica(*OFTEN, *pods.arguments)
-    workloads.await_mark()
+    _, one = marked()
     injected(workloads, space)
     one.stop()
     before = workloads.get()
@@ -97,12 +106,9 @@ def test_a_restart_writes_nothing(
 
 
 def test_the_end_of_a_monitor_leaves_the_spec_byte_for_byte(
-    space: Space, pods: Pods, workloads: Workloads, replica: Start
+    space: Space, workloads: Workloads, marked: Begin
 ) -> None:
-    before = workloads.deploy()
-    space.apply(capturing())
-    one = replica(*OFTEN, *pods.arguments)
-    workloads.await_mark()
+    before, one = marked()
     workloads.rolled()
     space.delete("ModelMonitor", "churn")
     assert eventually(lambda: workloads.marks()[1:] == (None, None), 30.0), one.log
@@ -114,12 +120,9 @@ def test_the_end_of_a_monitor_leaves_the_spec_byte_for_byte(
 
 
 def test_a_delete_that_was_missed_is_made_up_for_at_the_start(
-    space: Space, pods: Pods, workloads: Workloads, replica: Start
+    space: Space, pods: Pods, workloads: Workloads, replica: Start, marked: Begin
 ) -> None:
-    before = workloads.deploy()
-    space.apply(capturing())
-    one = replica(*OFTEN, *pods.arguments)
-    workloads.await_mark()
+    before, one = marked()
     workloads.rolled()
     one.stop()
     space.delete("ModelMonitor", "churn")
@@ -129,12 +132,9 @@ def test_a_delete_that_was_missed_is_made_up_for_at_the_start(
 
 
 def test_a_mark_that_is_taken_away_by_hand_is_seen_at_once(
-    space: Space, pods: Pods, workloads: Workloads, replica: Start
+    space: Space, workloads: Workloads, marked: Begin
 ) -> None:
-    workloads.deploy()
-    space.apply(capturing())
-    replica("--resync", "300", *pods.arguments)
-    workloads.await_mark()
+    marked("--resync", "300")
     workloads.rolled()
     by_hand = {"spec": {"template": {"metadata": {"labels": {wire.LABEL_INJECT: None}}}}}
     space.merge("Deployment", "churn", by_hand)
@@ -173,12 +173,9 @@ def test_five_targets_are_rolled_one_after_the_other(
 
 
 def test_a_model_starts_without_an_evaluator_that_cannot_be_pulled(
-    control_plane: ControlPlane, space: Space, pods: Pods, workloads: Workloads, replica: Start
+    control_plane: ControlPlane, space: Space, pods: Pods, workloads: Workloads, replica: Start, marked: Begin
 ) -> None:
-    workloads.deploy()
-    space.apply(capturing())
-    one = replica(*OFTEN, *pods.arguments)
-    workloads.await_mark()
+    _, one = marked()
     workloads.rolled(updatedReplicas=1)
     assert "initContainers" in workloads.pod("churn-0")["spec"]
     workloads.waits("churn-0", "ImagePullBackOff", 'Back-off pulling image "registry/evaluator:1"')
@@ -197,12 +194,9 @@ def test_a_model_starts_without_an_evaluator_that_cannot_be_pulled(
 
 
 def test_pods_that_are_refused_with_an_evaluator_come_without(
-    space: Space, pods: Pods, workloads: Workloads, replica: Start
+    space: Space, pods: Pods, workloads: Workloads, marked: Begin
 ) -> None:
-    workloads.deploy()
-    space.apply(capturing())
-    one = replica("--resync", "300", *pods.arguments)
-    workloads.await_mark()
+    _, one = marked("--resync", "300")
     assert "initContainers" in workloads.pod("churn-0")["spec"]
     said = 'pods "churn-1-x" is forbidden: exceeded quota: small'
     failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": said}
@@ -213,12 +207,9 @@ def test_pods_that_are_refused_with_an_evaluator_come_without(
 
 
 def test_pods_that_began_without_an_evaluator_are_evicted_one_at_a_time(
-    control_plane: ControlPlane, space: Space, pods: Pods, workloads: Workloads, replica: Start
+    control_plane: ControlPlane, space: Space, pods: Pods, workloads: Workloads, replica: Start, marked: Begin
 ) -> None:
-    workloads.deploy()
-    space.apply(capturing())
-    one = replica(*OFTEN, *pods.arguments)
-    workloads.await_mark()
+    _, one = marked()
     pods.await_injection()
     one.stop()  # nobody answers the webhook
     for number in range(3):
