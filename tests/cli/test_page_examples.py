@@ -35,7 +35,8 @@ SPECS = [
     pytest.param(document, id=f"{page.name}-{number}")
     for page in (DOCS.parent / "README.md", *sorted(DOCS.glob("*.md")))
     for number, block in enumerate(blocks(page.read_text(), "yaml"))
-    if isinstance(document := yaml.safe_load(block), dict)
+    for document in yaml.safe_load_all(block)
+    if isinstance(document, dict)
     and set(document) <= {"apiVersion", "kind", "metadata", "spec"}
     and document.get("kind", wire.KIND) == wire.KIND
 ]

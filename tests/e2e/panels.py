@@ -11,8 +11,6 @@ from preview import history
 LAST_HOUR = 3600
 MAY_BE_EMPTY = {
     "Lost on the way": "nothing was lost",
-    "Processor": "the demo's Prometheus does not scrape cAdvisor",
-    "Memory": "as above, and there is no limit",
     "Accelerator": "there is none",
     "Accelerator memory": "there is none",
 }
