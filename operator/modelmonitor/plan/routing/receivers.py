@@ -69,11 +69,11 @@ def secrets(route: api.Route) -> Iterator[tuple[str, api.SecretKey | api.MailLog
     if route.opsgenie:
         yield "opsgenie.apiKey", route.opsgenie.api_key, Form.KEY
     if route.slack:
-        yield "slack.apiURL", route.slack.api_url, Form.ADDRESS
+        yield "slack.apiURL", route.slack.api_url, Form.TRIMMED_ADDRESS
     if route.email and route.email.auth:
         yield "email.auth", route.email.auth, Form.PASSWORD
     if route.webhook and route.webhook.url_secret:
-        yield "webhook.urlSecret", route.webhook.url_secret, Form.UNTRIMMED_ADDRESS
+        yield "webhook.urlSecret", route.webhook.url_secret, Form.ADDRESS
     if route.webhook and route.webhook.bearer_token:
         yield "webhook.bearerToken", route.webhook.bearer_token, Form.KEY
     if route.ms_teams:

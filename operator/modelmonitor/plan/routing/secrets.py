@@ -1,9 +1,15 @@
 """What the Secrets of routes have to hold: a flaw of a value is told, the value itself never is."""
 
 import base64
+import re
 from enum import Enum
 
 _LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+_ADDRESS = re.compile(
+    r"https?://([^\s/?#@]+@)?([^\s/?#@:%\[\]]+|\[[0-9a-f:.]+\])(:[0-9]*)?(/([^%?#]|%[0-9a-f]{2})*)?([?#].*)?",
+    re.I,
+)
+"""What Alertmanager takes, give or take what nobody has."""
 
 
 class Form(Enum):
@@ -13,15 +19,15 @@ class Form(Enum):
     """A key or token, sent as it is."""
     PASSWORD = 1
     """May have spaces."""
-    ADDRESS = 2
-    """One that prometheus-operator trims; what it cannot read afterwards, it leaves out with all the rest."""
-    UNTRIMMED_ADDRESS = 3
-    """One that some versions of it do not trim: Alertmanager takes no configuration with it, of no team."""
+    TRIMMED_ADDRESS = 2
+    """One that prometheus-operator trims; what it cannot read then, it leaves out with all other routes."""
+    ADDRESS = 3
+    """One that some of its versions pass on as it is: an Alertmanager that cannot read it stops for all."""
 
     @property
     def is_address(self) -> bool:
         """Whether a flaw in it is everybody's trouble, not just that of who is told by it."""
-        return self in {Form.ADDRESS, Form.UNTRIMMED_ADDRESS}
+        return self in {Form.ADDRESS, Form.TRIMMED_ADDRESS}
 
 
 def flaw(encoded: str, form: Form) -> str:
@@ -34,13 +40,13 @@ def flaw(encoded: str, form: Form) -> str:
         text = base64.b64decode(encoded).decode()
     except ValueError:
         return "bytes that are no text"
-    if form is Form.ADDRESS:
+    if form is Form.TRIMMED_ADDRESS:
         text = text.strip() or text
     odd = [position for position, one in enumerate(text) if _is_odd(one, form)]
-    if not odd:
-        return ""
-    where = "at its end" if odd[0] >= len(text.rstrip()) else "in it"
-    return f"{_named(text[odd[0]])} {where}"
+    if odd:
+        where = "at its end" if odd[0] >= len(text.rstrip()) else "in it"
+        return f"{_named(text[odd[0]])} {where}"
+    return "what is no address (https://…)" if form.is_address and not _ADDRESS.fullmatch(text) else ""
 
 
 def _is_odd(one: str, form: Form) -> bool:
