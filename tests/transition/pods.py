@@ -14,6 +14,7 @@ TEMPLATE: Json = {
         ]
     },
 }
+RESOURCES = {"requests": {"cpu": "50m", "memory": "64Mi"}}
 WAITING = {"ImagePullBackOff": 'Back-off pulling image "evaluator:1"', "CrashLoopBackOff": "back-off 10s"}
 
 
@@ -45,10 +46,15 @@ class Stage(Play):
         )
 
     def pod(self, name: str, evaluator: str = "evaluator:1", trouble: str = "", **more: Any) -> None:
-        """Let there be a pod: `started`, `ready`, `restarts`, `owner`, `monitor` as told."""
-        started, ready = more.get("started", not trouble), more.get("ready", not trouble)
+        """Let there be a pod: `started`, `ready`, `restarts`, `owner`, `kind`, `monitor` as told.
+
+        One with `unschedulable` finds no node, in these words, since now.
+        """
+        runs, moment = not trouble and "unschedulable" not in more, self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        started, ready = more.get("started", runs), more.get("ready", runs)
         labels = {wire.LABEL_INJECT: more.get("monitor", "churn"), "pod-template-hash": "1"}
-        about = {"name": name, "namespace": "ml", "labels": labels, **self._owned(more.get("owner", "churn"))}
+        owned = self._owned(more.get("owner", "churn"), more.get("kind", "Deployment"))
+        about = {"name": name, "namespace": "ml", "labels": labels, "creationTimestamp": moment, **owned}
         model: Json = {"running": {}} if started else {"waiting": {"reason": "PodInitializing"}}
         status = {
             "phase": "Running" if started else "Pending",
@@ -56,18 +62,27 @@ class Stage(Play):
             "initContainerStatuses": [_evaluator(trouble, more.get("restarts", 1))] if evaluator else [],
             "containerStatuses": [{"name": "model", "state": model, "ready": ready}],
         }
-        sidecars = [{"name": wire.EVALUATOR, "image": evaluator}] if evaluator else []
+        sidecars = [{"name": wire.EVALUATOR, "image": evaluator, "resources": RESOURCES}] if evaluator else []
+        spec: Json = {"initContainers": sidecars, "nodeName": "node"}
+        if "unschedulable" in more:
+            told = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                    "message": more["unschedulable"], "lastTransitionTime": moment}  # fmt: skip
+            spec, status = {"initContainers": sidecars}, {"phase": "Pending", "conditions": [told]}
         body = {"apiVersion": "v1", "kind": "Pod", "metadata": about, "status": status}
-        self.memory.put({**body, "spec": {"initContainers": sidecars}}, "kubelet")
+        self.memory.put({**body, "spec": spec}, "kubelet")
 
     def pods(self) -> set[str]:
         """Give the names of the pods that there are."""
         return {one["metadata"]["name"] for one in self.memory.objects("Pod", "ml")}
 
-    def _owned(self, owner: str) -> Json:
-        """Give a pod the ReplicaSet of a Deployment as its controller; of no owner, none."""
+    def _owned(self, owner: str, kind: str) -> Json:
+        """Give a pod its controller, of a Deployment the ReplicaSet; of no owner, none."""
         if not owner:
             return {}
+        if kind != "Deployment":
+            uid = self.workload(owner, kind)["metadata"]["uid"]
+            reference = {"apiVersion": "apps/v1", "kind": kind, "name": owner, "uid": uid}
+            return {"ownerReferences": [{**reference, "controller": True}]}
         about = {"name": f"{owner}-1", "namespace": "ml"}
         made = self.memory.put({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": about})
         reference = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": about["name"]}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from modelmonitor.decide import halt, scheduling
 from modelmonitor.decide.injection import Situation, Step
 from modelmonitor.decide.pod import Pod
 
@@ -39,25 +40,34 @@ def covered(it: Situation, step: Step, pods: Sequence[Pod]) -> Coverage:
         good = {"NotAsked": True, "ManualInjection": True, "Injecting": None}.get(step.reason, False)
         reason, message = step.reason, step.message
     else:
-        good, reason, message = _judged(it, injected, total, len(staying) - injected)
+        good, reason, message = _judged(it, injected, total, staying)
     warned = f"{message}; {it.warning}" if it.warning else message
     return Coverage(good, reason, warned, injected, total)
 
 
-def _judged(it: Situation, injected: int, total: int, bare: int) -> tuple[bool | None, str, str]:
+def _judged(it: Situation, injected: int, total: int, staying: Sequence[Pod]) -> tuple[bool | None, str, str]:
     count = f"{injected} of {total} pods have an evaluator"
     if it.halt is not None:
         return False, "InjectionStopped", f"{count}; new ones start without: {it.halt.text}"
     missing, rolling = (it.target.missing, it.target.rolling) if it.target is not None else ("", "")
+    missing = missing or _held_back(staying)
     if injected >= total and not missing:
         return True, "Injected", count if total else "the target has no pods"
     if it.webhook:
         return False, "WebhookUnavailable", f"{count}; pods start without one: {it.webhook}"
     if missing or rolling:
         return None, "Injecting", f"{count}: {missing or rolling}"
-    if bare:
+    if injected < len(staying):
         return False, "PodsWithoutEvaluator", f"{count}; {_remedy(it, total)}"
     return None, "Injecting", count
+
+
+def _held_back(staying: Sequence[Pod]) -> str:
+    """Name a pod that is not ready because of its evaluator, or may be so; empty: none is."""
+    held = (one for one in staying if halt.keeps_back(one) and not one.ready)
+    ours = (f"pod {one.name} waits: {one.trouble}, {one.message}"
+            for one in held if not (one.waiting and scheduling.is_excused(one, staying)))  # fmt: skip
+    return next(ours, "")
 
 
 def _remedy(it: Situation, total: int) -> str:

@@ -4,11 +4,12 @@ A halt is written into what webhooks read (`Injection.stopped`), and read from t
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from modelmonitor.decide.pod import MANY_RESTARTS, Pod
+from modelmonitor.decide import scheduling
+from modelmonitor.decide.pod import MANY_RESTARTS, UNSCHEDULABLE, Pod
 from modelmonitor.decide.workload import Workload
 
 LASTS = timedelta(hours=1)
@@ -16,7 +17,7 @@ LASTS = timedelta(hours=1)
 MISSING_FOR = timedelta(seconds=30)
 """Pods that were not made for so long are refused: controllers make them at once, or say why not."""
 IMAGE_PULL, CREATION, CRASH, REFUSED = "ImagePull", "ContainerCreation", "CrashLoop", "PodsRefused"
-HALTS = frozenset({IMAGE_PULL, CREATION, CRASH, REFUSED})
+HALTS = frozenset({IMAGE_PULL, CREATION, CRASH, REFUSED, UNSCHEDULABLE})
 """All reasons of halts."""
 REASONS = {
     "ErrImagePull": IMAGE_PULL,
@@ -74,17 +75,22 @@ def read(text: str, image: str) -> Halt | None:
 
 
 def halted(
-    before: Halt | None, pods: Iterable[Pod], image: str, generation: int, now: datetime
+    before: Halt | None, pods: Sequence[Pod], image: str, generation: int, now: datetime
 ) -> Halt | None:
     """Return the halt that is in force: the one before, or a new one for the first evaluator that fails."""
-    if before is not None and before.holds(image, generation, now):
+    if before is not None and before.holds(image, generation, now) and not _is_refuted(before, pods):
         return before
     failing = sorted((one for one in pods if _fails(one) and one.evaluator == image), key=lambda it: it.name)
-    if not failing:
+    first = next(iter([*failing, *scheduling.blamed(pods, now)]), None)
+    if first is None:
         return None
-    first = failing[0]
     message = f"pod {first.name}: {first.trouble}{f', {first.message}' if first.message else ''}"
-    return Halt(REASONS[first.trouble], message, image, generation, now.replace(microsecond=0))
+    reason = REASONS.get(first.trouble, first.trouble)
+    return Halt(reason, message, image, generation, now.replace(microsecond=0))
+
+
+def _is_refuted(before: Halt, pods: Sequence[Pod]) -> bool:
+    return before.reason == UNSCHEDULABLE and scheduling.is_refuted(before.since, pods)
 
 
 def refused(
@@ -111,7 +117,12 @@ def _refusal(one: Workload, missing_for: timedelta) -> str:
 
 def is_trouble(pods: Iterable[Pod], workloads: Iterable[Workload]) -> bool:
     """Tell whether anything is seen that could halt: an evaluator that fails, or pods that are not made."""
-    return any(map(_fails, pods)) or any(one.refused or one.missing for one in workloads)
+    return any(map(keeps_back, pods)) or any(one.refused or one.missing for one in workloads)
+
+
+def keeps_back(one: Pod) -> bool:
+    """Tell whether an evaluator will not run in a pod, or may be why the pod finds no node."""
+    return _fails(one) or (one.trouble == UNSCHEDULABLE and not one.leaving)
 
 
 def stuck(pods: Iterable[Pod]) -> list[Pod]:

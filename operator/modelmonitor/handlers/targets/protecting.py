@@ -12,7 +12,7 @@ from modelmonitor.cluster import kinds
 from modelmonitor.cluster.family import MonitorKey
 from modelmonitor.cluster.kinds import Object
 from modelmonitor.cluster.sighted import Sighted
-from modelmonitor.decide import halt
+from modelmonitor.decide import halt, scheduling
 from modelmonitor.decide.halt import Halt
 from modelmonitor.decide.pod import Pod
 from modelmonitor.decide.workload import Workload
@@ -85,7 +85,8 @@ class Protecting:
                 await self.cluster.apply(_stopped(live, document, found), force=True)
         self._halts[key] = found
         self._decided.discard(key)
-        await self.free(key)
+        ever = None if document else scheduling.EVER
+        await self.free(key, found.since if found else ever)
         if found is not None and document.get("port"):
             await self.rescue(key)
         return found
@@ -97,9 +98,18 @@ class Protecting:
         else:
             self._unwatched.pop(key, None)
 
-    async def free(self, key: MonitorKey) -> None:
-        """Delete the pods of a monitor whose model waits for an evaluator that will not run."""
-        stuck = halt.stuck(self.pods.of(key))
+    async def free(self, key: MonitorKey, since: datetime | None) -> None:
+        """Delete the pods of a monitor whose model waits for an evaluator that will not run, or for room.
+
+        Parameters
+        ----------
+        since
+            When pods began to come without an evaluator; None: they come with one.
+        """
+        pods = self.pods.of(key)
+        stuck = halt.stuck(pods)
+        if since is not None:
+            stuck += scheduling.freed(pods, since, self.now())
         if not stuck:
             self._freed.pop(key, None)
             return
@@ -109,7 +119,7 @@ class Protecting:
             if one.uid not in freed:
                 await self.cluster.delete(kinds.POD, key[0], one.name, one.uid)
                 freed.add(one.uid)
-                logger.warning("pod %s deleted: its model waits for an evaluator that will not run (%s)",
+                logger.warning("pod %s deleted: its model waits because of its evaluator (%s)",
                                one.name, one.trouble, extra=logs.about(key))  # fmt: skip
 
     async def rescue(self, key: MonitorKey) -> None:

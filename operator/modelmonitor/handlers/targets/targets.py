@@ -8,7 +8,7 @@ from datetime import datetime
 from modelmonitor.cluster import kinds
 from modelmonitor.cluster.family import ChildKey, MonitorKey
 from modelmonitor.cluster.sighted import Sighted
-from modelmonitor.decide import coverage, injection
+from modelmonitor.decide import coverage, injection, scheduling
 from modelmonitor.decide.coverage import Coverage, Eviction
 from modelmonitor.decide.halt import Halt
 from modelmonitor.decide.injection import Act, Asked, Situation, Step
@@ -69,8 +69,9 @@ class Targets:
         try:
             if wish.asked is not Asked.NOTHING and (unseen := self.unseen(record.key[0])) is not None:
                 raise unseen
-            if config is None:
-                await self.protecting.free(record.key)
+            if config is None and wish.asked is not Asked.MANUAL:
+                ever = scheduling.EVER if wish.injection is None else None
+                await self.protecting.free(record.key, halt.since if halt else ever)
                 if halt is not None and wish.injection is not None and wish.injection.port:
                     await self.protecting.rescue(record.key)
             left = await self._release(record.key, record.target if wish.asked is Asked.WEBHOOK else None)
@@ -93,7 +94,7 @@ class Targets:
         there = await self.cluster.look(kinds.MODEL_MONITOR, *key)
         if there is not None and "deletionTimestamp" not in there["metadata"]:
             return False  # made anew meanwhile: its own visit follows
-        await self.protecting.free(key)
+        await self.protecting.free(key, scheduling.EVER)
         await self._release(key, None)
         return bool(self.workloads.of(key))
 
