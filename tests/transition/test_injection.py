@@ -214,6 +214,21 @@ async def test_restart_never_waits_for_the_label_of_the_team() -> None:
     assert play.reason("EvaluatorsInjected") == "Injected"
 
 
+async def test_of_a_target_that_the_team_labels_little_more_than_itself_is_read() -> None:
+    play = Stage()
+    labels = {"app": "churn", wire.LABEL_INJECT: "churn"}
+    play.target(template={**TEMPLATE, "metadata": {"labels": labels}})
+    play.monitor(capture={"restart": "Never"})
+    await play.visit()
+    play.memory.reads.clear()
+    await play.visit()
+    assert play.memory.reads == [("Deployment", "churn")]
+    service(play, 8080)
+    play.later(minutes=10)
+    await play.visit()
+    assert play.reason("EvaluatorsInjected") == "PortNumeric"
+
+
 async def test_a_template_that_asks_for_another_monitor_is_left_alone() -> None:
     play = Stage()
     labels = {"app": "churn", wire.LABEL_INJECT: "fraud"}
