@@ -20,7 +20,7 @@ from cluster import network
 from modelmonitor import wire
 from node import inside, model, monitored, namespaces
 from node.monitored import Monitored
-from node.namespaces import Namespace, kubeconfig
+from node.namespaces import Namespace, RefusedError, kubeconfig
 
 pytestmark = [
     pytest.mark.cluster,
@@ -144,6 +144,42 @@ def test_labels_reach_the_evaluators_of_a_monitor_by_its_name_and_token(here: Mo
     assert json.loads(answer.stdout)["outcomes"] == {"joined": PREDICTIONS}
     nobody = run(here, "labels", "push", "labels.csv", "--monitor", "nobody")
     assert f"expected a ModelMonitor 'nobody' in namespace {name}" in nobody.stderr
+
+
+def test_a_reference_is_renewed_by_what_callers_of_the_service_send(here: Monitored) -> None:
+    here.kubectl("create", "secret", "generic", "churn-readers", f"--from-literal={wire.KEY_TOKEN}={TOKEN}")
+    here.settled(1)
+    (pod,) = here.pods()
+    captured = f"http://{pod['status']['podIP']}:{wire.PORT_HTTP}{wire.PATH_CAPTURED}"
+
+    def asks_for_the_token() -> bool:
+        try:
+            return not monitored.within(captured)
+        except RefusedError as error:
+            return str(error).startswith("401")
+
+    assert inside.eventually(asks_for_the_token, 240)
+    place = ("-n", here.namespace.name, "--kubeconfig", str(kubeconfig()), "-o", "renewed")
+    with subprocess.Popen(
+        [MODELMONITOR, "init", "deployment/churn", *place, "--profile-traffic", "45s"],
+        cwd=here.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        log = ("logs", pod["metadata"]["name"], "-c", wire.EVALUATOR)
+        assert inside.eventually(lambda: "reads along" in here.kubectl(*log), 30)
+        with monitored.driving(here.address("churn"), here.folder, "--number", "1000") as callers:
+            assert callers.told().failed == []
+        senders = f"http://{here.address('churn-evaluator')}{wire.PATH_LABELS}"
+        assert set(monitored.label(senders, model.labels(1000), TOKEN).values()) == {"joined"}
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert "1,000 rows of 1 pods and 1,000 labels were read" in said
+    assert "Apply it: evaluators of ModelMonitor churn" in said
+    written = yaml.safe_load((here.folder / "renewed" / "churn-reference.yaml").read_text())
+    profile = json.loads(written["data"][wire.KEY_PROFILE])
+    assert (profile["rows"], [it["name"] for it in profile["columns"]]) == (1000, ["age", "plan"])
+    assert {it["name"]: it["value"] for it in profile["metrics"]}["Accuracy"] == 0.9
+    here.kubectl("apply", "-f", str(here.folder / "renewed"))
+    assert inside.eventually(lambda: here.condition("ReferenceReady").get("status") == "True", 240)
 
 
 def test_prometheus_is_reached_by_the_address_that_pods_have(here: Monitored) -> None:

@@ -23,8 +23,10 @@ from modelmonitor.wire.config import EvaluatorConfig
 _TICK = 0.25
 _LOOK_SECONDS = 5.0
 """How often pods that have come meanwhile are looked for."""
-_PATIENCE_SECONDS = 20.0
-"""Until when the first evaluator must have let us read."""
+_PATIENCE_SECONDS = 180.0
+"""Until when the first evaluator must have let us read: a kubelet takes a minute or two to bring a Secret."""
+_QUIET_SECONDS = 5.0
+"""After which it is said why nothing is read yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +80,17 @@ def learnt(asked: Asked, evaluators: Evaluators) -> Profiled:
 
 
 def _read(asked: Asked, evaluators: Evaluators, gathering: Gathering) -> None:
+    """Read until time is over, somebody interrupts us, or nobody has let us read for too long."""
     pods = Pods(gathering, float(asked.duration.seconds), asked.token)
     began = looked = time.monotonic()
     try:
         with _shown(asked, gathering) as move:
-            while pods.left:
+            while pods.left and (gathering.heads or time.monotonic() - began < _PATIENCE_SECONDS):
                 pods.read({name: _way(asked, name, port) for name, port in evaluators.ports.items()})
                 time.sleep(min(_TICK, pods.left))
-                move()
-                now = time.monotonic()
-                if not gathering.heads and now - began > _PATIENCE_SECONDS:
-                    break
-                if now - looked > _LOOK_SECONDS:
-                    evaluators, looked = _looked(asked, evaluators), now
+                move(time.monotonic() - began)
+                if time.monotonic() - looked > _LOOK_SECONDS:
+                    evaluators, looked = _looked(asked, evaluators), time.monotonic()
     except KeyboardInterrupt:
         click.echo("Ended early.", err=True)
     finally:
@@ -110,29 +110,39 @@ def _looked(asked: Asked, before: Evaluators) -> Evaluators:
 
 
 @contextmanager
-def _shown(asked: Asked, gathering: Gathering) -> Iterator[Callable[[], None]]:
-    """Say what is read, and on a terminal how far it has come; give what moves it."""
-    told = f"Reading what evaluators capture for {asked.duration}. Ctrl-C ends it early."
-    click.echo(told, err=True)
+def _shown(asked: Asked, gathering: Gathering) -> Iterator[Callable[[float], None]]:
+    """Say what is read, and on a terminal how far it has come; give what is told the seconds that passed."""
+    click.echo(f"Reading what evaluators capture for {asked.duration}. Ctrl-C ends it early.", err=True)
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield _Waiting(gathering)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
-    began = time.monotonic()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=float(asked.duration.seconds))
 
-        def move() -> None:
-            waits = next(iter(gathering.absent.values()), "")
+        def move(passed: float) -> None:
+            lost = f", {gathering.lost:,} lost" if gathering.lost else ""
             said = f"{gathering.rows:,} rows of {len(gathering.heads)} pods, {len(gathering.truths):,} labels"
-            said += f", {gathering.lost:,} lost" if gathering.lost else ""
-            said = said if gathering.heads or not waits else f"waiting: {waits[:60]}"
-            progress.update(task, completed=time.monotonic() - began, description=said)
+            said = f"waiting: {gathering.hindrance[:60]}" if gathering.hindrance else f"{said}{lost}"
+            progress.update(task, completed=passed, description=said)
 
         yield move
+
+
+@dataclass
+class _Waiting:
+    """Says once why nothing is read yet."""
+
+    gathering: Gathering
+    is_said: bool = False
+
+    def __call__(self, passed: float) -> None:
+        if not self.is_said and passed > _QUIET_SECONDS and (why := self.gathering.hindrance):
+            click.echo(f"waiting: {why}", err=True)
+            self.is_said = True
 
 
 def _counted(gathering: Gathering, asked: Asked) -> tuple[EvaluatorConfig, tuple[str, ...]]:

@@ -54,6 +54,11 @@ class Gathering:
         return self._lost.total()
 
     @property
+    def hindrance(self) -> str:
+        """Why nothing is read yet; empty where something is, or nobody has said why not."""
+        return "" if self.heads else next(iter(list(self.absent.values())), "")
+
+    @property
     def is_enough(self) -> bool:
         """Whether nothing more needs to be read."""
         return self.rows >= MOST_ROWS or bool(self.refused)
