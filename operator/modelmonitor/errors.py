@@ -10,7 +10,7 @@
     ├── InternalError          a visit failed for a reason that nobody foresaw
     ├── ClusterError           the Kubernetes API did not do what we asked
     │   ├── Unreachable        nobody answered
-    │   ├── Forbidden          our ServiceAccount lacks a permission
+    │   ├── Forbidden          we lack a permission, or are not known
     │   ├── KindMissing        the CRD of a child is not installed
     │   ├── OwnedByOther       a child's name is taken by an object that is not ours
     │   ├── Conflict           an object changed, or was made anew, since we read it
@@ -122,10 +122,22 @@ class Unreachable(ClusterError):
 
 
 class Forbidden(ClusterError):
-    """Our ServiceAccount may not do this."""
+    """We may not do this, or are nobody whom the API knows.
+
+    Attributes
+    ----------
+    said
+        The message without what an operator's owner should do: people who ask for themselves do otherwise.
+    who
+        The user whom the API refused; empty: it does not say.
+    """
 
     reason = "PermissionMissing"
     retry_after = 60.0
+
+    def __init__(self, said: str, remedy: str = "", who: str = "") -> None:
+        self.said, self.who = said, who
+        super().__init__(f"{said}; {remedy}" if remedy else said)
 
 
 class KindMissing(ClusterError):

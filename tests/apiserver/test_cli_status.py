@@ -112,6 +112,28 @@ def test_what_is_not_there_or_cannot_be_reached_is_said_in_one_line(space: Space
     assert "give --kubeconfig" in lost.stderr
 
 
+def test_rights_are_those_of_whoever_asks(run: Run, space: Space, control_plane: ControlPlane) -> None:
+    refused = run("status", "--kubeconfig", str(control_plane.kubeconfig_of("mia"))).stderr
+    assert f"in namespace {space.name}, got 403 for mia; ask for it" in refused
+    assert "ServiceAccount" not in refused
+    expired = control_plane.kubeconfig.read_text().replace(control_plane.token, "expired")
+    (file := control_plane.state / "expired").write_text(expired)
+    unknown = run("explain", "churn", "--kubeconfig", str(file)).stderr
+    assert "expected credentials that the API takes, got 401; log in, or give another --context" in unknown
+
+
+def test_a_reader_that_goes_away_ends_a_table_as_it_ends_all_else(
+    space: Space, control_plane: ControlPlane
+) -> None:
+    stand(space, told=breached())
+    command = [MODELMONITOR, "status", "-n", space.name, "--kubeconfig", control_plane.kubeconfig]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.close()
+    _, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stderr) == (141, b"")
+
+
 def test_where_nothing_is_programs_get_an_empty_list_and_a_gate_stays_shut(run: Run) -> None:
     assert json.loads(run("status", "-o", "json").stdout) == {"monitors": []}
     assert yaml.safe_load(run("status", "-o", "yaml").stdout) == {"monitors": []}

@@ -103,6 +103,22 @@ def test_a_reader_that_goes_away_ends_it_silently(command: list[str | Path]) -> 
     assert (process.returncode, stderr) == (141, b"")
 
 
+@pytest.mark.parametrize("command", ["crd", "status --help", "stats"])
+def test_a_stream_that_is_closed_is_no_error(command: str) -> None:
+    shell = f"{MODELMONITOR} {command} >&-"
+    ended = subprocess.run(["bash", "-c", shell], stderr=subprocess.PIPE, check=False, timeout=30)
+    assert b"Traceback" not in ended.stderr
+    assert ended.returncode == (1 if command == "stats" else 0)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is Linux's")
+def test_what_cannot_be_written_is_told_in_one_line() -> None:
+    ended = subprocess.run(
+        ["bash", "-c", f"{MODELMONITOR} crd >/dev/full"], stderr=subprocess.PIPE, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (1, b"standard output: No space left on device\n")
+
+
 def test_an_interrupt_ends_it_with_130_and_no_trace() -> None:
     process = subprocess.Popen(
         [MODELMONITOR, "validate", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -9,7 +9,7 @@ def legible(text: str) -> str:
     >>> legible("one\ntwo\x1b[31m")
     'one\ntwo�[31m'
     """
-    return "".join(it if it.isprintable() or it == "\n" else _REPLACEMENT for it in text)
+    return "".join(it if it.isprintable() or it in "\n\t" else _REPLACEMENT for it in text)
 
 
 def in_one_line(text: str, most: int = 200) -> str:

@@ -1,17 +1,22 @@
 """A group of commands that are loaded late: completion on Tab and `--help` must not wait for them."""
 
+import errno
 import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from click.shell_completion import CompletionItem
 
+from modelmonitor.cli.legible import legible
+
 PROBLEMS, USAGE = 1, 2
 INTERRUPTED, NOBODY_READS = 130, 141  # 128 and the number of the signal, as shells count
+_NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +81,13 @@ class Program(click.Group):
     ) -> NoReturn:
         """Run, and exit without a stack trace whatever a user does."""
         extra["standalone_mode"] = False
+        _open_streams()
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some costs start-up time
         try:
             status = super().main(args, prog_name or "modelmonitor", **extra)
             sys.stdout.flush()
         except click.ClickException as error:
+            vars(error)["message"] = legible(error.message)  # it may quote what a pod says
             error.show()
             status = error.exit_code
         except (click.Abort, KeyboardInterrupt):
@@ -89,11 +96,20 @@ class Program(click.Group):
             _forget_output()
             status = NOBODY_READS
         except OSError as error:
-            if error.filename is None:
+            if error.filename is None and error.errno not in _NOT_WRITTEN:
                 raise
-            click.echo(f"{error.filename}: {error.strerror}", err=True)
+            click.echo(f"{error.filename or 'standard output'}: {error.strerror}", err=True)
+            if error.filename is None:
+                _forget_output()
             status = PROBLEMS
         sys.exit(status or 0)
+
+
+def _open_streams() -> None:
+    """Let what is said go to nowhere where a stream was closed, as by `>&-`; and no file be taken for it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - as long as the program runs
 
 
 def _forget_output() -> None:

@@ -10,12 +10,19 @@ WIDTH = 100
 """Where nobody looks, such as in a file or a pipe; tables are made for it."""
 
 
+class Screen(Console):
+    """One that leaves it to the program how to end when nobody reads."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Return standard output: without colours if they are not wanted, and wide enough where nobody looks."""
     context = click.get_current_context(silent=True)
     bare = context is not None and context.color is False
     width = None if sys.stdout.isatty() else WIDTH
-    return Console(file=sys.stdout, color_system=None if bare else "auto", highlight=False, width=width)
+    return Screen(file=sys.stdout, color_system=None if bare else "auto", highlight=False, width=width)
 
 
 def plain(text: str, style: str = "") -> Text:

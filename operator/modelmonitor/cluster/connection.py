@@ -84,20 +84,24 @@ def from_kubeconfig(path: str | None, context: str | None) -> Connection:
     """Return the connection of a kubeconfig; None: of the file and context that kubectl would use."""
     from kubernetes.client import Configuration  # noqa: PLC0415 - costs 26 MiB, and is never needed in a pod
     from kubernetes.config import ConfigException, kube_config  # noqa: PLC0415
+    from yaml import YAMLError  # noqa: PLC0415
 
     found = Configuration()
     try:
         kube_config.load_kube_config(config_file=path, context=context, client_configuration=found)
         contexts, active = kube_config.list_kube_config_contexts(config_file=path)
+        chosen = next((one for one in contexts if one["name"] == context), active)
+        return Connection(
+            server=found.host.rstrip("/"),
+            tls=_tls(found),
+            token=lambda: _bearer(found),
+            namespace=chosen["context"].get("namespace") or "default",
+        )
     except (ConfigException, OSError) as error:
-        raise Unreachable(f"kubeconfig: expected a usable one, got: {error}; give --kubeconfig") from error
-    chosen = next((one for one in contexts if one["name"] == context), active)
-    return Connection(
-        server=found.host.rstrip("/"),
-        tls=_tls(found),
-        token=lambda: _bearer(found),
-        namespace=chosen["context"].get("namespace", "default"),
-    )
+        got = str(error)
+    except (YAMLError, ValueError, TypeError, LookupError, AttributeError) as error:
+        got = f"something else ({type(error).__name__})"  # the library fails on it in any way
+    raise Unreachable(f"kubeconfig: expected a usable one, got: {got.rstrip('.')}; give --kubeconfig")
 
 
 def _tls(found: Any) -> ssl.SSLContext:

@@ -16,6 +16,8 @@ SECONDS = 10.0
 """For one call, the wait for a free connection included."""
 SILENCE_SECONDS = 90.0
 """Without even a bookmark, which the API sends once a minute, a stream is taken for dead."""
+_FAILURES = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
+"""A ValueError is that of a token, or of an answer, that no HTTP can be made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Transport:
         try:
             async with self._request(call, aiohttp.ClientTimeout(total=call.seconds)) as answer:
                 return answer.status, await answer.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except _FAILURES as error:
             raise _silence(call, error) from error
 
     async def stream(self, call: Call) -> AsyncGenerator[tuple[int, bytes], None]:
@@ -73,7 +75,7 @@ class Transport:
                     return
                 async for line in _lines(answer.content):
                     yield 200, line
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except _FAILURES as error:
             raise _silence(call, error) from error
 
     def _request(self, call: Call, patience: aiohttp.ClientTimeout) -> Any:

@@ -43,6 +43,20 @@ def test_a_missing_right_is_named_as_rbac_names_it() -> None:
         answers.read(request, 403, status())
 
 
+def test_who_is_refused_and_what_people_should_do_are_told_apart_from_what_an_operator_s_owner_should() -> (
+    None
+):
+    said = 'modelmonitors is forbidden: User "mia" cannot list resource "modelmonitors" in API group "m"'
+    request = Request("list", kinds.MODEL_MONITOR, "ml")
+    with pytest.raises(Forbidden, match="grant it to the operator's ServiceAccount") as refused:
+        answers.read(request, 403, status(said))
+    assert refused.value.who == "mia"
+    assert refused.value.said.endswith("list modelmonitors.modelmonitor.dev in namespace ml, got 403")
+    with pytest.raises(Forbidden, match="expected credentials that the API takes, got 401") as unknown:
+        answers.read(request, 401, status("Unauthorized"))
+    assert unknown.value.who == ""
+
+
 def test_a_namespace_that_ends_is_no_missing_right() -> None:
     cause = {"reason": "NamespaceTerminating"}
     with pytest.raises(ClusterError) as refused:

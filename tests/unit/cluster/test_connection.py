@@ -1,5 +1,6 @@
 """How the operator finds its API server and who it is there."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -49,6 +50,38 @@ def test_a_rotated_token_is_used_after_a_minute(tmp_path: Path) -> None:
     assert token() == "first"
     now[0] += 1
     assert token() == "second"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "a: [",
+        "just text",
+        "- 1",
+        "\xff",
+        "contexts:\ncurrent-context: a",
+        "clusters: 1\ncurrent-context: a",
+    ],
+)
+def test_a_file_that_is_no_kubeconfig_is_said_with_the_remedy(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config").write_bytes(text.encode("latin-1"))
+    with pytest.raises(Unreachable, match=r"kubeconfig: expected a usable one, got: .*; give --kubeconfig"):
+        connect(str(tmp_path / "config"))
+
+
+def test_a_certificate_that_is_none_is_said_with_the_remedy(tmp_path: Path) -> None:
+    cluster = {"server": "https://127.0.0.1:1", "certificate-authority-data": "bm9uZQ=="}
+    body = {
+        "clusters": [{"name": "a", "cluster": cluster}],
+        "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+        "users": [{"name": "a", "user": {"token": "t"}}],
+        "current-context": "a",
+    }
+    (tmp_path / "config").write_text(json.dumps(body))
+    with pytest.raises(Unreachable, match=r"certificate.*; give --kubeconfig"):
+        connect(str(tmp_path / "config"))
 
 
 def test_a_missing_kubeconfig_is_said_with_the_remedy(tmp_path: Path) -> None:

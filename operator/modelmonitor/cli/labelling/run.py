@@ -10,6 +10,7 @@ from modelmonitor.cli.labelling import answer, reached
 from modelmonitor.cli.labelling.files import Source, Unreadable, opened
 from modelmonitor.cli.labelling.pushing import NotTaken, Push
 from modelmonitor.cli.labelling.request import Request
+from modelmonitor.cli.legible import legible
 from modelmonitor.cli.program import PROBLEMS
 
 
@@ -30,7 +31,7 @@ def run(request: Request, output: str) -> int:
     elif push.outcomes.total():
         click.echo(answer.table(push.outcomes))
     if problem:
-        click.secho(problem, err=True, fg="red")
+        click.secho(legible(problem), err=True, fg="red")
     return 0 if answer.good(push.outcomes) and not problem else PROBLEMS
 
 

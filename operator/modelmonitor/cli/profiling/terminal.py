@@ -15,6 +15,7 @@ from rich.table import Table
 from modelmonitor.cli.profiling.profiling import Profiled
 from modelmonitor.cli.profiling.shapes import picture
 from modelmonitor.cli.profiling.sources import Chunk
+from modelmonitor.cli.terminal import Screen
 from modelmonitor.wire.profile import Column, ColumnType
 
 _READINGS = {"survey": "1/2 Looking", "count": "2/2 Counting"}
@@ -27,7 +28,7 @@ def console(*, to_stderr: bool) -> Console:
     plain = context is not None and context.color is False
     stream = sys.stderr if to_stderr else sys.stdout
     width = None if stream.isatty() else _NARROWEST
-    return Console(file=stream, color_system=None if plain else "auto", highlight=False, width=width)
+    return Screen(file=stream, color_system=None if plain else "auto", highlight=False, width=width)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from modelmonitor.errors import MonitorError, Unreachable
+from modelmonitor.cli.reaching import naming
+from modelmonitor.errors import Forbidden, MonitorError, Unreachable
 
 if TYPE_CHECKING:
     from modelmonitor.cluster.client import Client
@@ -49,9 +50,12 @@ class Cluster:
 
         try:
             connection = connect(self.kubeconfig, self.context)
+            namespace = naming.namespace_name(self.namespace or connection.namespace)
         except Unreachable as error:
             raise click.ClickException(str(error)) from error
-        return Reached(connection, self.namespace or connection.namespace or "default")
+        except ValueError as error:
+            raise click.ClickException(f"kubeconfig: namespace: {error}; give --namespace") from error
+        return Reached(connection, namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +87,13 @@ class Reached:
         try:
             return asyncio.run(asked())
         except MonitorError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(told(error)) from error
+
+
+def told(error: MonitorError) -> str:
+    """Say an error to somebody who asks for themselves: rights are theirs, not an operator's."""
+    if not isinstance(error, Forbidden):
+        return str(error)
+    if error.who in {"", "system:anonymous"}:
+        return f"{error.said}; log in, or give another --context"
+    return f"{error.said} for {error.who}; ask for it, or give another --context or --namespace"

@@ -52,7 +52,9 @@ class Explanation:
         spent = [it["name"] for it in one.objectives if it["state"] == "Breached"]
         bad = [it for it in one.troubles if it.is_bad and it.type != "Breached"]
         if one.health == UNSEEN:
-            return "no operator has looked at it yet: is one running, and does it watch this namespace?"
+            return (
+                "unseen: no operator has looked at it yet; is one running, and does it watch this namespace?"
+            )
         if spent:
             return f"breached: the error budget is spent of {', '.join(spent)}"
         if bad:

@@ -13,7 +13,7 @@ import click
 
 from modelmonitor.cli.program import PROBLEMS
 from modelmonitor.cli.reaching import objects
-from modelmonitor.cli.reaching.clusters import Cluster, Reached
+from modelmonitor.cli.reaching.clusters import Cluster, Reached, told
 from modelmonitor.cli.standing.monitor import Standing
 from modelmonitor.cluster import kinds
 from modelmonitor.cluster.family import ChildKey, MonitorKey
@@ -114,7 +114,7 @@ async def _follow(client: "Client", request: Request, reached: Reached) -> None:
                     await asyncio.wait_for(known.changed.wait(), _TICK)
                 known.changed.clear()
                 if watching.tried.is_set():
-                    show(known.standings(), str(watching.problem or ""))
+                    show(known.standings(), told(watching.problem) if watching.problem else "")
     finally:
         following.cancel()
 

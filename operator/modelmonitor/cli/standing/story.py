@@ -30,7 +30,10 @@ def told(found: Explanation, now: datetime) -> Iterator[RenderableType]:
         "Objectives": list(_objectives(found)),
         "Drift": list(_drift(found)),
         "Labels": list(_labels(found)),
-        "Silent": [Text.assemble((name, "bold"), f" {reason}: ", why) for name, reason, why in found.silent],
+        "Silent": [
+            Text.assemble(plain(name, "bold"), plain(f" {reason}: {why}"))
+            for name, reason, why in found.silent
+        ],
         "Next": [plain(f"{place}. {step}") for place, step in enumerate(found.steps, start=1)],
     }
     for title, lines in parts.items():
@@ -69,7 +72,9 @@ def _alert(alert: Alert, now: datetime) -> Text:
     about = " ".join(filter(None, (alert.subject, alert.pair)))
     state = "fires" if alert.firing else "is pending"
     style = _BAD if alert.firing and alert.severity == "critical" else "yellow"
-    return Text.assemble((f"{alert.severity} {alert.name}", style), f" {about} {state} since {began}")
+    return Text.assemble(
+        plain(f"{alert.severity} {alert.name}", style), plain(f" {about} {state} since {began}")
+    )
 
 
 def _drift(found: Explanation) -> Iterator[Text]:
@@ -78,7 +83,7 @@ def _drift(found: Explanation) -> Iterator[Text]:
         ratio = value / critical if value and critical else None
         times = f", {ratio:.1f} times the critical {number(critical)}" if ratio else ""
         yield Text.assemble(
-            (str(one["feature"]), "bold"),
+            plain(str(one["feature"]), "bold"),
             f": {one.get('statistic', 'distance')} {number(value)}{times}, of {one.get('samples', 0):,} rows",
         )
 
