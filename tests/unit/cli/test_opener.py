@@ -14,7 +14,7 @@ import pytest
 from modelmonitor.api.duration import Duration
 from modelmonitor.cli.correlation import asking as correlate
 from modelmonitor.cli.correlation.asking import Span
-from modelmonitor.cli.reaching import fetching
+from modelmonitor.cli.reaching import fetching, lines
 from modelmonitor.cli.reaching.address import Address
 from modelmonitor.cli.reaching.prometheus import NotAnswered, Prometheus
 from modelmonitor.cli.statistics import asking as stats
@@ -89,6 +89,12 @@ def test_prometheus_that_redirects_is_named_and_not_followed(pod: Host) -> None:
 def test_a_pod_that_redirects_is_asked_for_the_page_with_a_slash_and_not_followed(pod: Host) -> None:
     assert fetching.page(Address(f"{pod.url}/proxy", None, lambda: WHO), "/metrics") == ""
     assert pod.asked == [f"/proxy/metrics{slash} Bearer the-admins-token" for slash in ("", "/")]
+
+
+def test_lines_of_a_pod_that_redirects_are_not_read(pod: Host) -> None:
+    address = Address(f"{pod.url}/proxy", None, lambda: WHO)
+    with pytest.raises(lines.NotRead, match="a redirect to"), lines.opened(address, "/v1/captured", {}):
+        pass
 
 
 def test_addresses_that_users_name_are_asked_and_no_others(pod: Host) -> None:
