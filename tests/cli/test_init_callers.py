@@ -215,3 +215,25 @@ def test_who_may_not_read_is_told_why_and_what_to_do(pods: list[Evaluator], tmp_
     assert process.returncode == 1
     assert told in said
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("has_evaluators", [False, True])
+def test_without_evaluators_or_if_asked_to_it_learns_from_what_is_sent_to_it(
+    tmp_path: Path, has_evaluators: bool
+) -> None:
+    there = objects(spec())
+    more = ("--listen", f"127.0.0.1:{running.free_port()}") if has_evaluators else ()
+    if not has_evaluators:
+        for pod in there["/api/v1/namespaces/ml/pods"]:
+            del pod["spec"]["initContainers"]
+    with (
+        serving(ApiServer(there, {f"{PODS[0]}:8080": running.free_port()})) as server,
+        learning(server, tmp_path, "1s", *more) as process,
+    ):
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Send requests to http://127.0.0.1:" in said
+    told = "the pods have no evaluators, so only what you send here is learnt from" in said
+    assert told != has_evaluators
+    command = "kubectl modelmonitor init deployment/churn -n ml --profile-traffic 10m"
+    assert (command in said) != has_evaluators

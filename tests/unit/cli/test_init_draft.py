@@ -1,16 +1,19 @@
 """What `init` makes of a workload and its Services: a monitor that is valid, whatever was seen."""
 
+import dataclasses
 import re
 from typing import Any
 
+import click
 import pytest
 import yaml
 
 from modelmonitor import api, plan
-from modelmonitor.cli.initialising import draft, servers, target
+from modelmonitor.cli.initialising import adding, draft, servers, target
 from modelmonitor.cli.initialising.draft import Seen
 from modelmonitor.cli.initialising.exposed import Exposed
 from modelmonitor.wire.config import Task
+from modelmonitor.wire.profile import Column, ColumnType, Metric, Profile
 
 HTTP = {"name": "http", "containerPort": 8080}
 NOTHING = Exposed()
@@ -131,3 +134,57 @@ def test_own_metrics_measure_what_cannot_be_captured() -> None:
         "selector": 'job="churn"',
     }
     assert objectives[1]["sli"]["latency"]["histogram"] == "rest_server_request_duration_seconds"
+
+
+COLUMNS = (Column(name="age", type=ColumnType.NUMERIC, edges=(30.0, 50.0), counts=(30_000, 20_000, 50_000)),)
+QUALITY = (Metric(name="Accuracy", value=0.9, rows=100_000),)
+PROFILE = Profile(rows=100_000, task=Task.BINARY, columns=COLUMNS, classes=("0", "1"), metrics=QUALITY)
+
+
+def test_a_first_monitor_says_how_a_reference_is_learnt_from_callers() -> None:
+    text = draft.draft(seen(HTTP, "seldonio/mlserver:1.7.1", "http"))
+    assert "kubectl create secret generic churn-readers -n ml" in text
+    assert "kubectl modelmonitor init deployment/churn -n ml --profile-traffic 10m" in text
+    assert yaml.safe_load(text)["spec"]["capture"]["tokenSecretRef"] == {"name": "churn-readers"}
+    assert "two steps" not in draft.draft(seen(HTTP, "seldonio/mlserver:1.7.1", 8080))
+
+
+def test_one_with_a_reference_says_so_only_if_it_is_of_requests_that_were_sent_by_hand() -> None:
+    found = seen(HTTP, "seldonio/mlserver:1.7.1", "http", task=Task.BINARY)
+    found = dataclasses.replace(found, profile=PROFILE, reference="churn-reference")
+    assert "two steps" not in draft.draft(found)
+    replayed = draft.draft(dataclasses.replace(found, replayed=True))
+    assert "two steps" in replayed
+    assert yaml.safe_load(replayed)["spec"]["reference"] == {"configMapRef": {"name": "churn-reference"}}
+
+
+def test_a_monitor_of_the_cluster_is_told_what_it_lacks_and_what_it_has_stays() -> None:
+    found = seen(HTTP, "seldonio/mlserver:1.7.1", "http", task=Task.BINARY)
+    first = yaml.safe_load(draft.draft(found))
+    first["spec"]["drift"] = {"features": {"tolerate": 0.3}}
+    known = dataclasses.replace(found, profile=PROFILE, reference="churn-reference")
+    added = yaml.safe_load("\n".join(adding.lines(known, first)))
+    assert added.keys() == {"reference", "dataQuality", "labels", "degradation"}
+    assert plan.check(api.parse({**first, "spec": {**first["spec"], **added}}), PROFILE) == []
+    again = {**first, "spec": {**first["spec"], "reference": added["reference"]}}
+    assert adding.lines(known, again) == []
+
+
+def test_what_a_reference_does_not_allow_is_added_as_a_comment_with_its_reason() -> None:
+    found = seen(HTTP, "seldonio/mlserver:1.7.1", "http", task=Task.BINARY)
+    few = dataclasses.replace(
+        PROFILE, rows=300, columns=(dataclasses.replace(COLUMNS[0], counts=(90, 60, 150)),)
+    )
+    known = dataclasses.replace(found, profile=few, reference="churn-reference")
+    added = adding.lines(known, yaml.safe_load(draft.draft(found)))
+    assert any(line.startswith("# drift is not possible yet: spec.drift") for line in added)
+    assert "drift" not in yaml.safe_load("\n".join(added))
+
+
+def test_a_reference_that_an_existing_monitor_cannot_have_is_refused() -> None:
+    found = seen(HTTP, "seldonio/mlserver:1.7.1", "http", task=Task.BINARY)
+    body = yaml.safe_load(draft.draft(found))
+    body["spec"]["model"] = {"task": "Regression"}
+    known = dataclasses.replace(found, profile=PROFILE, reference="churn-reference")
+    with pytest.raises(click.ClickException, match="the monitor would be refused"):
+        adding.lines(known, body)
