@@ -182,6 +182,9 @@ async def test_a_policy_that_keeps_prometheus_out_is_told_until_it_does_not() ->
     told = play.condition("EvaluatorsInjected")
     assert (told["status"], told["reason"]) == ("True", "Injected")
     assert told["message"].startswith(f"3 of 3 pods have an evaluator{warning}")
+    play.memory.reads.clear()
+    await play.visit()
+    assert ("NetworkPolicy", "*") in play.memory.reads, "what is not well is looked at again"
     policy(play, "http", 9464)
     play.restart()  # mere wording is told once a minute
     await play.visit()

@@ -299,10 +299,13 @@ async def test_that_evaluators_fail_is_told_while_the_spec_is_refused_and_no_lon
     assert play.reason("EvaluatorsFailing") == "NotSeen"
 
 
-async def test_an_edit_that_is_refused_ends_no_halt() -> None:
+@pytest.mark.parametrize(
+    "edit", [{"objectives": [{"name": "no"}]}, {"degradation": {}}], ids=["by its form", "by its plan"]
+)
+async def test_an_edit_that_is_refused_ends_no_halt(edit: Json) -> None:
     play, _ = await halted()
     before = stopped(play)
-    play.monitor(capture={}, objectives=[{"name": "no"}])
+    play.monitor(capture={}, **edit)
     for _ in range(2):
         await play.visit()
         assert stopped(play) == before
