@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 import tools
 from cli.running import MODELMONITOR
+from cli.test_page_examples import blocks
+from node import inside
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = "manifests/examples/smallest.yaml"
@@ -52,6 +55,22 @@ def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
 
 def test_the_page_about_the_command_line_is_among_them() -> None:
     assert "without-a-cluster.md" in [page.name for page in PAGES]
+
+
+@pytest.mark.promtool
+def test_a_prometheus_without_its_operator_finds_evaluators_as_the_tests_on_a_node_do(tmp_path: Path) -> None:
+    (config,) = (
+        found
+        for it in blocks((ROOT / "docs/install.md").read_text(), "yaml")
+        if "scrape_configs" in (found := yaml.safe_load(it))
+    )
+    file = tmp_path / "prometheus.yml"
+    file.write_text(yaml.safe_dump(config))
+    subprocess.run([tools.binary("promtool"), "check", "config", file], check=True, capture_output=True)
+    (job,) = config["scrape_configs"]
+    proven = inside.evaluators(tmp_path / "kubeconfig", "ml")
+    found_by = {"kubernetes_sd_configs": [{"role": "pod"}]}
+    assert job == proven | found_by
 
 
 def test_the_page_about_drift_shows_what_generate_says(tmp_path: Path) -> None:

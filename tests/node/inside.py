@@ -161,7 +161,7 @@ def prometheus(
     config = {
         "global": {"scrape_interval": f"{interval:g}s", "evaluation_interval": f"{interval:g}s"},
         "rule_files": [str(it) for it in rules],
-        "scrape_configs": [_evaluators(kubeconfig, namespace), _cadvisor(folder / "token")],
+        "scrape_configs": [evaluators(kubeconfig, namespace), _cadvisor(folder / "token")],
     }
     (folder / "prometheus.yml").write_text(json.dumps(config))
     command = [
@@ -175,7 +175,7 @@ def prometheus(
         yield Prometheus(f"http://{address}")
 
 
-def _evaluators(kubeconfig: Path, namespace: str) -> dict[str, Any]:
+def evaluators(kubeconfig: Path, namespace: str) -> dict[str, Any]:
     """Scrape as the PodMonitor asks prometheus-operator to."""
     here = {"role": "pod", "kubeconfig_file": str(kubeconfig), "namespaces": {"names": [namespace]}}
     kept = {"namespace": "namespace", "pod_name": "pod"}
