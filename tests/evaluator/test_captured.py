@@ -20,16 +20,13 @@ SCHEME = world(Task.BINARY)
 def reading(readers: Readers) -> Reader:
     reader = readers.join(SCHEME, "v1")
     assert reader is not None
-    reader.take()
+    list(reader.waiting())
     return reader
 
 
 def taken(reader: Reader) -> list[dict[str, Any]]:
     """Take all that waits."""
-    parts = []
-    while part := reader.take():
-        parts.append(part)
-    return [json.loads(line) for line in b"".join(parts).splitlines()]
+    return [json.loads(line) for line in b"".join(reader.waiting()).splitlines()]
 
 
 def rows(count: int, text: str = "x") -> Rows:

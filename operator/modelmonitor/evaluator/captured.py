@@ -33,6 +33,7 @@ WAITING_BYTES = 1 << 20
 """What may wait for one reader; what comes on top is lost to it."""
 PIECE_BYTES = 64 << 10
 """About what is handed over at once."""
+LINE_LABELS = 500
 LINE_CELLS = 4096
 """Of one line, about: a large batch is written piece by piece, and no further than there is room."""
 
@@ -69,8 +70,15 @@ class Reader:
         self.waiting_bytes += len(line)
         return True
 
-    def take(self) -> bytes:
-        """Hand over the next lines; empty when none waits."""
+    def waiting(self) -> Iterator[bytes]:
+        """Hand over all that waits now, piece by piece; what comes meanwhile waits for the next time."""
+        left = self.waiting_bytes
+        while left > 0:
+            text = self._take()
+            left -= len(text)
+            yield text
+
+    def _take(self) -> bytes:
         parts: list[bytes] = []
         size = 0
         while self._lines and size < PIECE_BYTES:
@@ -119,33 +127,37 @@ class Readers:
 
     def predicted(self, rows: Rows) -> None:
         """Copy rows for all who read and have room; never raises."""
-        if not self._reading:
-            return
+        told = self._told()
         written = 0
         try:
-            for piece in _pieces(rows):
-                if not any(reader.has_room for reader in self._reading):
+            for piece in _pieces(rows) if told else ():
+                if not any(reader.has_room for reader in told):
                     break
                 line = _line(_document(piece))
-                for reader in self._reading:
+                for reader in told:
                     reader.lost += 0 if reader.put(line, piece.count) else piece.count
                 written += piece.count
         except Exception:  # noqa: BLE001 - a defect of ours must not harm what is counted
             self._defects.log("rows could not be written for who reads along")
-        for reader in self._reading:
+        for reader in told:
             reader.lost += rows.count - written
 
     def labelled(self, ids: Sequence[str], actuals: Sequence[object]) -> None:
         """Copy labels likewise."""
-        if not (self._reading and ids):
-            return
-        try:
-            line = _line({"labels": {"ids": ids, "actuals": actuals}})
-        except Exception:  # noqa: BLE001 - as above
-            self._defects.log("labels could not be written for who reads along")
-            line = b""
-        for reader in self._reading:
-            reader.lost_labels += 0 if line and reader.put(line, 0) else len(ids)
+        told = self._told()
+        for start in range(0, len(ids) if told else 0, LINE_LABELS):
+            some = slice(start, start + LINE_LABELS)
+            try:
+                line = _line({"labels": {"ids": ids[some], "actuals": actuals[some]}})
+            except Exception:  # noqa: BLE001 - as above
+                self._defects.log("labels could not be written for who reads along")
+                line = b""
+            for reader in told:
+                reader.lost_labels += 0 if line and reader.put(line, 0) else len(ids[some])
+
+    def _told(self) -> list[Reader]:
+        """Return those to whom more may come."""
+        return [reader for reader in self._reading if not reader.ended]
 
 
 def lines(rows: Rows) -> Iterator[bytes]:

@@ -64,7 +64,7 @@ async def _lines(
         if (now := clock()) >= until:
             reader.ended = reader.ended or "over"
         ended = reader.ended
-        while text := reader.take():
+        for text in reader.waiting():
             await send(text)
         if ended:
             return

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from modelmonitor.cli.initialising import learning
@@ -119,3 +120,8 @@ def test_rankings_tell_of_features_alone(tmp_path: Path) -> None:
     profile, notes = learnt(tmp_path, told, Model(task=Task.RANKING), truths={"r1": ["a"]})
     assert ([it.name for it in profile.columns], profile.prediction) == (["age"], None)
     assert "not told of rankings" in notes
+
+
+def test_features_without_names_are_told_where_to_get_some(tmp_path: Path) -> None:
+    with pytest.raises(click.ClickException, match=r"name them in spec\.capture\.columns\.names"):
+        learnt(tmp_path, lines(scores=SCORES))

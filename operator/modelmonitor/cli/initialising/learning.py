@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import click
+
 from modelmonitor.cli.initialising import table
 from modelmonitor.cli.profiling.profiling import Profiled
 from modelmonitor.cli.profiling.request import Request as Roles
@@ -115,6 +117,11 @@ def learnt(captured: Captured, what: str) -> tuple[Profiled, list[str]]:
     for row in captured.rows():
         seen.add(row)
     known = [name for name in seen.names if name != TRUTH]
+    if all(name.startswith(_NO_FEATURE) for name in known):
+        raise click.ClickException(
+            f"{what}: expected features with names, got none; name them in spec.capture.columns.names, or those "
+            "of requests that are sent to us with --feature"
+        )
     notes: list[str] = []
     roles = _roles(captured, seen, notes)
     path = captured.file.with_suffix(".table")
