@@ -119,8 +119,8 @@ def learnt(captured: Captured, what: str) -> tuple[Profiled, list[str]]:
     known = [name for name in seen.names if name != TRUTH]
     if all(name.startswith(_NO_FEATURE) for name in known):
         raise click.ClickException(
-            f"{what}: expected features with names, got none; name them in spec.capture.columns.names, or those "
-            "of requests that are sent to us with --feature"
+            f"{what}: expected features with names, got none; name them in spec.capture.columns.names, "
+            "or those of requests that are sent to us with --feature"
         )
     notes: list[str] = []
     roles = _roles(captured, seen, notes)
