@@ -1,10 +1,12 @@
 """The local node does what the end-to-end tests take for granted."""
 
+import os
 import time
 from collections.abc import Callable
 
 import pytest
 
+from cluster import machine
 from node.namespaces import Namespace, RefusedError, deployment, service
 
 pytestmark = pytest.mark.cluster
@@ -78,3 +80,11 @@ def test_what_a_pod_prints_is_read_by_kubectl_logs(servers: Namespace) -> None:
         eventually(lambda: servers.kubectl("logs", "deployment/server")[:12], "Serving HTTP")
         == "Serving HTTP"
     )
+
+
+def test_all_pods_weigh_as_much_as_the_machine_has_processors(servers: Namespace) -> None:
+    ordinary = {"cpu.shares": 1024, "cpu.weight": 100}
+    found = {it: file for it in ordinary for file in machine.CGROUPS.glob(f"**/{machine.GROUP}/{it}")}
+    assert found
+    for name, file in found.items():
+        assert int(file.read_text()) == ordinary[name] * (os.cpu_count() or 1)
