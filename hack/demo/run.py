@@ -42,7 +42,8 @@ ACTS = (
 
 _REMOVE = """helm uninstall modelmonitor modelmonitor-crds -n modelmonitor-system --kube-context {context}
   kubectl delete namespace demo monitoring modelmonitor-system
-  kubectl delete clusterrole,clusterrolebinding prometheus-operator prometheus
+  kubectl delete clusterrole,clusterrolebinding modelmonitor-demo-prometheus \\
+    modelmonitor-demo-prometheus-operator
   kubectl delete crd modelmonitors.modelmonitor.dev           # the CRDs of prometheus-operator stay"""
 
 
