@@ -7,6 +7,7 @@ import pytest
 from modelmonitor import wire
 from modelmonitor.cluster.kinds import Kind
 from modelmonitor.cluster.memory import Memory
+from modelmonitor.errors import InternalError
 from modelmonitor.plan import Settings
 from modelmonitor.report.outcome import Evidence, Loading
 from modelmonitor.report.sights import Counted, Evaluators, Sight
@@ -407,3 +408,15 @@ async def test_models_start_even_while_their_monitor_cannot_be_planned(edit: Jso
     before = play.child("ConfigMap", "churn-evaluator")
     await play.visit()
     assert play.child("ConfigMap", "churn-evaluator") == before
+
+
+async def test_a_bug_of_ours_keeps_no_model_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    play = await captured()
+    play.pod("churn-9", trouble="ImagePullBackOff")
+    monkeypatch.setattr("modelmonitor.plan.plan", {}.__getitem__)
+    play.monitor(capture={}, drift=None)
+    with pytest.raises(InternalError):
+        await play.visit()
+    assert play.reason("Ready") == "InternalError"
+    assert "churn-9" not in play.pods()
+    assert stopped(play).startswith("ImagePull")

@@ -108,6 +108,7 @@ class Reconciler:
             raise
         except Exception as error:
             await self._tell(record, Outcome(record.generation, refused=_unforeseen(error)))
+            await self._guarded(record)
             raise _unforeseen(error) from error
         return next_visit.after(outcome, status, len(self.world.monitors))
 
