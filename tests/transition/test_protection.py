@@ -47,8 +47,10 @@ async def halted(trouble: str = "ImagePullBackOff") -> tuple[Stage, list[tuple[s
         ("ErrImagePull", "ImagePull"),
         ("ImagePullBackOff", "ImagePull"),
         ("InvalidImageName", "ImagePull"),
+        ("SignatureValidationFailed", "ImagePull"),
         ("CreateContainerError", "ContainerCreation"),
         ("CreateContainerConfigError", "ContainerCreation"),
+        ("PreStartHookError", "ContainerCreation"),
         ("CrashLoopBackOff", "CrashLoop"),
     ],
 )

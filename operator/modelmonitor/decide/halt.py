@@ -26,8 +26,11 @@ REASONS = {
     "ErrImageNeverPull": IMAGE_PULL,
     "ImageInspectError": IMAGE_PULL,
     "RegistryUnavailable": IMAGE_PULL,
+    "SignatureValidationFailed": IMAGE_PULL,
     "CreateContainerError": CREATION,
     "CreateContainerConfigError": CREATION,
+    "PreCreateHookError": CREATION,
+    "PreStartHookError": CREATION,
     "RunContainerError": CREATION,
     "CrashLoopBackOff": CRASH,
 }
