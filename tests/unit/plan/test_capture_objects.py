@@ -29,7 +29,7 @@ def children(of: api.ModelMonitor, settings: plan.Settings = SETTINGS, stopped: 
 
 def test_webhooks_read_what_the_plan_describes() -> None:
     labels = {"store": {"redis": {"secretRef": {"name": "r"}}}, "tokenSecretRef": {"name": "t"}}
-    wanted = parsed(capture={"port": "predict"}, labels=labels)
+    wanted = parsed(capture={"port": "predict", "tokenSecretRef": {"name": "readers"}}, labels=labels)
     config = children(wanted, stopped="ErrImagePull")["ConfigMap"]
     assert config["metadata"]["name"] == "churn-evaluator"
     described = reading.read(Injection, json.loads(config["data"]["injection.json"]))
@@ -43,6 +43,7 @@ def test_webhooks_read_what_the_plan_describes() -> None:
         config_map="churn-evaluator",
         redis_secret="r",
         token_secret="t",
+        reader_secret="readers",
         stopped="ErrImagePull",
     )
     assert described == injection.injection(wanted, SETTINGS, "ErrImagePull")
