@@ -63,6 +63,11 @@ CASES: dict[str, tuple[str, Json, str]] = {
         spec(containers=[container("model", {**HTTP, "containerPort": 9465})]),
         "got http (9465) in container model",
     ),
+    "another way from the node": (
+        "PortAliased",
+        spec(containers=[container("model", HTTP, {"name": "node", "containerPort": 8080, "hostPort": 80})]),
+        "expected hostPort 80 at port http, which moves to the evaluator, got it at node of container model",
+    ),
     "the name of the evaluator's port": (
         "PortTaken",
         spec(containers=[container("model", HTTP, {"name": "mm-http", "containerPort": 81})]),

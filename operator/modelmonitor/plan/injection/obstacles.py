@@ -6,6 +6,7 @@ from modelmonitor import wire
 from modelmonitor.errors import NotInjectable
 from modelmonitor.plan.injection import policies as network
 from modelmonitor.plan.injection import ports
+from modelmonitor.plan.injection.ports import Moved
 from modelmonitor.plan.rulefile import Manifest
 from modelmonitor.wire.injection import Injection
 
@@ -50,7 +51,20 @@ def refuse(spec: Manifest, injection: Injection) -> None:
     for reason, text in _found(spec, injection):
         raise NotInjectable(text, reason=reason)
     if injection.port:
-        ports.find(spec, injection.port)
+        _refuse_ways_of_nodes(spec, ports.find(spec, injection.port))
+
+
+def _refuse_ways_of_nodes(spec: Manifest, moved: Moved) -> None:
+    """Raise NotInjectable if a port of the node leads to the model by another name than that which moves."""
+    for container, port in ports.ports(spec):
+        same = port["containerPort"] == moved.number and port is not moved.port
+        if same and port.get("hostPort"):
+            name, other = moved.port["name"], port.get("name", "unnamed")
+            text = (
+                f"pods: expected hostPort {port['hostPort']} at port {name}, which moves to the evaluator, got "
+                f"it at {other} of container {container['name']}, which stays with the model; say it at {name}"
+            )
+            raise NotInjectable(text, reason="PortAliased")
 
 
 def _found(spec: Manifest, injection: Injection) -> Iterator[tuple[str, str]]:
