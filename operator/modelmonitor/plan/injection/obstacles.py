@@ -61,8 +61,8 @@ def _refuse_ways_of_nodes(spec: Manifest, moved: Moved) -> None:
         if same and port.get("hostPort"):
             name, other = moved.port["name"], port.get("name", "unnamed")
             text = (
-                f"pods: expected hostPort {port['hostPort']} at port {name}, which moves to the evaluator, got "
-                f"it at {other} of container {container['name']}, which stays with the model; say it at {name}"
+                f"pods: expected hostPort {port['hostPort']} at port {name}, which moves to the evaluator, "
+                f"got it at {other} of container {container['name']}, which does not; say it at {name}"
             )
             raise NotInjectable(text, reason="PortAliased")
 
