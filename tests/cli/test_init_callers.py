@@ -2,11 +2,13 @@
 
 import base64
 import contextlib
+import http.server
 import json
 import os
 import random
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -199,6 +201,31 @@ def test_what_was_read_until_an_interrupt_is_enough_and_renews_what_the_monitor_
     assert "Apply it: evaluators of ModelMonitor churn" in said
     assert "no baseline of quality: expected the truth of at least" in said
     assert list(spool.iterdir()) == []
+
+
+class Older(http.server.BaseHTTPRequestHandler):
+    """An evaluator that nobody can read along."""
+
+    def do_GET(self) -> None:
+        self.send_response(404)
+        self.end_headers()
+        self.wfile.write(b"expected one of /metrics, /v1/stats, got /v1/captured\n")
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+def test_evaluators_that_are_older_are_told_apart_from_pods_that_are_gone(tmp_path: Path) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Older) as older:
+        threading.Thread(target=older.serve_forever, daemon=True).start()
+        ports = {f"{name}:9464": older.server_port for name in PODS}
+        with (
+            serving(ApiServer(objects(spec()), ports | {f"{PODS[0]}:8080": older.server_port})) as server,
+            learning(server, tmp_path, "10m") as process,
+        ):
+            _, said = process.communicate(timeout=60)
+        older.shutdown()
+    assert process.returncode == 1
+    assert "evaluators older than this command cannot be read along" in said
 
 
 @pytest.mark.parametrize("why", ["wrong", "none"])

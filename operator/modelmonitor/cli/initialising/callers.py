@@ -3,7 +3,7 @@
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ import click
 from modelmonitor.api.duration import Duration
 from modelmonitor.cli.initialising import learning
 from modelmonitor.cli.initialising.evaluators import Evaluators
-from modelmonitor.cli.initialising.gathering import Gathering, Pods
+from modelmonitor.cli.initialising.gathering import MOST_ROWS, Gathering, Pods
 from modelmonitor.cli.profiling.profiling import Profiled
 from modelmonitor.cli.reaching.address import Address
 from modelmonitor.errors import SpecInvalid
@@ -64,6 +64,7 @@ def learnt(asked: Asked, evaluators: Evaluators) -> Profiled:
             gathering = Gathering(file)
             _read(asked, evaluators, gathering)
         config, classes = _counted(gathering, asked)
+        _tell(_notes(gathering))
         unasked = [it for it in config.model.protected_attributes if asked.inputs and it not in asked.inputs]
         captured = learning.Captured(
             file=rows,
@@ -74,8 +75,7 @@ def learnt(asked: Asked, evaluators: Evaluators) -> Profiled:
             unasked=unasked,
         )
         profiled, notes = learning.learnt(captured, f"what {len(gathering.heads)} evaluators captured")
-        for note in [*_notes(gathering), *notes]:
-            click.secho(f"note: {note}", err=True, fg="yellow")
+        _tell(notes)
         return profiled
 
 
@@ -175,9 +175,16 @@ def _counted(gathering: Gathering, asked: Asked) -> tuple[EvaluatorConfig, tuple
     return configs[0], tuple(heads[0]["classes"])
 
 
+def _tell(notes: Iterable[str]) -> None:
+    for note in notes:
+        click.secho(f"note: {note}", err=True, fg="yellow")
+
+
 def _notes(gathering: Gathering) -> Iterator[str]:
     rows, pods = gathering.rows, len(gathering.heads)
     yield f"{rows:,} rows of {pods} pods and {len(gathering.truths):,} labels were read"
+    if rows >= MOST_ROWS:
+        yield "no more are needed: reading ended with them"
     if gathering.lost:
         yield f"{gathering.lost:,} more rows were lost: they came faster than they could be read"
     versions = {head["version"] for head in gathering.heads.values()} - {""}

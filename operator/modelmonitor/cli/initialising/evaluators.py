@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from modelmonitor import wire
 from modelmonitor.cluster import kinds
 from modelmonitor.cluster.kinds import Kind, Object
-from modelmonitor.errors import MonitorError
+from modelmonitor.errors import MonitorError, SpecInvalid
+from modelmonitor.wire import reading
+from modelmonitor.wire.profile import Profile
 
 if TYPE_CHECKING:
     from modelmonitor.cluster.client import Client
@@ -50,9 +52,8 @@ class Evaluators:
         """Return the token, if we may read it, and the inputs that the present reference has, if any."""
         found = await _held(client, kinds.SECRET, namespace, self.secret)
         token = base64.b64decode(found.get(wire.KEY_TOKEN, "")).decode().strip()
-        profile = (await _held(client, kinds.CONFIG_MAP, namespace, self.reference)).get(wire.KEY_PROFILE)
-        columns = json.loads(profile).get("columns", ()) if profile else ()
-        return token, tuple(column["name"] for column in columns)
+        profile = (await _held(client, kinds.CONFIG_MAP, namespace, self.reference)).get(wire.KEY_PROFILE, "")
+        return token, _inputs(profile)
 
 
 def of(pods: Sequence[Object], monitors: Sequence[Object]) -> Evaluators:
@@ -70,6 +71,14 @@ async def _held(client: "Client", kind: Kind, namespace: str, name: str) -> Mapp
     except MonitorError:
         return {}
     return (found or {}).get("data") or {}
+
+
+def _inputs(profile: str) -> tuple[str, ...]:
+    """Return the columns of a profile; none of one that cannot be read, and is about to be renewed."""
+    try:
+        return tuple(column.name for column in reading.read(Profile, json.loads(profile)).columns)
+    except (ValueError, SpecInvalid):
+        return ()
 
 
 def _port(pod: Object) -> int:

@@ -16,6 +16,8 @@ from modelmonitor.cli.reaching.lines import NotRead
 MOST_ROWS = 1_000_000
 """Are enough for any reference: reading ends with them, and so does what they take of the disk."""
 MOST_TRUTHS = 1_000_000
+MOST_PODS = 50
+"""Are read, for each takes a connection of the API server; those of more are alike."""
 RETRY_SECONDS = 2.0
 _SHORTEST = 0.1
 _REFUSALS = (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN)
@@ -106,7 +108,7 @@ class Pods:
     def read(self, pods: Mapping[str, Callable[[], Address]]) -> None:
         """Begin with the pods that are not read yet; each by its name, and how its evaluator is reached."""
         for name, address in pods.items():
-            if name not in self._threads:
+            if name not in self._threads and len(self._threads) < MOST_PODS:
                 thread = threading.Thread(target=self._again, args=(name, address()), daemon=True)
                 self._threads[name] = thread
                 thread.start()
