@@ -114,19 +114,20 @@ def evaluator(
     *arguments: str,
     upstream: int | None = None,
     ports: tuple[int, int] | None = None,
+    tee: bool = True,
     **environment: str,
 ) -> Iterator[Evaluator]:
-    """Run an evaluator with this config and reference until the end of the block."""
+    """Run an evaluator with this config and reference until the end of the block; or one without a tee."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, document in (("config.json", config), ("profile.json", reference)):
         if document is not None:
             (folder / name).write_text(json.dumps(document))
     proxy, http = ports or (free_port(), free_port())
     log = folder / f"evaluator-{http}.log"
+    passing = ["--listen", f"127.0.0.1:{proxy}", "--upstream", f"localhost:{upstream or free_port()}"]
     command = [
         MODELMONITOR, "evaluator", "--config", folder / "config.json", "--reference", folder / "profile.json",
-        "--listen", f"127.0.0.1:{proxy}", "--http", f"127.0.0.1:{http}",
-        "--upstream", f"127.0.0.1:{upstream or free_port()}", *arguments,
+        "--http", f"127.0.0.1:{http}", *(passing if tee else ()), *arguments,
     ]  # fmt: skip
     with log.open("ab") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **environment})

@@ -2,14 +2,18 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from modelmonitor.cli.address import Address
 from modelmonitor.cli.options import logged
 
+if TYPE_CHECKING:
+    from modelmonitor.evaluator.run import Passing
+
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_UPSTREAM, _LISTEN = ("localhost", 8080), ("::", 9465)
 
 
 @click.command(context_settings={"auto_envvar_prefix": "MODELMONITOR_EVALUATOR"})
@@ -23,14 +27,15 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="The reference (JSON), as `modelmonitor profile` writes it.",
 )
 @click.option(
-    "--upstream", type=Address(), default="127.0.0.1:8080", show_default=True, help="The model's port."
+    "--upstream",
+    type=Address(),
+    help="The model's port; on this machine whichever address it listens at. Default with --listen: "
+    "localhost:8080.",
 )
 @click.option(
     "--listen",
     type=Address(),
-    default="[::]:9465",
-    show_default=True,
-    help="Where the model's callers connect.",
+    help="Where the model's callers connect. Default with --upstream: [::]:9465; without: nowhere.",
 )
 @click.option(
     "--http",
@@ -71,14 +76,14 @@ def evaluator(**given: Any) -> int:
     """Count a model's predictions and their truth, beside it.
 
     Callers connect to --listen; every byte goes on to --upstream and back as it is. Copies are counted:
-    requests, features against the reference, predictions, and, once labels arrive, quality. Config and
-    reference are read again when they change. Every option can be given as a variable of the environment:
-    --model-version is MODELMONITOR_EVALUATOR_MODEL_VERSION.
+    requests, features against the reference, predictions, and, once labels arrive, quality. Without both it
+    counts what it is told at --http. Config and reference are read again when they change. Every option can
+    be given as a variable of the environment: --model-version is MODELMONITOR_EVALUATOR_MODEL_VERSION.
 
     \b
     Examples:
-      modelmonitor evaluator --upstream 127.0.0.1:8080
-      modelmonitor evaluator --config config.json --reference reference.json
+      modelmonitor evaluator --upstream localhost:8080
+      modelmonitor evaluator --config config.json --reference reference.json --upstream localhost:8080
       curl -s localhost:9464/metrics; modelmonitor stats http://localhost:9464
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded: its threads cost memory
@@ -87,4 +92,12 @@ def evaluator(**given: Any) -> int:
     from modelmonitor.evaluator import run
 
     logs.configure(str(given.pop("log_format")), str(given.pop("log_level")))
-    return run.run(run.Settings(**given))
+    return run.run(run.Settings(passing=_passing(given), **given))
+
+
+def _passing(given: dict[str, Any]) -> "Passing | None":
+    """Take what the tee needs; None where there is to be none."""
+    from modelmonitor.evaluator.run import Passing
+
+    listen, upstream = given.pop("listen"), given.pop("upstream")
+    return Passing(listen or _LISTEN, upstream or _UPSTREAM) if listen or upstream else None

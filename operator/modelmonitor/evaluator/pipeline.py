@@ -16,6 +16,7 @@ from modelmonitor.evaluator.ingest import Ingest
 from modelmonitor.evaluator.join import Join
 from modelmonitor.evaluator.records import waiting
 from modelmonitor.evaluator.rows import Rows
+from modelmonitor.wire.config import Mode
 from modelmonitor.wire.loss import Loss
 
 QUEUE_BYTES = 6 << 20
@@ -46,7 +47,8 @@ class Pipeline:
     """Counts exchanges and rows under one scheme, or requests only where there is none.
 
     It is the `Observer` of the tee: `exchanged` notes what the exchange was and returns; the bodies are read
-    later, `BATCH_ROWS` at a time or after `WAIT_SECONDS`, never longer than `TURN_SECONDS` in one go.
+    later, `BATCH_ROWS` at a time or after `WAIT_SECONDS`, never longer than `TURN_SECONDS` in one go. Where
+    another mode is configured, predictions come by that, and what passes the tee counts for nothing.
     """
 
     def __init__(
@@ -73,10 +75,12 @@ class Pipeline:
 
     def copies(self, method: str, target: str) -> bool:
         """Say whether the bodies of such a request are wanted."""
-        return self._ingest is not None and self._ingest.wants(method, target)
+        return self._observes and self._ingest is not None and self._ingest.wants(method, target)
 
     def exchanged(self, exchange: Exchange) -> None:
         """Count an exchange and keep its bodies for the next turn."""
+        if not self._observes:
+            return
         if self._ingest is None or not self._ingest.wants(exchange.method, exchange.target):
             self._counters.traffic.passed(exchange, predicts=self._ingest is None)
             return
@@ -86,7 +90,8 @@ class Pipeline:
 
     def opaque(self, *, encrypted: bool) -> None:
         """Count a connection that cannot be read."""
-        self._counters.lost(Loss.ENCRYPTED if encrypted else Loss.UNPARSED)
+        if self._observes:
+            self._counters.lost(Loss.ENCRYPTED if encrypted else Loss.UNPARSED)
 
     # What comes by other ways.
 
@@ -120,6 +125,7 @@ class Pipeline:
 
     def _set(self, counters: Counters, ingest: Ingest | None, join: Join | None) -> None:
         self._counters, self._ingest, self._join = counters, ingest, join
+        self._observes = counters.config is None or counters.config.capture.mode is Mode.PROXY
         largest = 2 * counters.config.capture.max_body_bytes if counters.config else 0
         self.limit = max(QUEUE_BYTES, largest + EXCHANGE_BYTES)
 

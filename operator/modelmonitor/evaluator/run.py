@@ -19,10 +19,8 @@ from modelmonitor.evaluator.join import stores
 from modelmonitor.evaluator.loading import Loaded, Sources
 from modelmonitor.evaluator.service import Service
 from modelmonitor.evaluator.tee.limits import Limits
-from modelmonitor.evaluator.tee.reachable import accepts
 from modelmonitor.evaluator.tee.server import Tee
 from modelmonitor.wire import families
-from modelmonitor.wire.config import Mode
 
 WATCH_SECONDS = 2.0
 TICK_SECONDS = 1.0
@@ -35,14 +33,21 @@ logger = logging.getLogger(__name__)
 Address = tuple[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """Where the model's callers connect, and where the model is."""
+
+    listen: Address
+    upstream: Address
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What is said at the start and holds until the end."""
 
     config: Path | None = None
     reference: Path | None = None
-    upstream: Address
-    listen: Address
+    passing: Passing | None = None
     http: Address
     model_version: str = ""
     redis_url_file: Path | None = None
@@ -80,8 +85,8 @@ async def _main(settings: Settings) -> None:
     try:
         async with contextlib.AsyncExitStack() as parts:
             await parts.enter_async_context(_http(settings, loaded, service))
-            if _is_proxy(loaded):
-                await parts.enter_async_context(_tee(settings, loaded, service))
+            if settings.passing:  # whatever the config says: it may change, the port of the pod cannot
+                await parts.enter_async_context(_tee(settings.passing, settings, loaded, service))
             await parts.enter_async_context(
                 _every(WATCH_SECONDS, _Watch(settings.sources, texts, service).look)
             )
@@ -93,10 +98,6 @@ async def _main(settings: Settings) -> None:
             logger.info("stopping: requests on their way are answered")
     finally:
         await service.close()
-
-
-def _is_proxy(loaded: Loaded) -> bool:
-    return loaded.scheme is None or loaded.scheme.config.capture.mode is Mode.PROXY
 
 
 def _token(path: Path | None) -> str | None:
@@ -149,15 +150,15 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> AsyncIt
 
 
 @contextlib.asynccontextmanager
-async def _tee(settings: Settings, loaded: Loaded, service: Service) -> AsyncIterator[None]:
+async def _tee(passing: Passing, settings: Settings, loaded: Loaded, service: Service) -> AsyncIterator[None]:
     """Listen for the model's callers, and look now and then whether the model listens."""
     limits = Limits.copying(loaded.scheme.config.capture.max_body_bytes) if loaded.scheme else Limits()
-    tee = Tee(settings.upstream, service.pipeline, limits)
-    await tee.start(*settings.listen)
-    logger.info("callers connect to port %s, bytes go on to %s:%s", tee.port, *settings.upstream)
+    tee = Tee(passing.upstream, service.pipeline, limits)
+    await tee.start(*passing.listen)
+    logger.info("callers connect to port %s, bytes go on to %s:%s", tee.port, *passing.upstream)
 
     async def probe() -> None:
-        up = await accepts(*settings.upstream)
+        up = await tee.upstream.accepts()
         service.banks.current.gauge(families.MODEL_UP, float(up))
 
     async with _every(PROBE_SECONDS, probe):

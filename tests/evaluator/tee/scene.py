@@ -118,11 +118,13 @@ async def scene(model: Model, limits: Limits | None = None, *, wanted: bool = Tr
 
 
 @asynccontextmanager
-async def tee_before(upstream: tuple[str, int]) -> AsyncIterator[tuple[Tee, Recorder]]:
+async def tee_before(
+    upstream: tuple[str, int], listen: str = "127.0.0.1"
+) -> AsyncIterator[tuple[Tee, Recorder]]:
     """Start a tee before what a test serves itself, or does not."""
     seen = Recorder()
     tee = Tee(upstream, seen)
-    await tee.start("127.0.0.1", 0)
+    await tee.start(listen, 0)
     async with asyncio.timeout(PATIENCE):
         try:
             yield tee, seen

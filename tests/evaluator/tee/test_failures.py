@@ -8,7 +8,7 @@ import pytest
 
 from evaluator.tee.scene import closed_port, head, scene, tee_before, until
 from modelmonitor.evaluator.exchange import Outcome
-from modelmonitor.evaluator.tee import connection, reachable
+from modelmonitor.evaluator.tee import connection
 
 GET = b"GET /x HTTP/1.1\r\nHost: m\r\n\r\n"
 POST = b"POST /x HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"
@@ -270,10 +270,3 @@ async def _answer_and_reset(loop, listener, client, port, refusal):
     model.send(refusal)
     model.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     model.close()
-
-
-async def test_whether_the_model_accepts_connections_can_be_asked():
-    async with scene(lambda *_: asyncio.sleep(0)) as it:
-        assert await reachable.accepts(*it.tee.upstream)
-    assert not await reachable.accepts("127.0.0.1", await closed_port())
-    assert not await reachable.accepts("no.such.host.invalid", 80)

@@ -75,7 +75,7 @@ def test_the_port_moves_under_its_name_and_the_model_keeps_its_number(server: st
     ((owner, number),) = by_name(pod, "http")
     after = injected(pod)
     assert by_name(after, "http") == [(owner, 9465)]
-    assert f"--upstream=127.0.0.1:{number}" in evaluator(after)["args"]
+    assert f"--upstream=localhost:{number}" in evaluator(after)["args"]
     (model,) = (it for it in running(after) if it["name"] == owner)
     (renamed,) = (it for it in model["ports"] if it["containerPort"] == number)
     assert len(renamed["name"]) <= 15

@@ -42,7 +42,7 @@ class ClientSide(asyncio.Protocol):
 
     async def _connect(self) -> None:
         try:
-            await asyncio.get_running_loop().create_connection(lambda: self.model, *self._tee.upstream)
+            await self._tee.upstream.connect(lambda: self.model, self.transport)
         except OSError:
             self._refuse()
 

@@ -11,6 +11,7 @@ from modelmonitor.evaluator.exchange import Observer
 from modelmonitor.evaluator.tee.careful import Careful
 from modelmonitor.evaluator.tee.connection import ClientSide
 from modelmonitor.evaluator.tee.limits import Budget, Limits
+from modelmonitor.evaluator.tee.upstream import Upstream
 
 _BACKLOG = 4096
 _OTHER_DESCRIPTORS = 256
@@ -25,7 +26,7 @@ class Tee:
     Parameters
     ----------
     upstream
-        Host and port of the model.
+        Host and port of the model; on this machine it may listen at another address than the one said.
     observer
         Is told every exchange, from the event loop's thread.
     limits
@@ -33,7 +34,7 @@ class Tee:
     """
 
     def __init__(self, upstream: tuple[str, int], observer: Observer, limits: Limits | None = None) -> None:
-        self.upstream = upstream
+        self.upstream = Upstream(*upstream)
         self.observer = Careful(observer)
         self.limits = limits or Limits()
         self.budget = Budget(self.limits.copy_bytes)

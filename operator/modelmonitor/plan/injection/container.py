@@ -65,7 +65,7 @@ def _arguments(injection: Injection, moved: Moved | None) -> list[str]:
         "redis-url-file": REDIS if injection.redis_secret else "",
         "token-file": TOKEN if injection.token_secret else "",
         "reader-token-file": READER_TOKEN if injection.reader_secret else "",
-        "upstream": f"127.0.0.1:{moved.number}" if moved else "",
+        "upstream": f"localhost:{moved.number}" if moved else "",
         "listen": f"[::]:{wire.PORT_TEE}" if moved else "",
         "http": f"[::]:{wire.PORT_HTTP}",
     }

@@ -1,0 +1,116 @@
+"""Where the model is: the ways to it from where a caller came, and the one that leads there."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+LOCALHOST = "localhost"
+"""As host of the model, like either loopback: this machine, wherever on it the model listens."""
+PATIENCE = 1.0
+"""Seconds after which a model that does not accept counts as down."""
+_LOOPBACKS = ("127.0.0.1", "::1")
+_ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
+"""Addresses of nobody (RFC 5737, RFC 3849): packets to them would leave by the address that others know."""
+_BIND_ADDRESS_NO_PORT = 24
+"""Of Linux: the port is chosen with the connection, so that those of closed ones can be used again."""
+
+Protocol = Callable[[], asyncio.Protocol]
+
+
+class Way(NamedTuple):
+    """An address to connect to, and from where; any suitable one if that is empty."""
+
+    host: str
+    source: str = ""
+
+
+class Upstream:
+    """The model, at one address, or at whichever of this machine's it listens."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.port = port
+        self._fixed = [] if host in (LOCALHOST, *_LOOPBACKS) else [Way(host)]
+        self._ways: dict[tuple[str, str], list[Way]] = {}
+
+    async def connect(self, protocol: Protocol, caller: asyncio.BaseTransport) -> None:
+        """Connect by the way that led to the model last, or by another one where that is closed by now.
+
+        Parameters
+        ----------
+        caller
+            The caller's connection to us.
+
+        Raises
+        ------
+        OSError
+            The model does not accept.
+        """
+        reached, peer = (_address(caller, end) for end in ("sockname", "peername"))
+        key = reached, peer if peer.startswith("127.") else reached
+        ways = self._fixed or self._ways.get(key) or _ways(*key)
+        for way in ways:
+            try:
+                await _connect(protocol, way, self.port)
+            except OSError:
+                if way is ways[-1]:
+                    raise
+            else:
+                if way is not ways[0]:
+                    self._ways[key] = [way, *(one for one in ways if one is not way)]
+                return
+
+    async def accepts(self) -> bool:
+        """Say whether the model accepts a connection within a second; nothing is sent."""
+        for host in [way.host for way in self._fixed] or (*_LOOPBACKS, *_own()):
+            with contextlib.suppress(OSError):  # TimeoutError is one
+                async with asyncio.timeout(PATIENCE):
+                    loop = asyncio.get_running_loop()
+                    transport, _ = await loop.create_connection(asyncio.Protocol, host, self.port)
+                transport.abort()
+                return True
+        return False
+
+
+def _address(caller: asyncio.BaseTransport, end: str) -> str:
+    return str(caller.get_extra_info(end)[0]).removeprefix("::ffff:")
+
+
+def _ways(reached: str, source: str) -> list[Way]:
+    """List the ways to a model on this machine for callers who have connected to one of its addresses.
+
+    A caller from outside must not look like one from within, whom servers trust: the model is told the
+    address that was reached, or where within the caller is. With IPv6 Linux would lose segments for it.
+    """
+    if ":" in reached:
+        return [Way("::1"), Way("127.0.0.1" if reached == "::1" else reached)]
+    own = source if source != "127.0.0.1" else ""
+    return [Way("127.0.0.1", own), Way("::1") if reached == "127.0.0.1" else Way(reached, own)]
+
+
+async def _connect(protocol: Protocol, way: Way, port: int) -> None:
+    loop = asyncio.get_running_loop()
+    if not way.source:
+        await loop.create_connection(protocol, way.host, port)
+        return
+    bound = socket.socket(socket.AF_INET)
+    try:
+        bound.setblocking(False)
+        bound.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
+        bound.bind((way.source, 0))
+        with contextlib.suppress(BlockingIOError):
+            bound.connect((way.host, port))  # over the loopback it is done by the time it is asked again
+        await loop.sock_connect(bound, (way.host, port))
+        await loop.create_connection(protocol, sock=bound)
+    except BaseException:
+        bound.close()
+        raise
+
+
+def _own() -> Iterator[str]:
+    """Find the addresses by which others know this machine; nothing is sent."""
+    for family, elsewhere in _ELSEWHERE.items():
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((elsewhere, 9))
+            yield str(probe.getsockname()[0])
