@@ -105,7 +105,7 @@ class Prometheus:
             raise PrometheusError(f"{where}: expected an answer, got {name}; check the address") from error
 
 
-async def _limited(where: str, answer: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+async def _limited(where: str, answer: aiohttp.ClientResponse, most_bytes: int) -> bytearray:
     body = bytearray()
     async for piece in answer.content.iter_any():
         body += piece
@@ -113,15 +113,17 @@ async def _limited(where: str, answer: aiohttp.ClientResponse, most_bytes: int) 
             raise PrometheusError(
                 f"{where}: expected at most {most_bytes >> 20} MiB, got more; is it a Prometheus?"
             )
-    return bytes(body)
+    return body
 
 
-def _data(where: str, status: int, content_type: str, body: bytes) -> Any:
-    """Return the data of a complete, successful answer."""
+def _data(where: str, status: int, content_type: str, body: bytearray) -> Any:
+    """Return the data of a complete, successful answer, in which samples are samples already."""
     if 300 <= status < 400:
         raise PrometheusError(f"{where}: expected data, got a redirect ({status}); is a login in between?")
     try:
-        answer = json.loads(body)
+        text = body.decode()
+        del body  # an answer may be large: hold it but once
+        answer = json.loads(text, object_hook=_compact)
     except (ValueError, RecursionError) as error:
         got = f"{content_type} (status {status})"
         raise PrometheusError(
@@ -145,8 +147,19 @@ def _decode(where: str, data: Any, decode: Callable[[Any], list[T]]) -> list[T]:
 def _samples(data: Any) -> list[Sample]:
     if data["resultType"] != "vector":
         raise ValueError(data["resultType"])
-    samples = [Sample(_labels(one["metric"]), float(one["value"][1])) for one in data["result"]]
-    return [sample for sample in samples if math.isfinite(sample.value)]
+    if not all(isinstance(one, Sample) for one in data["result"]):
+        raise TypeError("expected samples")
+    return [sample for sample in data["result"] if math.isfinite(sample.value)]
+
+
+def _compact(found: dict[str, Any]) -> Any:
+    """Make a sample of what is one while JSON is read: tens of thousands are held in no larger form."""
+    if found.keys() != {"metric", "value"}:
+        return found
+    try:
+        return Sample(_labels(found["metric"]), float(found["value"][1]))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return found
 
 
 def _labels(metric: Any) -> dict[str, str]:

@@ -26,8 +26,13 @@ _WORST = (
     f"(topk by ({_OWN}) ({MOST_DRIFTS}, {_EXCESS} > 1) or topk by ({_OWN}) ({_OF_THE_OTHERS}, {_EXCESS}))"
 )
 _SOME_STARVED = f"topk by ({_OWN}) ({_OF_THE_OTHERS}, {_STARVED})"
-_CRITICAL = f"{_windowed(names.DRIFT_CRITICAL)} and on ({_COLUMN}, {names.STATISTIC}) {_WORST}"
-_ROWS = f"{_windowed(names.DRIFT_ROWS)} and on ({_COLUMN}) ({_WORST} or {_SOME_STARVED})"
+_EXCESSES = f"max by ({_COLUMN}, {names.STATISTIC}) ({_WORST})"
+"""By what tells them apart: of tens of thousands, labels that say nothing are half of the answer."""
+_CRITICAL = (
+    f"max by ({_COLUMN}, {names.STATISTIC}) "
+    f"({_windowed(names.DRIFT_CRITICAL)} and on ({_COLUMN}, {names.STATISTIC}) {_WORST})"
+)
+_ROWS = f"max by ({_COLUMN}) ({_windowed(names.DRIFT_ROWS)} and on ({_COLUMN}) ({_WORST} or {_SOME_STARVED}))"
 _MEDIAN_LAG = _windowed(names.LABEL_LAG, ',quantile="0.5"')
 _FIGURE = "figure"
 _JUDGED, _DRIFTING, _INSUFFICIENT, _COVERAGE, _LAG, _METRIC, _ENCRYPTED = (
@@ -65,7 +70,7 @@ async def ask(prometheus: Prometheus) -> dict[MonitorKey, Counted]:
     """
     critical, rows = _values(await prometheus.query(_CRITICAL)), _values(await prometheus.query(_ROWS))
     figures = _by_monitor(await prometheus.query(_FIGURES))
-    worst = _by_monitor(await prometheus.query(_WORST))
+    worst = _by_monitor(await prometheus.query(_EXCESSES))
     starved = _by_monitor(await prometheus.query(_SOME_STARVED))
     evaluators = _by_monitor(await prometheus.query(_EVALUATORS))
     return {

@@ -1,6 +1,8 @@
 """kopf's part: it watches the monitors and tells of each event. It writes nothing, and adds no finalizer."""
 
 import asyncio
+import functools
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -8,11 +10,21 @@ import aiohttp
 import kopf
 
 from modelmonitor import wire
+from modelmonitor.cluster import answers
 from modelmonitor.cluster.connection import Connection
 from modelmonitor.errors import ClusterError
 
 Seen = Callable[[str | None, Mapping[str, Any]], None]
 """Called with the type of an event (None: from a list) and the object."""
+
+
+class _Light(aiohttp.ClientResponse):
+    """An answer to kopf, which holds all objects of a list until its handlers have seen them."""
+
+    async def json(self, **options: Any) -> Any:
+        """Read it without the trees of managed fields."""
+        loads = functools.partial(json.loads, object_hook=answers.light)
+        return await super().json(**{**options, "loads": loads})
 
 
 def settings() -> kopf.OperatorSettings:
@@ -23,9 +35,9 @@ def settings() -> kopf.OperatorSettings:
     chosen.posting.loggers = False
     chosen.process.ultimate_exiting_timeout = None
     chosen.queueing.worker_limit = 50
-    chosen.queueing.idle_timeout = 0.1
+    chosen.queueing.idle_timeout = 0.01
     chosen.scanning.disabled = True
-    chosen.watching.chunk_size = 250
+    chosen.watching.chunk_size = 50
     chosen.watching.connect_timeout = 10
     chosen.watching.server_timeout = 300
     chosen.networking.request_timeout = 30
@@ -38,7 +50,8 @@ def registry(connection: Connection, seen: Seen) -> kopf.OperatorRegistry:
 
     async def login(**_: Any) -> kopf.AiohttpSession:
         connector = aiohttp.TCPConnector(limit=0, ssl=connection.tls)
-        session = aiohttp.ClientSession(connector=connector, headers=connection.headers())
+        headers = connection.headers()
+        session = aiohttp.ClientSession(connector=connector, headers=headers, response_class=_Light)
         return kopf.AiohttpSession(server=connection.server, aiohttp_session=session)
 
     async def event(type: str | None, event: Mapping[str, Any], **_: Any) -> None:  # noqa: A002 - kopf's name

@@ -31,7 +31,7 @@ STUCK_AFTER = 120.0
 """Seconds beyond five resyncs after which the resync counts as stuck."""
 
 WHOLE_PAGE = 50
-"""Whole objects to read at once: some are of tens of kilobytes."""
+"""Whole objects to read at once: some are of tens of kilobytes, and of several times that in memory."""
 
 logger = logging.getLogger(__name__)
 
@@ -170,7 +170,7 @@ class Seeing:
         began = time.monotonic()
         for namespace in self.options.scopes:
             asked = time.monotonic()
-            async for page, _ in self.client.pages(Scope(kinds.MODEL_MONITOR, namespace)):
+            async for page, _ in self.client.pages(Scope(kinds.MODEL_MONITOR, namespace, page=WHOLE_PAGE)):
                 for body in page:
                     gone.discard((body["metadata"]["namespace"], body["metadata"]["name"]))
                     self._listed(body, asked)
