@@ -61,6 +61,7 @@ def test_one_monitor_is_told_with_its_budgets_drift_and_what_is_not_well(space: 
     answer = run("status", "churn")
     assert answer.returncode == 0, answer.stderr
     assert max(map(len, answer.stdout.splitlines())) <= 100
+    assert all(line == line.rstrip() for line in answer.stdout.splitlines())
     said = " ".join(answer.stdout.split())
     assert "availability breached 99.7% -200% 40m" in said
     assert "accurate no data NoLabels" in said

@@ -84,6 +84,11 @@ def test_every_command_explains_itself(command: str) -> None:
         ),
         (["generate", "--namespace", "Not_One", "-"], "expected a DNS label such as ml, got 'Not_One'"),
         (["completion", "tcsh"], "is not one of"),
+        (["stats", "http://[::1"], "and a host, got 'http://[::1'"),
+        (["stats", "http://127.0.0.1:99999"], "and a host, got"),
+        (["stats", "http://a b"], "and a host, got"),
+        (["labels", "push", "-", "--url", ""], "and a host, got ''"),
+        (["profile", "-", "--namespace", "A"], "expected a DNS label such as ml, got 'A'"),
     ],
 )
 def test_wrong_usage_is_status_2_and_says_what_is_wrong(arguments: list[str], said: str) -> None:

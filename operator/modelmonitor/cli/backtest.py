@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 from modelmonitor.api.duration import Duration
 from modelmonitor.cli import options
+from modelmonitor.cli.reaching import naming
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _TABLE = click.Path(exists=True, dir_okay=False, allow_dash=True)
@@ -150,7 +151,12 @@ Examples:
 )
 @click.option("--promtool", type=_FILE, metavar="PATH", help="The program promtool. Default: on the PATH.")
 @click.option(
-    "--namespace", "-n", default="default", show_default=True, help="Namespace of a monitor that names none."
+    "--namespace",
+    "-n",
+    default="default",
+    show_default=True,
+    callback=options.named(naming.namespace_name),
+    help="Namespace of a monitor that names none.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="No progress, and no report beside a file.")
 @options.without_color

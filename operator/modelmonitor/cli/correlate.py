@@ -6,6 +6,7 @@ import click
 
 from modelmonitor.api.duration import Duration
 from modelmonitor.cli import options
+from modelmonitor.cli.reaching import naming
 
 
 def _duration(context: click.Context, option: click.Parameter, text: str) -> Duration:
@@ -41,7 +42,12 @@ def _duration(context: click.Context, option: click.Parameter, text: str) -> Dur
     help="Quality metric to look at, such as RocAuc; may be repeated. Default: those judged, or a few.",
 )
 @click.option(
-    "--namespace", "-n", default="default", show_default=True, help="Namespace of a monitor that names none."
+    "--namespace",
+    "-n",
+    default="default",
+    show_default=True,
+    callback=options.named(naming.namespace_name),
+    help="Namespace of a monitor that names none.",
 )
 @options.answering("text", "json", "yaml", "html")
 @options.without_color

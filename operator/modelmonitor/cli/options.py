@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import os
+import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
@@ -104,7 +105,7 @@ def in_cluster(command: Callable[..., Any]) -> Callable[..., Any]:
         "-n",
         default="",
         shell_complete=completing.namespaces,
-        callback=lambda *given: named(naming.namespace_name)(*given) if given[2] else "",
+        callback=some_namespace,
         help="Namespace. Default: that of the context.",
     )
     add_kubeconfig = click.option(
@@ -148,6 +149,11 @@ def named(read: Callable[[str], str]) -> Callable[[click.Context, click.Paramete
     return checked
 
 
+def some_namespace(context: click.Context, option: click.Parameter, name: str) -> str:
+    """Refuse what is no name of a namespace; an empty one is none."""
+    return named(naming.namespace_name)(context, option, name or None) or ""
+
+
 def duration(context: click.Context, option: click.Parameter, text: str | None) -> Any:
     """Read a duration such as 10m; nothing is none."""
     from modelmonitor.api.duration import Duration
@@ -162,11 +168,23 @@ def duration(context: click.Context, option: click.Parameter, text: str | None) 
 
 def address(context: click.Context, option: click.Parameter, url: str) -> str:
     """Refuse what is no address of a web page."""
-    if url and not url.startswith(("http://", "https://")):
+    if (url or option.default) and not _is_address(url):
         raise click.BadParameter(
-            f"expected an address that begins with http:// or https://, got {url!r}", context, option
+            f"expected an address that begins with http:// or https:// and a host, got {url!r}",
+            context,
+            option,
         )
     return url
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urllib.parse.urlsplit(url)
+        host = bool(parts.hostname and parts.port != 0)
+    except ValueError:  # of a port, or of an IPv6 address
+        return False
+    blank = any(it.isspace() or not it.isprintable() for it in url)
+    return url.startswith(("http://", "https://")) and host and not blank
 
 
 def labels(context: click.Context, option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:

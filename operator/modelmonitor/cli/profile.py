@@ -116,6 +116,7 @@ Examples:
     "-n",
     metavar="NAME",
     default="",
+    callback=options.some_namespace,
     help="Of the ConfigMap. Default: none, so that kubectl decides.",
 )
 @click.option(

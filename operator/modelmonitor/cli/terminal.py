@@ -1,9 +1,10 @@
 """Where tables are shown, and texts of others on it."""
 
 import sys
+from collections.abc import Iterable
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 WIDTH = 100
@@ -23,6 +24,14 @@ def console() -> Console:
     bare = context is not None and context.color is False
     width = None if sys.stdout.isatty() else WIDTH
     return Screen(file=sys.stdout, color_system=None if bare else "auto", highlight=False, width=width)
+
+
+def show(screen: Console, parts: Iterable[RenderableType]) -> None:
+    """Print parts without the spaces that would fill lines up: narrow terminals would break each into two."""
+    with screen.capture() as captured:
+        for part in parts:
+            screen.print(part, crop=False)
+    screen.file.write("\n".join(line.rstrip() for line in captured.get().split("\n")))
 
 
 def plain(text: str, style: str = "") -> Text:

@@ -42,6 +42,15 @@ REFUSED: list[tuple[str, Change, dict[str, Any], str]] = [
         "--target: expected a column of the file, got 'CHURNED'; did you mean 'churned'?",
     ),
     (
+        "no name",
+        unchanged,
+        {"target": None, "prediction": ""},
+        (
+            "--prediction: expected a column of the file, got ''; "
+            "columns are: id, age, spent, plan, mobile, sex, score, prediction, churned"
+        ),
+    ),
+    (
         "two roles",
         unchanged,
         {"prediction": "churned"},

@@ -62,7 +62,7 @@ class Request:
     def mentioned(self) -> Iterator[tuple[str, str]]:
         """Yield each option that names a column, with the name."""
         for option, name in (("--target", self.target), ("--prediction", self.prediction)):
-            if name:
+            if name is not None:
                 yield option, name
         for option, names in (
             ("--score", self.scores.values()),

@@ -73,9 +73,7 @@ def _print_text(found: Explanation) -> None:
     from modelmonitor.cli import terminal
     from modelmonitor.cli.standing import story
 
-    console = terminal.console()
-    for part in story.told(found, datetime.now(UTC)):
-        console.print(part)
+    terminal.show(terminal.console(), story.told(found, datetime.now(UTC)))
 
 
 def _print_json(found: Explanation) -> None:

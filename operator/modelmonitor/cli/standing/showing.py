@@ -179,8 +179,7 @@ def _print_table(found: Sequence[Standing], request: Request) -> None:
 
     console = terminal.console()
     console.width = max(console.width, _WIDE if request.output == "wide" else terminal.WIDTH)
-    for part in _drawn(found, request):
-        console.print(part, crop=False)
+    terminal.show(console, _drawn(found, request))
 
 
 def _print_json(found: Sequence[Standing], request: Request) -> None:
