@@ -183,6 +183,19 @@ async def test_the_line_break_of_echo_is_told_where_nobody_takes_it_away(play: P
         assert "got a line break at its end" in said(play)
 
 
+async def test_that_nobody_is_told_at_all_goes_before_who_is_not(play: Play) -> None:
+    play.memory.remove("Alertmanager", "monitoring", "main")
+    holding(play, "oncall", "key\n")
+    routed(play)
+    await play.visit()
+    assert play.reason("RoutesApplied") == "NotSelected"
+    alertmanager(play, alertmanagerConfigSelector={}, alertmanagerConfigNamespaceSelector={})
+    play.later(minutes=1)
+    await play.visit()
+    assert play.reason("RoutesApplied") == "SecretMalformed"
+    assert said(play).endswith("the other receivers are told")
+
+
 async def test_one_key_may_be_well_and_another_of_the_same_secret_not(play: Play) -> None:
     pager = {"pagerDuty": {"routingKey": {"name": "own", "key": "pager"}}}
     opsgenie = {"opsgenie": {"apiKey": {"name": "own", "key": "opsgenie"}}}

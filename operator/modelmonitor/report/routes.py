@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from modelmonitor.api.status import ConditionStatus
 from modelmonitor.errors import KindMissing
 from modelmonitor.report.outcome import Need, Outcome
 from modelmonitor.report.verdict import Verdict, false, true, unknown
@@ -11,8 +12,9 @@ REMEDY = "install prometheus-operator, or leave spec.alerts out and route in Ale
 
 def applied(outcome: Outcome) -> Verdict:
     """Judge whether the routes of a monitor are in force, as far as can be seen from outside."""
-    if outcome.routing.needs:
-        return _needed(outcome.routing.needs)
+    needs = outcome.routing.needs
+    if any(one.withholds for one in needs):
+        return _needed(needs)
     children = outcome.part("routes")
     if not children:
         return true("NothingPlanned", "the spec names nobody; alerts go where your Alertmanager sends them")
@@ -20,7 +22,8 @@ def applied(outcome: Outcome) -> Verdict:
         if child.failure is not None:
             remedy = f": {REMEDY}" if isinstance(child.failure, KindMissing) else ""
             return false(child.failure.reason, f"{child.failure}{remedy}")
-    return _taken(outcome)
+    verdict = _taken(outcome)  # who is told nothing at all has to know that first
+    return _needed(needs) if needs and verdict.status is not ConditionStatus.FALSE else verdict
 
 
 def _needed(needs: Sequence[Need]) -> Verdict:
