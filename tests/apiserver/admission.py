@@ -83,7 +83,7 @@ class Pods:
     @property
     def trusted(self) -> list[str]:
         """Give the certificates that the API server trusts."""
-        (webhook,) = self.configuration.get("webhooks", [{}])
+        webhook, *_ = self.configuration.get("webhooks", [{}])
         return certificates.unbundle(webhook.get("clientConfig", {}).get("caBundle", ""))
 
     def keep(self, pair: certificates.Pair) -> None:

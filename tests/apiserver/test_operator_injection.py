@@ -1,6 +1,7 @@
 """Targets and their pods on a real API server: marked once, protected from evaluators, and let go."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -204,6 +205,49 @@ def test_pods_that_are_refused_with_an_evaluator_come_without(
     failing = space.await_reason("EvaluatorsFailing", "PodsRefused", seconds=30.0)
     assert (failing["status"], said in failing["message"]) == ("True", True), one.log
     assert "initContainers" not in workloads.pod("churn-1")["spec"]
+
+
+def test_one_pod_without_an_evaluator_tells_whether_it_is_why_pods_find_no_node(
+    space: Space, workloads: Workloads, marked: Begin
+) -> None:
+    full = "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available."
+    marked()
+    workloads.rolled(updatedReplicas=1)
+    for first, second, found in (("churn-0", "churn-1", False), ("churn-2", "churn-3", True)):
+        assert "initContainers" in workloads.pod(first)["spec"]
+        workloads.finds_no_node(first, full)
+        failing = space.await_reason("EvaluatorsFailing", "Unschedulable", seconds=30.0)
+        assert f"pod {first}: Unschedulable, {full}" in failing["message"]
+        assert eventually(lambda gone=first: space.get("Pod", gone) is None)
+        assert "initContainers" not in workloads.pod(second)["spec"]
+        if not found:
+            workloads.finds_no_node(second, full)
+            assert eventually(lambda: space.condition("EvaluatorsFailing")["status"] != "True")
+            workloads.finds_a_node(second)
+    workloads.finds_a_node("churn-3")
+    assert "initContainers" not in workloads.pod("churn-4")["spec"]
+    assert space.condition("EvaluatorsInjected")["reason"] == "InjectionStopped"
+
+
+def test_no_pod_is_rolled_before_the_api_server_has_reached_the_webhook(
+    space: Space, pods: Pods, workloads: Workloads, replica: Start
+) -> None:
+    before = workloads.deploy()
+    space.apply(capturing())
+    with socket.socket() as firewall:  # takes packets, and never answers
+        firewall.bind(("127.0.0.1", 0))
+        firewall.listen(64)
+        elsewhere = ("--webhook-url", f"https://127.0.0.1:{firewall.getsockname()[1]}")
+        one = replica(*OFTEN, *pods.arguments, *elsewhere)
+        assert eventually(lambda: bool(pods.trusted)), "certificate and configuration are fine"
+        assert eventually(lambda: "the API server has not asked it yet" in one.log), one.log
+        ticks(one, 2)
+        space.await_reason("EvaluatorsInjected", "WebhookUnavailable")
+        assert workloads.get()["spec"] == before["spec"]
+        one.stop()
+    replica(*OFTEN, *pods.arguments, name="two")
+    workloads.await_mark()
+    assert "initContainers" in workloads.pod("churn-0")["spec"]
 
 
 def test_pods_that_began_without_an_evaluator_are_evicted_one_at_a_time(

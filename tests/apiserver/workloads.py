@@ -1,6 +1,7 @@
 """Deployments and their pods on an API server without a node: the test plays controllers and kubelet."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apiserver.replica import Space, eventually
@@ -77,6 +78,20 @@ class Workloads:
         """Let the kubelet say that the evaluator does not start, and the model waits for it."""
         waiting = {"waiting": {"reason": reason, "message": message}}
         self._tell(name, "Pending", waiting, {"waiting": {"reason": "PodInitializing"}}, ready=False)
+
+    def finds_no_node(self, name: str, message: str) -> None:
+        """Let the scheduler say that there is no room for a pod, which it has said for ten minutes."""
+        since = (datetime.now(UTC) - timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        told = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
+        told |= {"message": message, "lastTransitionTime": since}
+        self._status("Pod", name, {"phase": "Pending", "conditions": [told]})
+
+    def finds_a_node(self, name: str) -> None:
+        """Let the scheduler bind a pod."""
+        target = {"apiVersion": "v1", "kind": "Node", "name": "node"}
+        path = f"{self.space.path('Pod', name)}/binding"
+        answer = self.space.rest.send("POST", path, {"metadata": {"name": name}, "target": target})
+        assert answer.accepted, answer.message
 
     def _tell(self, name: str, phase: str, evaluator: Json, model: Json, *, ready: bool) -> None:
         common = {"image": "", "imageID": "", "restartCount": 0, "ready": ready}

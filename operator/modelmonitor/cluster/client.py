@@ -126,6 +126,10 @@ class Client:
         """Create an object; Conflict when it exists."""
         return await self._write(_request("create", manifest), body=manifest)
 
+    async def rehearse(self, manifest: Object) -> Object:
+        """Return an object as it would be created, changed by webhooks; it is not."""
+        return await self._write(_request("create", manifest), query={"dryRun": "All"}, body=manifest)
+
     async def replace(self, manifest: Object) -> Object:
         """Replace an object of the manifest's resource version; Conflict when it has changed or gone."""
         return await self._write(_request("update", manifest), body=manifest)

@@ -89,7 +89,9 @@ class Operator:
             )
         )
         self._health = Health(options.injects_nothing)
-        webhook = Webhook(namespace, options.webhook_service, options.webhook_url, options.namespaces)
+        webhook = Webhook(
+            namespace, options.webhook_service, options.webhook_url, options.namespaces, options.webhook_port
+        )
         self._keeping = Keeping(client, webhook, Pace(resync=options.resync), self._health)
         linger = 0.0 if options.webhook_url else SECONDS_TO_LINGER
         place = Place(options.host, options.webhook_port, namespace, linger)

@@ -3,10 +3,12 @@
 import copy
 from typing import Any
 
+import jsonpatch
 import pytest
 
 from modelmonitor.cluster import certificates, kinds, webhooks
 from modelmonitor.cluster.webhooks import Webhook
+from modelmonitor.plan.injection import selecting
 
 TRUSTED = certificates.bundle(["-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"])
 OWNED = webhooks.owned(kinds.CLUSTER_ROLE, {"metadata": {"name": "modelmonitor-system", "uid": "u-1"}})
@@ -24,7 +26,7 @@ def healed(found: dict[str, Any], webhook: Webhook = IN_CLUSTER) -> dict[str, An
 
 
 def test_a_pod_is_asked_about_by_a_service_and_never_refused() -> None:
-    (webhook,) = live()["webhooks"]
+    webhook, _ = live()["webhooks"]
     service = {"namespace": "system", "name": "modelmonitor-webhook", "port": 443, "path": "/inject"}
     assert webhook["clientConfig"] == {"service": service, "caBundle": TRUSTED}
     assert (webhook["failurePolicy"], webhook["timeoutSeconds"], webhook["sideEffects"]) == (
@@ -38,6 +40,21 @@ def test_a_pod_is_asked_about_by_a_service_and_never_refused() -> None:
     assert webhook["namespaceSelector"] == {}
 
 
+def test_a_lease_of_the_operators_own_namespace_is_asked_about_in_the_same_way_for_a_try() -> None:
+    webhook, trial = live()["webhooks"]
+    differing = {name for name in webhook if webhook[name] != trial[name]}
+    assert differing == {"name", "rules", "objectSelector", "namespaceSelector"}
+    (rule,) = trial["rules"]
+    made = webhooks.trial(IN_CLUSTER)
+    assert made["apiVersion"] == f"{rule['apiGroups'][0]}/{rule['apiVersions'][0]}"
+    assert rule["resources"] == ["leases"]
+    assert selecting.matches(trial["objectSelector"], made["metadata"]["labels"])
+    own = {"kubernetes.io/metadata.name": made["metadata"]["namespace"]}
+    assert selecting.matches(webhooks.namespaces_tried(live()), own)
+    assert not webhooks.is_answered(made)
+    assert webhooks.is_answered(jsonpatch.apply_patch(made, webhooks.ANSWER))
+
+
 def test_the_name_is_that_of_the_namespace_and_of_the_role_that_owns_it() -> None:
     about = live()["metadata"]
     assert about["name"] == IN_CLUSTER.name == "modelmonitor-system"
@@ -47,8 +64,9 @@ def test_the_name_is_that_of_the_namespace_and_of_the_role_that_owns_it() -> Non
 def test_outside_of_a_cluster_it_is_asked_by_an_address() -> None:
     webhook = Webhook("system", "s", url="https://[fd00::1]:9443/", watched=("b", "a"))
     assert webhook.host == "fd00::1"
-    wanted = webhook.wanted(TRUSTED)
+    wanted, trial = webhook.wanted(TRUSTED)
     assert wanted["clientConfig"] == {"url": "https://[fd00::1]:9443/inject", "caBundle": TRUSTED}
+    assert trial["clientConfig"] == wanted["clientConfig"]
     (term,) = wanted["namespaceSelector"]["matchExpressions"]
     assert term == {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["a", "b"]}
 
@@ -69,10 +87,11 @@ EDITS = {
 }
 
 
+@pytest.mark.parametrize("position", [0, 1])
 @pytest.mark.parametrize("field", EDITS)
-def test_an_edit_is_healed(field: str) -> None:
+def test_an_edit_is_healed(field: str, position: int) -> None:
     edited = live()
-    edited["webhooks"][0][field] = EDITS[field]
+    edited["webhooks"][position][field] = EDITS[field]
     assert webhooks.differs(edited, healed(edited))
     assert healed(edited)["webhooks"] == live()["webhooks"]
 
@@ -113,11 +132,11 @@ def test_other_namespaces_to_watch_replace_those_before() -> None:
     edited = live(Webhook("system", "s", watched=("a",)))
     edited["webhooks"][0]["namespaceSelector"]["matchExpressions"].append(NARROWED)
     wider = Webhook("system", "s", watched=("a", "b"))
-    (found,) = healed(edited, wider)["webhooks"]
+    found, _ = healed(edited, wider)["webhooks"]
     assert found["namespaceSelector"]["matchExpressions"] == [
         {**NARROWED, "operator": "In", "values": ["a", "b"]}, NARROWED
     ]  # fmt: skip
-    (found,) = healed(edited)["webhooks"]
+    found, _ = healed(edited)["webhooks"]
     assert found["namespaceSelector"]["matchExpressions"] == [NARROWED]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from modelmonitor import wire
 from modelmonitor.cluster import certificates, webhooks
 from modelmonitor.cluster.kinds import Kind
 from modelmonitor.cluster.webhooks import Webhook
@@ -17,7 +18,7 @@ from modelmonitor.handlers.admission.keeping import Keeping, Pace
 
 Json = dict[str, Any]
 START = datetime(2026, 11, 26, tzinfo=UTC)
-WEBHOOK = Webhook("system", "modelmonitor-webhook")
+WEBHOOK = Webhook("system", "modelmonitor-webhook", port=9443)
 PACE = Pace(look=5.0, resync=60.0, settle=30.0, grace=120.0)
 SECRET, HOOK = "Secret", "MutatingWebhookConfiguration"
 
@@ -30,6 +31,9 @@ class Objects:
     writes: list[str] = field(default_factory=list)
     refuses: dict[str, Exception] = field(default_factory=dict)
     looked: int = 0
+    reached: bool = True
+    """Whether packets from the API server reach the webhook."""
+    rehearsed: int = 0
     version: int = 0
 
     async def get(self, kind: Kind, *_: object) -> Json | None:
@@ -45,6 +49,14 @@ class Objects:
         if manifest["kind"] in self.live:
             raise Conflict("it exists")
         return self._store(manifest)
+
+    async def rehearse(self, manifest: Json) -> Json:
+        self._refuse(manifest["kind"])
+        self.rehearsed += 1
+        tried = copy.deepcopy(manifest)
+        if self.reached:
+            tried["metadata"]["labels"][wire.LABEL_TRIAL] = "answered"
+        return tried
 
     async def replace(self, manifest: Json) -> Json:
         self._refuse(manifest["kind"])
@@ -288,3 +300,70 @@ def test_the_owner_is_asked_for_once_and_again_when_what_it_owned_is_gone() -> N
     scene.keeping.forget()
     scene.after()
     assert scene.objects.looked > 0
+
+
+def complaints(scene: Scene, *pauses: float) -> list[str]:
+    """Give what is said after each of several pauses."""
+
+    async def look() -> str:
+        await scene.keeping._try()
+        return scene.health.complaint
+
+    said = []
+    for seconds in pauses:
+        scene.seconds += seconds
+        said.append(asyncio.run(look()))
+    return said
+
+
+def test_that_the_api_server_cannot_reach_the_webhook_is_known_though_all_is_well_on_our_side() -> None:
+    scene = Scene(Objects(reached=False))
+    said = complaints(scene, 0, 1, 28.9, 0.1)
+    assert set(said[:3]) == {"the API server has not asked it yet"}
+    for part in ("port 9443", "modelmonitor-webhook.system", "firewalls", "NetworkPolicies", "failurePolicy"):
+        assert part in said[3]
+    scene.objects.reached = True
+    assert complaints(scene, 60) == [""]
+
+
+def test_it_is_tried_often_at_first_and_then_less_and_less() -> None:
+    scene = Scene(Objects(reached=False))
+    complaints(scene, *[1.0] * 31)
+    assert scene.objects.rehearsed == 31
+    complaints(scene, *[1.0] * 300)
+    assert 31 + 8 <= scene.objects.rehearsed <= 31 + 12
+    scene.objects.reached = True
+    complaints(scene, 60)
+    scene.objects.rehearsed = 0
+    complaints(scene, *[5.0] * 120)
+    assert scene.objects.rehearsed == 10, "once every resync"
+
+
+def test_a_new_leader_tries_anew() -> None:
+    scene = Scene()
+    assert complaints(scene, 0, 5) == ["", ""]
+    scene.objects.reached = False
+    scene.keeping.forget()
+    assert complaints(scene, 0) == ["the API server has not asked it yet"]
+
+
+def test_what_hinders_the_trial_says_nothing_of_the_webhook() -> None:
+    scene = Scene(Objects(refuses={"Lease": Forbidden("no right to create leases")}))
+    assert complaints(scene, 0, 60, 60) == ["", "", ""]
+    scene.objects.refuses, scene.objects.reached = {}, False
+    assert complaints(scene, 60, 60)[1]
+    scene.objects.refuses = {"Lease": Unreachable("nobody answers")}
+    assert complaints(scene, 60)[0], "nor that it is well again"
+
+
+def test_a_platform_that_keeps_us_away_from_our_own_namespace_says_nothing_of_the_others() -> None:
+    scene = Scene(Objects(reached=False))
+    scene.objects.live["Namespace"] = {
+        "metadata": {"name": "system", "uid": "u", "labels": {"control-plane": "1"}}
+    }
+    complaints(scene, 0)
+    _, trial = scene.objects.live[HOOK]["webhooks"]
+    trial["namespaceSelector"]["matchExpressions"].append(
+        {"key": "control-plane", "operator": "DoesNotExist"}
+    )
+    assert complaints(scene, 60) == [""]

@@ -8,12 +8,15 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
+import jsonpatch
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from modelmonitor import wire
+from modelmonitor.cluster import webhooks
 from modelmonitor.cluster.family import Family
 from modelmonitor.cluster.memory import Memory
+from modelmonitor.cluster.webhooks import Webhook
 from modelmonitor.errors import Unreachable
 from modelmonitor.handlers.admission.server import MOST_BYTES, Answering
 from modelmonitor.handlers.metrics import Metrics
@@ -341,3 +344,10 @@ async def test_a_replica_that_leaves_ends_its_connections_with_their_next_answer
             answering.leaving = leaving
             async with client.post("/inject", json=review(pod())) as answer:
                 assert (answer.headers.get("Connection") == "close") is leaving
+
+
+async def test_a_trial_is_told_that_it_was_asked_about(server: Server) -> None:
+    made = webhooks.trial(Webhook("system", "s"))
+    kind = {"group": "coordination.k8s.io", "version": "v1", "kind": "Lease"}
+    said = await ask(server, review(made, kind=kind, dryRun=True))
+    assert webhooks.is_answered(jsonpatch.apply_patch(made, json.loads(base64.b64decode(said["patch"]))))

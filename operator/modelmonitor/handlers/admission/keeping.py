@@ -19,6 +19,7 @@ from modelmonitor.cluster.kinds import Kind, Object
 from modelmonitor.cluster.webhooks import Webhook
 from modelmonitor.errors import ClusterError, Conflict, Forbidden, NotLeading
 from modelmonitor.handlers.admission.health import Health
+from modelmonitor.handlers.admission.reaching import Reaching
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,9 @@ class Cluster(Protocol):
 
     async def create(self, manifest: Object) -> Object:
         """Create an object; Conflict when it exists."""
+
+    async def rehearse(self, manifest: Object) -> Object:
+        """Return an object as it would be created; it is not."""
 
     async def replace(self, manifest: Object) -> Object:
         """Replace an object of the manifest's resource version; Conflict when it has changed or gone."""
@@ -76,6 +80,7 @@ class Keeping:
         self._now = now
         self._clock = clock
         self._said = ""
+        self._reaching = Reaching(cluster, webhook, pace.resync, clock)
         self.forget()
 
     def forget(self) -> None:
@@ -86,6 +91,7 @@ class Keeping:
         self._due_at = 0.0
         self._refused = ""
         self._owner: Object | None = None
+        self._reaching.forget()
 
     async def run(self, leading: Callable[[], bool]) -> None:
         """Keep for as long as this replica acts, until cancelled."""
@@ -94,7 +100,7 @@ class Keeping:
                 await self._try()
             else:
                 self.forget()
-            await asyncio.sleep(self._pace.look if leading() else 1.0)
+            await asyncio.sleep(min(self._pace.look, self._reaching.pause) if leading() else 1.0)
 
     async def look(self) -> None:
         """Look once, and do the next step of what there is to do.
@@ -115,7 +121,7 @@ class Keeping:
     async def _try(self) -> None:
         try:
             await self.look()
-            self._health.trouble = self._refused
+            self._health.trouble = self._refused or await self._reaching.complaint()
         except (Conflict, NotLeading) as error:
             logger.debug("the webhook is looked at again: %s", error)
         except ClusterError as error:

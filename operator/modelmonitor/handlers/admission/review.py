@@ -24,11 +24,14 @@ class Review:
     ----------
     pod
         The pod that is being created; empty where the question is about something else.
+    is_trial
+        Whether we ourselves try whether the API server asks us.
     """
 
     uid: str
     namespace: str
     pod: Object
+    is_trial: bool = False
 
     @property
     def monitor(self) -> str:
@@ -66,7 +69,8 @@ def read(document: object) -> Review:
         problems.append(Problem("request.namespace", "the name of a namespace", repr(namespace)[:60]))
     if problems:
         raise SpecInvalid(problems)
-    return Review(request["uid"], namespace, _created_pod(request))
+    is_trial = wire.LABEL_TRIAL in _under(request, "object", "metadata", "labels")
+    return Review(request["uid"], namespace, _created_pod(request), is_trial)
 
 
 def is_name(value: object) -> bool:

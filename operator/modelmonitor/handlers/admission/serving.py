@@ -1,11 +1,11 @@
 """The webhook of one replica, in a thread of its own: plans that are computed meanwhile delay no pod."""
 
 import asyncio
-import socket
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from modelmonitor import listening
 from modelmonitor.cluster.client import Client
 from modelmonitor.cluster.connection import Connection
 from modelmonitor.handlers.admission.loading import Loading
@@ -72,7 +72,7 @@ class Serving:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        with _bound(self._place.host, self._place.port) as bound:
+        with listening.bound(self._place.host, self._place.port) as bound:  # nobody is let in without a certificate
             async with Client(self._connection, lambda: 0.0) as client, asyncio.TaskGroup() as group:
                 answering = Answering(client, self._metrics)
                 runner = web.AppRunner(answering.application, access_log=None)
@@ -86,10 +86,3 @@ class Serving:
                 await runner.cleanup()
                 await asyncio.sleep(SECONDS_TO_CLOSE)
 
-
-def _bound(host: str, port: int) -> socket.socket:
-    """Take a port; nobody is answered before there is a certificate."""
-    taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    taken.bind((host, port))
-    return taken
