@@ -146,6 +146,17 @@ def test_named_namespaces_leave_nothing_cluster_wide() -> None:
     assert all(it["metadata"].get("namespace") for it in found.values())
 
 
+@pytest.mark.parametrize("release", ["modelmonitor-ml", "modelmonitor", "ml"])
+def test_no_object_takes_the_name_of_another(release: str) -> None:
+    text = helm.run("template", release, OPERATOR, "--namespace", "ml")
+    found = objects(text)
+    assert len(found) == sum(1 for it in yaml.safe_load_all(text) if it)
+    roles = {name for kind, name in found if kind == "ClusterRole"}
+    bound = {it["roleRef"]["name"] for (kind, _), it in found.items() if kind == "ClusterRoleBinding"}
+    assert bound == roles
+    assert webhooks.Webhook("ml", "").name in roles
+
+
 def test_the_webhook_is_configured_by_the_right_for_its_own_name_alone() -> None:
     found = objects(rendered())
     allowed = found["ClusterRole", "modelmonitor-modelmonitor-system"]["rules"]

@@ -177,7 +177,7 @@ def operator_of_the_chart(cluster: ControlPlane, log: Path) -> Iterator[None]:
     path = "jsonpath={.spec.template.spec.containers[0].args}"
     found = cluster.kubectl("get", "deployment", "modelmonitor", "-n", NAMESPACE, "-o", path)
     port = 20000 + secrets.randbelow(12000)
-    moved = {"0.0.0.0:8080": f"127.0.0.1:{port}", "webhook-port=9443": f"webhook-port={port + 1}"}
+    moved = {"[::]:8080": f"127.0.0.1:{port}", "webhook-port=9443": f"webhook-port={port + 1}"}
     arguments = json.loads(found)
     for before, after in moved.items():
         arguments = [it.replace(before, after) for it in arguments]

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from modelmonitor.evaluator import listening
+from modelmonitor import listening
 from modelmonitor.plan import injection
 from pods import PROXY, pod
 
@@ -32,3 +32,16 @@ def test_one_address_is_that_one(host: str, family: socket.AddressFamily) -> Non
 def test_an_injected_evaluator_listens_at_all_addresses() -> None:
     (*_, sidecar) = injection.inject(pod(), PROXY, "1")["spec"]["initContainers"]
     assert {"--listen=[::]:9465", "--http=[::]:9464"} <= set(sidecar["args"])
+
+
+def test_an_address_that_is_taken_is_named() -> None:
+    with (
+        listening.listener("127.0.0.1", 0, 5) as taken,
+        pytest.raises(OSError, match=r"in use: 127\.0\.0\.1"),
+    ):
+        listening.bound(*taken.getsockname())
+
+
+def test_nobody_is_let_in_before_somebody_listens() -> None:
+    with listening.bound("::", 0) as bound, pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", bound.getsockname()[1]))

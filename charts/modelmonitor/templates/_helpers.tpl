@@ -55,6 +55,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 modelmonitor-{{ .Release.Namespace }}
 {{- end }}
 
+{{- /* The role for all namespaces, never of the same name as the one before. */}}
+{{- define "modelmonitor.clusterRole" -}}
+{{- $name := include "modelmonitor.fullname" . }}
+{{- $name }}{{ if eq $name (include "modelmonitor.configuration" .) }}:operator{{ end }}
+{{- end }}
+
 {{- define "modelmonitor.arguments" -}}
 - operator
 {{- range .Values.watchNamespaces }}
@@ -85,7 +91,7 @@ modelmonitor-{{ .Release.Namespace }}
 - --webhook-port=9443
 - --webhook-service={{ include "modelmonitor.webhook" . }}
 {{- end }}
-- --bind=0.0.0.0:8080
+- "--bind=[::]:8080"
 - --log-format={{ .Values.log.format }}
 - --log-level={{ .Values.log.level }}
 {{- end }}

@@ -128,9 +128,9 @@ class Pair(click.ParamType[tuple[str, str]]):
 @click.option(
     "--bind",
     type=Address(),
-    default="0.0.0.0:8080",
+    default="[::]:8080",
     show_default=True,
-    help="Where /metrics, /healthz and /readyz are served.",
+    help="Where /metrics, /healthz and /readyz are served; [::]: by IPv4, too.",
 )
 @logged
 @click.option("--kubeconfig", metavar="FILE", default=None, help="Outside of a cluster: how to reach it.")

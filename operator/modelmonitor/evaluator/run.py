@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
-from modelmonitor.evaluator import listening
+from modelmonitor import listening
 from modelmonitor.evaluator.app import App
 from modelmonitor.evaluator.defects import Defects
 from modelmonitor.evaluator.join import stores

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from modelmonitor import plan
+from modelmonitor import listening, plan
 
 _PLAN = plan.Settings()
 
@@ -52,7 +52,7 @@ class Options:
     webhook_service: str = "modelmonitor-webhook"
     webhook_url: str = ""
     resync: float = 60.0
-    host: str = "0.0.0.0"  # noqa: S104 - probes and scrapes come from outside of the pod
+    host: str = listening.ALL
     port: int = 8080
     kubeconfig: str | None = None
     context: str | None = None

@@ -6,13 +6,22 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
+from modelmonitor import listening
+
+BACKLOG = 128
 Complaint = Callable[[], str]
 """Returns what is wrong; empty when nothing is."""
 
 
 async def serve(address: tuple[str, int], registry: CollectorRegistry, health: Complaint,
                 ready: Complaint) -> web.AppRunner:  # fmt: skip
-    """Serve /metrics, /healthz and /readyz until the runner is cleaned up."""
+    """Serve /metrics, /healthz and /readyz until the runner is cleaned up.
+
+    Raises
+    ------
+    OSError
+        If the port is taken.
+    """
 
     async def metrics(_: web.Request) -> web.Response:
         body = generate_latest(registry)
@@ -24,7 +33,7 @@ async def serve(address: tuple[str, int], registry: CollectorRegistry, health: C
     application.router.add_get("/readyz", _probe(ready))
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, *address).start()
+    await web.SockSite(runner, listening.listener(*address, BACKLOG)).start()
     return runner
 
 

@@ -6,7 +6,7 @@ import gc
 import resource
 import socket
 
-from modelmonitor.evaluator import listening
+from modelmonitor import listening
 from modelmonitor.evaluator.exchange import Observer
 from modelmonitor.evaluator.tee.careful import Careful
 from modelmonitor.evaluator.tee.connection import ClientSide

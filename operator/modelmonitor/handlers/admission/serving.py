@@ -72,7 +72,7 @@ class Serving:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        with listening.bound(self._place.host, self._place.port) as bound:  # nobody is let in without a certificate
+        with listening.bound(self._place.host, self._place.port) as bound:
             async with Client(self._connection, lambda: 0.0) as client, asyncio.TaskGroup() as group:
                 answering = Answering(client, self._metrics)
                 runner = web.AppRunner(answering.application, access_log=None)
@@ -85,4 +85,3 @@ class Serving:
                 loading.cancel()
                 await runner.cleanup()
                 await asyncio.sleep(SECONDS_TO_CLOSE)
-
