@@ -30,8 +30,7 @@ CONFIG = {
     "capture": {"mode": "Sdk"},
 }
 PODS = ("churn-1", "churn-2")
-ROWS, MANY_BYTES = 300, 40_000
-"""More bytes than 200 rows take: the fewest of a reference."""
+ROWS = 300
 Row = dict[str, Any]
 
 
@@ -113,21 +112,37 @@ def cluster(pods: list[Evaluator], spec: Row) -> Iterator[ApiServer]:
 
 
 @contextlib.contextmanager
-def learning(
-    server: ApiServer, folder: Path, lasting: str, *more: str, **environment: Path
-) -> Iterator[subprocess.Popen[str]]:
-    """Run init until the end of the block."""
+def learning(server: ApiServer, folder: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
+    """Run init, for ten minutes unless `more` says otherwise, until the end of the block."""
     kubeconfig = server.kubeconfig(folder / "kubeconfig")
     command = [MODELMONITOR, "init", "deploy/churn", "-n", "ml", "--kubeconfig", kubeconfig, "-o", "out"]
+    (folder / "spool").mkdir()
     with subprocess.Popen(
-        [*command, "--profile-traffic", lasting, *more],
+        [*command, "--profile-traffic", "10m", *more],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, **{name: str(it) for name, it in environment.items()}},
+        env={**os.environ, "TMPDIR": str(folder / "spool")},
     ) as process:  # fmt: skip
         try:
             yield process
         finally:
             process.kill()
+
+
+def interrupted(process: subprocess.Popen[str], folder: Path) -> str:
+    """Interrupt it once all rows have come, and return what it said; nothing is left of them."""
+
+    def noted() -> int:
+        files = [it.read_text() for it in (folder / "spool").rglob("captured")]
+        whole = [line for text in files for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        return sum(json.loads(line)["count"] for line in whole)
+
+    until(lambda: noted() == ROWS)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert "Ended early." in said
+    assert list((folder / "spool").iterdir()) == []
+    return said
 
 
 def until(fact: Callable[[], bool]) -> None:
@@ -161,13 +176,12 @@ def test_what_all_pods_saw_and_what_came_true_becomes_the_reference_of_a_table_o
     pods: list[Evaluator], tmp_path: Path
 ) -> None:
     made = rows()
-    with cluster(pods, spec()) as server, learning(server, tmp_path, "5s") as process:
+    with cluster(pods, spec()) as server, learning(server, tmp_path) as process:
         read_along(pods)
+        pods[0].post("/v1/labels", [{"id": it["id"], "actual": it["t"]} for it in made])
         for number, pod in enumerate(pods):
             tell(pod, made[number::2])
-        pods[0].post("/v1/labels", [{"id": it["id"], "actual": it["t"]} for it in made])
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 0, said
+        said = interrupted(process, tmp_path)
     lines = [{name: it for name, it in row.items() if name != "id"} for row in made]
     (tmp_path / "rows.ndjson").write_text("\n".join(map(json.dumps, lines)))
     options = ("--prediction", "p", "--score", "s", "--target", "t", "--positive-class", "yes")
@@ -183,24 +197,19 @@ def test_what_all_pods_saw_and_what_came_true_becomes_the_reference_of_a_table_o
     assert "#   degradation: {" in comments
 
 
-def test_what_was_read_until_an_interrupt_is_enough_and_renews_what_the_monitor_names(
+def test_a_reference_is_renewed_under_its_name_and_quality_is_not_taken_from_few_labels(
     pods: list[Evaluator], tmp_path: Path
 ) -> None:
-    named, spool = spec(reference={"configMapRef": {"name": "older"}}), tmp_path / "spool"
-    spool.mkdir()
-    with cluster(pods, named) as server, learning(server, tmp_path, "10m", TMPDIR=spool) as process:
+    named, made = spec(reference={"configMapRef": {"name": "older"}}), rows()
+    with cluster(pods, named) as server, learning(server, tmp_path) as process:
         read_along(pods)
-        for number in range(8):
-            tell(pods[number % 2], rows())
-        until(lambda: sum(it.stat().st_size for it in spool.rglob("captured")) > MANY_BYTES)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 0, said
-    assert "Ended early." in said
-    assert profile(tmp_path / "out/older.yaml")["rows"] >= 200
+        pods[1].post("/v1/labels", [{"id": it["id"], "actual": it["t"]} for it in made[:50]])
+        tell(pods[1], made)
+        said = interrupted(process, tmp_path)
+    renewed = profile(tmp_path / "out/older.yaml")
+    assert (renewed["rows"], renewed.get("metrics")) == (ROWS, None)
     assert "Apply it: evaluators of ModelMonitor churn" in said
-    assert "no baseline of quality: expected the truth of at least" in said
-    assert list(spool.iterdir()) == []
+    assert "no baseline of quality: expected the truth of at least 240 rows, got that of 50" in said
 
 
 class Older(http.server.BaseHTTPRequestHandler):
@@ -220,7 +229,7 @@ def test_evaluators_that_are_older_are_told_apart_from_pods_that_are_gone(tmp_pa
         ports = {f"{name}:9464": older.server_port for name in PODS}
         with (
             serving(ApiServer(objects(spec()), ports | {f"{PODS[0]}:8080": older.server_port})) as server,
-            learning(server, tmp_path, "10m") as process,
+            learning(server, tmp_path) as process,
         ):
             _, said = process.communicate(timeout=60)
         older.shutdown()
@@ -237,7 +246,7 @@ def test_who_may_not_read_is_told_why_and_what_to_do(pods: list[Evaluator], tmp_
             bare = stack.enter_context(running.evaluator(tmp_path / "bare", CONFIG, None))
             pods, more, told = [bare, bare], (), "name a Secret with one in spec.capture.tokenSecretRef"
         server = stack.enter_context(cluster(pods, spec()))
-        process = stack.enter_context(learning(server, tmp_path, "10m", *more))
+        process = stack.enter_context(learning(server, tmp_path, *more))
         _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert told in said
@@ -255,7 +264,7 @@ def test_without_evaluators_or_if_asked_to_it_learns_from_what_is_sent_to_it(
             del pod["spec"]["initContainers"]
     with (
         serving(ApiServer(there, {f"{PODS[0]}:8080": running.free_port()})) as server,
-        learning(server, tmp_path, "1s", *more) as process,
+        learning(server, tmp_path, "--profile-traffic", "1s", *more) as process,
     ):
         _, said = process.communicate(timeout=60)
     assert process.returncode == 1

@@ -19,7 +19,7 @@ from evaluator.running import Evaluator
 
 TOKEN = "s3cret"
 PATH = "/v1/captured"
-MANY = 6000
+MANY = 3000
 
 
 @pytest.fixture

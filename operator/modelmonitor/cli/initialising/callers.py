@@ -60,7 +60,7 @@ def learnt(asked: Asked, evaluators: Evaluators) -> Profiled:
     """
     with tempfile.TemporaryDirectory(prefix="modelmonitor-") as folder:
         rows = Path(folder) / "captured"
-        with rows.open("wb") as file:
+        with rows.open("wb", buffering=0) as file:  # lines come in large pieces anyway
             gathering = Gathering(file)
             _read(asked, evaluators, gathering)
         config, classes = _counted(gathering, asked)

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from modelmonitor import wire
 from modelmonitor.cli.reaching import lines
@@ -39,7 +39,7 @@ class Gathering:
         Why a pod is not read at the moment.
     """
 
-    file: BinaryIO
+    file: IO[bytes]
     rows: int = 0
     heads: dict[str, dict[str, Any]] = field(default_factory=dict)
     truths: dict[str, object] = field(default_factory=dict)
