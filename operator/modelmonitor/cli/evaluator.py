@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modelmonitor.cli.address import Address
-from modelmonitor.cli.options import logged
+from modelmonitor.cli.options import Finite, logged
 
 if TYPE_CHECKING:
     from modelmonitor.evaluator.run import Passing
@@ -65,7 +65,7 @@ _UPSTREAM, _LISTEN = ("localhost", 8080), ("::", 9465)
 )
 @click.option(
     "--drain-seconds",
-    type=click.FloatRange(0, 3600),
+    type=Finite(0, 3600),
     default=25.0,
     show_default=True,
     metavar="SECONDS",

@@ -34,7 +34,7 @@ def labels() -> None:
 @click.option("--time", help="Column with when that was known: Unix seconds or ISO 8601. Default: now.")
 @click.option(
     "--wait",
-    type=click.FloatRange(0),
+    type=options.Finite(0),
     default=60,
     show_default=True,
     metavar="SECONDS",

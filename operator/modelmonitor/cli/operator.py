@@ -10,7 +10,8 @@ import click
 
 from modelmonitor import plan
 from modelmonitor.cli.address import Address
-from modelmonitor.cli.options import logged
+from modelmonitor.cli.options import Finite, address, logged, named, some_namespace
+from modelmonitor.cli.reaching import naming
 
 if TYPE_CHECKING:
     from modelmonitor.handlers.options import Options
@@ -33,15 +34,27 @@ class Pair(click.ParamType[tuple[str, str]]):
         return key, text
 
 
+def _namespaces(
+    context: click.Context, option: click.Parameter, names: tuple[str, ...]
+) -> tuple[str | None, ...]:
+    checked = named(naming.namespace_name)
+    return tuple(checked(context, option, name) for name in names)
+
+
 @click.command(context_settings={"auto_envvar_prefix": "MODELMONITOR_OPERATOR"})
 @click.option(
     "--watch-namespace",
     multiple=True,
     metavar="NS",
+    callback=_namespaces,
     help="Watch this namespace only (repeatable). Default: all.",
 )
 @click.option(
-    "--lease-namespace", metavar="NS", default="", help="Namespace of the Lease. Default: the one we run in."
+    "--lease-namespace",
+    metavar="NS",
+    default="",
+    callback=some_namespace,
+    help="Namespace of the Lease. Default: the one we run in.",
 )
 @click.option(
     "--identity",
@@ -56,13 +69,22 @@ class Pair(click.ParamType[tuple[str, str]]):
     show_default=True,
     help="How long the lease of a replica that vanished keeps the others waiting.",
 )
-@click.option("--prometheus-url", metavar="URL", default="", help="Prometheus that holds the models' series.")
-@click.option("--grafana-url", metavar="URL", default="", help="Grafana, for links in alerts.")
+@click.option(
+    "--prometheus-url",
+    metavar="URL",
+    default="",
+    callback=address,
+    help="Prometheus that holds the models' series.",
+)
+@click.option(
+    "--grafana-url", metavar="URL", default="", callback=address, help="Grafana, for links in alerts."
+)
 @click.option(
     "--runbooks-url",
     metavar="URL",
     default=_DEFAULTS.runbooks,
     show_default=True,
+    callback=address,
     help="Where each alert has a page of its own name.",
 )
 @click.option(
@@ -115,11 +137,12 @@ class Pair(click.ParamType[tuple[str, str]]):
     "--webhook-url",
     metavar="URL",
     default="",
+    callback=address,
     help="Outside of a cluster: the https address under which the API server reaches that port.",
 )
 @click.option(
     "--resync",
-    type=click.FloatRange(1),
+    type=Finite(1),
     default=60,
     show_default=True,
     metavar="SECONDS",

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import math
 import os
 import urllib.parse
 from collections.abc import Callable
@@ -10,6 +11,17 @@ import click
 from modelmonitor.cli.reaching import completing, naming
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Finite(click.FloatRange):
+    """A number within bounds, which `nan` and `inf` are not."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the text."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"expected a number, got {value!r}", param, ctx)
+        return number
 
 
 def no_color() -> click.Option:

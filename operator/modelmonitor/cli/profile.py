@@ -65,7 +65,7 @@ Examples:
 @click.option(
     "--decision-threshold",
     metavar="SCORE",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=options.Finite(0, 1, min_open=True, max_open=True),
     default=0.5,
     show_default=True,
     help="Scores of at least this much are the positive class.",

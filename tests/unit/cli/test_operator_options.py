@@ -79,3 +79,24 @@ def test_a_wrong_value_is_refused(started: list[Options], option: str, value: st
     assert answer.exit_code == 2
     assert said in answer.output
     assert started == []
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "--watch-namespace=A/b",
+        "--watch-namespace=",
+        "--lease-namespace=ML",
+        "--prometheus-url=prometheus:9090",
+        "--grafana-url=http://",
+        "--runbooks-url=",
+        "--webhook-url=https://a:b",
+        "--resync=nan",
+    ],
+)
+def test_what_could_never_work_is_refused_before_anything_starts(
+    started: list[Options], argument: str
+) -> None:
+    answer = call(argument)
+    assert (answer.exit_code, started) == (2, [])
+    assert "expected " in answer.stderr

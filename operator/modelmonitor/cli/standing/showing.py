@@ -133,7 +133,8 @@ def _screen(request: Request, reached: Reached) -> Any:
 
             def draw(found: Sequence[Standing], problem: str) -> None:
                 warning = [Text(problem, "red")] if problem else []
-                live.update(Group(*warning, *_drawn(found, request)), refresh=True)
+                shown = _drawn(found, request) if found else [Text(_nothing(request, reached))]
+                live.update(Group(*warning, *shown), refresh=True)
 
             yield draw
         return
