@@ -12,7 +12,7 @@ from modelmonitor.plan import Settings
 from modelmonitor.report.outcome import Evidence, Loading
 from modelmonitor.report.sights import Counted, Evaluators, Sight
 from transition.pods import Stage
-from transition.test_injection import captured
+from transition.test_injection import captured, marks
 from transition.world import Json
 
 
@@ -248,10 +248,69 @@ async def test_pods_without_an_evaluator_are_replaced_one_at_a_time() -> None:
 async def test_pods_that_begin_without_one_again_are_not_replaced_in_vain() -> None:
     play = await without(3)
     assert evicted(await play.visit()) == ["churn-0"]
+    assert play.status()["evaluators"]["evictedAt"] == "2026-11-21T12:00:00Z"
     play.pod("churn-7", evaluator="")
-    assert evicted(await play.visit()) == []
-    play.later(days=1)
+    for _ in range(3):
+        assert evicted(await play.visit()) == []
+        assert "came again without" in play.condition("EvaluatorsInjected")["message"]
+        play.restart()
+        play.later(hours=1)
+    play.later(hours=21)
     assert evicted(await play.visit()) == ["churn-1"]
+    play.restart()
+    play.pod("churn-8")
+    assert evicted(await play.visit()) == ["churn-2"], "another one came with an evaluator: it is of use"
+    play.restart()
+    play.pod("churn-9")
+    await play.visit()
+    play.pod("churn-7")
+    play.restart()
+    await play.visit()
+    assert play.status()["evaluators"] == {"injected": 3, "pods": 3}
+
+
+async def bare_neighbour(**more: Json) -> Stage:
+    """Give a world in which the pods of a marked target came without, and another target waits its turn."""
+    play = await without(3, **more)
+    play.target("fraud")
+    play.monitor("fraud", targetRef={"name": "fraud"}, capture={})
+    return play
+
+
+async def test_no_other_workload_of_the_namespace_is_rolled_while_new_pods_come_without_an_evaluator() -> (
+    None
+):
+    play = await bare_neighbour()
+    await play.visit("fraud")
+    assert marks(play, "fraud")[1] is None
+    assert play.reason("EvaluatorsInjected", "fraud") == "WebhookUnavailable"
+    assert "pod churn-0 of the same namespace" in play.condition("EvaluatorsInjected", "fraud")["message"]
+    assert evicted(await play.visit()) == ["churn-0"], "one tries for all"
+    play.pod("churn-7", evaluator="")
+    for _ in range(3):
+        play.later(hours=7)
+        play.restart()
+        await play.visit()
+        await play.visit("fraud")
+        assert marks(play, "fraud")[1] is None
+    play.memory.remove("Pod", "ml", "churn-1")
+    play.pod("churn-8")
+    await play.visit("fraud")
+    assert marks(play, "fraud")[1] == "fraud", "a new one came with it"
+
+
+@pytest.mark.parametrize("by", ["time", "a halt"])
+async def test_pods_without_an_evaluator_hold_up_nobody_for_long_or_by_our_own_doing(by: str) -> None:
+    play = await bare_neighbour(restart="Auto")
+    if by == "time":
+        play.memory.protected |= {"churn-0", "churn-1", "churn-2"}
+        play.later(minutes=10)
+    else:
+        play.pod("churn-9", trouble="ImagePullBackOff")
+        await play.visit()
+        play.rolled()
+    await play.visit("fraud")
+    assert marks(play, "fraud")[1] == "fraud"
 
 
 async def test_a_disruption_budget_has_the_last_word() -> None:

@@ -167,6 +167,9 @@ class EvaluatorsStatus(Reported):
     pods: Annotated[int, Field(ge=0, json_schema_extra={"format": "int32"})] = 0
     """All pods of the target."""
 
+    evicted_at: Timestamp | None = None
+    """When a pod without an evaluator was last evicted, for one with it to come; absent when all have one."""
+
 
 class Child(Reported):
     """One object that the operator applied."""

@@ -1,23 +1,12 @@
-"""How many pods of a target have their evaluator, and which of the others is replaced next."""
+"""How many pods of a target have their evaluator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from modelmonitor.decide import halt, scheduling
+from modelmonitor.decide import halt, replacing, scheduling
 from modelmonitor.decide.injection import Situation, Step
 from modelmonitor.decide.pod import Pod
-
-FRUITLESS_FOR = timedelta(days=1)
-"""A pod that came back without an evaluator is not evicted in vain again so soon."""
-
-
-@dataclass(frozen=True, slots=True)
-class Eviction:
-    """The last eviction for the sake of a target: when, and how many pods were without one before it."""
-
-    at: datetime
-    bare: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +20,14 @@ class Coverage:
     pods: int = 0
 
 
-def covered(it: Situation, step: Step, pods: Sequence[Pod]) -> Coverage:
-    """Say how it stands after a step that needs nothing more, or why the step was not enough."""
+def covered(it: Situation, step: Step, pods: Sequence[Pod], evicted_at: datetime | None = None) -> Coverage:
+    """Say how it stands after a step that needs nothing more, or why the step was not enough.
+
+    Parameters
+    ----------
+    evicted_at
+        When a pod without an evaluator was last evicted; None: never.
+    """
     staying = [one for one in pods if not one.leaving]
     injected = sum(bool(one.evaluator) for one in staying)
     total = max(it.target.pods, len(staying)) if it.target is not None else 0
@@ -40,12 +35,16 @@ def covered(it: Situation, step: Step, pods: Sequence[Pod]) -> Coverage:
         good = {"NotAsked": True, "ManualInjection": True, "Injecting": None}.get(step.reason, False)
         reason, message = step.reason, step.message
     else:
-        good, reason, message = _judged(it, injected, total, staying)
+        vain = evicted_at is not None and replacing.was_in_vain(pods, evicted_at)
+        good, reason, message = _judged(it, (injected, total), staying, in_vain=vain)
     warned = f"{message}; {it.warning}" if it.warning else message
     return Coverage(good, reason, warned, injected, total)
 
 
-def _judged(it: Situation, injected: int, total: int, staying: Sequence[Pod]) -> tuple[bool | None, str, str]:
+def _judged(
+    it: Situation, numbers: tuple[int, int], staying: Sequence[Pod], *, in_vain: bool
+) -> tuple[bool | None, str, str]:
+    injected, total = numbers
     count = f"{injected} of {total} pods have an evaluator"
     if it.halt is not None:
         return False, "InjectionStopped", f"{count}; new ones start without: {it.halt.text}"
@@ -58,7 +57,7 @@ def _judged(it: Situation, injected: int, total: int, staying: Sequence[Pod]) ->
     if missing or rolling:
         return None, "Injecting", f"{count}: {missing or rolling}"
     if injected < len(staying):
-        return False, "PodsWithoutEvaluator", f"{count}; {_remedy(it, total)}"
+        return False, "PodsWithoutEvaluator", f"{count}; {_remedy(it, total, in_vain=in_vain)}"
     return None, "Injecting", count
 
 
@@ -70,30 +69,14 @@ def _held_back(staying: Sequence[Pod]) -> str:
     return next(ours, "")
 
 
-def _remedy(it: Situation, total: int) -> str:
+def _remedy(it: Situation, total: int, *, in_vain: bool) -> str:
+    if in_vain:
+        return (
+            "one was evicted, and came again without: the log of the operator has a line with the reason for "
+            "each pod that it was asked about; it is tried again a day later"
+        )
     if not it.restart:
         return "the others began without: restart them (kubectl rollout restart)"
     if total == 1:
         return "the only pod is left alone: restart it when it suits (kubectl rollout restart)"
     return "the others began without: they are evicted one at a time while all the rest is ready"
-
-
-def replaced(
-    it: Situation, step: Step, pods: Sequence[Pod], last: Eviction | None, now: datetime
-) -> Pod | None:
-    """Return the pod to evict, so that another one begins with an evaluator; None: none, or not now.
-
-    The marks are right, so that no rollout is due; a pod leaves only while all pods of the target are ready
-    and another one serves. The Eviction API has the last word.
-    """
-    bare = [one for one in pods if not one.evaluator and not one.leaving]
-    if not bare or step.reason or not it.restart or it.target is None:
-        return None
-    if it.halt is not None or it.webhook or it.occupied or it.target.rolling:
-        return None
-    ready = sum(one.ready and not one.leaving for one in pods)
-    if ready < max(2, it.target.pods, it.target.replicas) or len(pods) > ready:
-        return None
-    if last is not None and len(bare) >= last.bare and now - last.at < FRUITLESS_FOR:
-        return None
-    return min(bare, key=lambda one: one.name)

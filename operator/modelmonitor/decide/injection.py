@@ -64,6 +64,8 @@ class Situation:
         What keeps an evaluator in them from being of use; empty: nothing does.
     webhook
         Why pods that start now would get none; empty: they do get one.
+    unasked
+        Which pod of another workload of the namespace has come without one; empty: none.
     occupied
         The rollouts that this one has to wait for; empty: none.
     writes
@@ -81,6 +83,7 @@ class Situation:
     warning: str = ""
     halt: Halt | None = None
     webhook: str = ""
+    unasked: str = ""
     occupied: str = ""
     writes: int = 0
 
@@ -194,9 +197,9 @@ def _is_halted(it: Situation) -> Step | None:
 
 
 def _webhook_is_away(it: Situation) -> Step | None:
-    if not it.webhook:
+    if not (said := it.webhook or it.unasked):
         return None
-    return _blocked("WebhookUnavailable", f"{it.named} is not rolled: pods would get none: {it.webhook}")
+    return _blocked("WebhookUnavailable", f"{it.named} is not rolled: pods would get none: {said}")
 
 
 def _is_undone(it: Situation) -> Step | None:

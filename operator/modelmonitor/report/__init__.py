@@ -73,4 +73,5 @@ def _essence(status: Mapping[str, Any]) -> Any:
         {one["feature"] for one in status.get("drift", ()) if one["state"] == "Drift"},
         status.get("children", []),
         status.get("adaptations", []),
+        (status.get("evaluators") or {}).get("evictedAt"),
     )

@@ -13,7 +13,8 @@ def status(outcome: Outcome) -> EvaluatorsStatus | None:
     """Return how many pods have an evaluator; None where the spec captures nothing."""
     if not outcome.pods.asked:
         return None
-    return EvaluatorsStatus(injected=outcome.pods.coverage.injected, pods=outcome.pods.coverage.pods)
+    found = outcome.pods.coverage
+    return EvaluatorsStatus(injected=found.injected, pods=found.pods, evicted_at=outcome.pods.evicted_at)
 
 
 def injected(outcome: Outcome) -> Verdict:

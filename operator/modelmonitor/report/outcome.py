@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from modelmonitor.decide.coverage import Coverage
@@ -99,6 +100,8 @@ class Pods:
         How many pods the target should have; 0 where it was not looked at.
     halt
         Why new pods get no evaluator for now.
+    evicted_at
+        When a pod was last evicted for want of an evaluator; None: never, or all have one.
     failure
         What kept us from looking or acting.
     """
@@ -107,6 +110,7 @@ class Pods:
     asked: bool = False
     replicas: int = 0
     halt: Halt | None = None
+    evicted_at: datetime | None = None
     failure: MonitorError | None = None
 
 

@@ -63,6 +63,10 @@ class Protecting:
             self._decided.add(key)
         return self._halts[key]
 
+    def is_halted(self, key: MonitorKey) -> bool:
+        """Tell whether pods of a monitor get no evaluator for now, as far as was looked."""
+        return self._halts.get(key) is not None
+
     async def guard(self, record: Record) -> Halt | None:
         """Protect the models of a monitor that is not planned now, by what webhooks read of it.
 

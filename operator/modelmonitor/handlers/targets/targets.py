@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from modelmonitor import report
 from modelmonitor.cluster import kinds
 from modelmonitor.cluster.family import ChildKey, MonitorKey
 from modelmonitor.cluster.sighted import Sighted
-from modelmonitor.decide import coverage, injection, scheduling
-from modelmonitor.decide.coverage import Coverage, Eviction
+from modelmonitor.decide import coverage, injection, replacing, scheduling
+from modelmonitor.decide.coverage import Coverage
 from modelmonitor.decide.halt import Halt
 from modelmonitor.decide.injection import Act, Asked, Situation, Step
 from modelmonitor.decide.pod import Pod
@@ -50,7 +51,8 @@ class Targets:
     protecting: Protecting = field(init=False)
     _looking: Looking = field(init=False)
     _rolling: Rolling = field(init=False)
-    _evictions: dict[MonitorKey, Eviction] = field(default_factory=dict)
+    _evictions: dict[MonitorKey, datetime] = field(default_factory=dict)
+    """When a pod was last evicted, until the status tells."""
 
     def __post_init__(self) -> None:
         """Give each part what it needs."""
@@ -114,14 +116,15 @@ class Targets:
         it = await self._situation(record, wish, halt, config)
         step = injection.step(it)
         if step.act is Act.MARK:
-            step = await self._rolling.mark(it)
+            step = await self._rolling.mark(replace(it, unasked=self._unasked(record.key[0])))
         pods = self._pods(record.key, it.target)
-        await self._heal(record.key, it, step, pods)
+        evicted_at = await self._heal(record, it, step, pods)
         return Pods(
-            coverage.covered(it, step, pods),
+            coverage.covered(it, step, pods, evicted_at),
             asked=wish.asked is not Asked.NOTHING,
             replicas=it.target.replicas if it.target is not None else 0,
             halt=halt,
+            evicted_at=evicted_at,
         )
 
     async def _situation(
@@ -153,17 +156,41 @@ class Targets:
             return []
         return [one for one in self.pods.of(key) if one.controller == (target.kind, target.name)]
 
-    async def _heal(self, key: MonitorKey, it: Situation, step: Step, pods: list[Pod]) -> None:
-        """Evict a pod that began without an evaluator, if one may go now."""
-        now = self.now()
-        leaver = coverage.replaced(it, step, pods, self._evictions.get(key), now)
+    async def _heal(self, record: Record, it: Situation, step: Step, pods: list[Pod]) -> datetime | None:
+        """Evict a pod that began without an evaluator, if one may go now; say when one last went."""
+        key, now = record.key, self.now()
+        if not replacing.bare_of(pods):
+            self._evictions.pop(key, None)
+            return None
+        last = self._evicted_at(record)
+        leaver = replacing.replaced(it, step, pods, last, now)
         if leaver is None:
-            return
-        bare = sum(not one.evaluator and not one.leaving for one in pods)
+            return last
         try:
             await self.cluster.evict(key[0], leaver.name, leaver.uid)
         except Protected:
-            return  # its budget has no room for now; the next visit asks again
+            return last  # its budget has no room for now; the next visit asks again
         logger.info("pod %s evicted: it began without an evaluator", leaver.name, extra=logs.about(key))
-        self._evictions[key] = Eviction(now, bare)
+        self._evictions[key] = now
         self.pods.lose((kinds.POD.kind, key[0], leaver.name))
+        return now
+
+    def _evicted_at(self, record: Record) -> datetime | None:
+        """Return when a pod was last evicted, by this process or by one before it."""
+        told = report.read(record.body()["status"]).evaluators
+        moments = (self._evictions.get(record.key), told.evicted_at if told else None)
+        last = max((one for one in moments if one is not None), default=None)
+        if last is not None:
+            self._evictions[record.key] = last
+        return last
+
+    def _unasked(self, namespace: str) -> str:
+        """Say which pod of a marked workload of a namespace tells that new ones get no evaluator."""
+        now = self.now()
+        for one in self.workloads.all():
+            key = (namespace, one.monitor)
+            if one.namespace != namespace or one.inject != one.monitor or self.protecting.is_halted(key):
+                continue
+            if said := replacing.unasked(self._pods(key, one), self._evictions.get(key), now):
+                return said
+        return ""

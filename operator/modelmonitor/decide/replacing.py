@@ -1,0 +1,65 @@
+"""Pods that began without an evaluator: which is evicted next, and what those that come tell."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from modelmonitor.decide.injection import Situation, Step
+from modelmonitor.decide.pod import Pod
+from modelmonitor.decide.scheduling import SKEW
+
+FRUITLESS_FOR = timedelta(days=1)
+"""When a pod that was evicted came back without an evaluator, no other is evicted in vain so soon."""
+TELLS_FOR = timedelta(minutes=10)
+"""For so long a new pod without an evaluator keeps other workloads of its namespace as they are."""
+
+
+def replaced(
+    it: Situation, step: Step, pods: Sequence[Pod], evicted_at: datetime | None, now: datetime
+) -> Pod | None:
+    """Return the pod to evict, so that another one begins with an evaluator; None: none, or not now.
+
+    The marks are right, so that no rollout is due; a pod leaves only while all pods of the target are ready
+    and another one serves. The Eviction API has the last word.
+
+    Parameters
+    ----------
+    evicted_at
+        When one was last evicted; None: never.
+    """
+    bare = bare_of(pods)
+    if not bare or step.reason or not it.restart or it.target is None:
+        return None
+    if it.halt is not None or it.webhook or it.occupied or it.target.rolling:
+        return None
+    ready = sum(one.ready and not one.leaving for one in pods)
+    if ready < max(2, it.target.pods, it.target.replicas) or len(pods) > ready:
+        return None
+    if evicted_at is not None and now - evicted_at < FRUITLESS_FOR and not _bore_fruit(pods, evicted_at):
+        return None
+    return min(bare, key=lambda one: one.name)
+
+
+def bare_of(pods: Sequence[Pod]) -> list[Pod]:
+    """Return the pods without an evaluator that stay."""
+    return [one for one in pods if not one.evaluator and not one.leaving]
+
+
+def was_in_vain(pods: Sequence[Pod], evicted_at: datetime) -> bool:
+    """Tell whether since an eviction pods have come without an evaluator, and none with it."""
+    came = any(one.made >= evicted_at for one in bare_of(pods))
+    return came and not _bore_fruit(pods, evicted_at)
+
+
+def unasked(pods: Sequence[Pod], evicted_at: datetime | None, now: datetime) -> str:
+    """Say which pod of a marked workload tells that new ones get no evaluator; empty: none does."""
+    newest = max(pods, key=lambda one: (one.made, bool(one.evaluator)), default=None)
+    if newest is None or newest.evaluator:
+        return ""
+    in_vain = evicted_at is not None and was_in_vain(pods, evicted_at) and now - evicted_at < FRUITLESS_FOR
+    if not in_vain and now - newest.made >= TELLS_FOR:
+        return ""
+    return f"pod {newest.name} of the same namespace asked for an evaluator and began without"
+
+
+def _bore_fruit(pods: Sequence[Pod], evicted_at: datetime) -> bool:
+    return any(one.evaluator and one.made >= evicted_at - SKEW for one in pods)
