@@ -21,6 +21,7 @@ from modelmonitor.cluster.client import Client
 from modelmonitor.cluster.connection import Connection, connect
 from modelmonitor.cluster.webhooks import Webhook
 from modelmonitor.handlers.admission.health import Health
+from modelmonitor.handlers.admission.injecting import Evaluator
 from modelmonitor.handlers.admission.keeping import Keeping, Pace
 from modelmonitor.handlers.admission.serving import Place, Serving
 from modelmonitor.handlers.metrics import Metrics
@@ -67,7 +68,8 @@ def connection(operator_user: Path) -> Connection:
 async def served(pods: Pods, connection: Connection) -> AsyncIterator[None]:
     """A replica that stands by."""
     metrics = Metrics(lambda: 0, lambda: False)
-    serving = Serving(connection, Place(HOST, pods.port, pods.space.name, look=1.5), metrics)
+    place = Place(HOST, pods.port, pods.space.name, look=1.5)
+    serving = Serving(connection, place, Evaluator("evaluator:1", "IfNotPresent"), metrics)
     running = asyncio.create_task(serving.run())
     try:
         yield

@@ -19,6 +19,7 @@ from modelmonitor.cluster.webhooks import Webhook
 from modelmonitor.errors import ClusterError
 from modelmonitor.handlers.acting import Acting
 from modelmonitor.handlers.admission.health import Health
+from modelmonitor.handlers.admission.injecting import Evaluator
 from modelmonitor.handlers.admission.keeping import Keeping, Pace
 from modelmonitor.handlers.admission.serving import Place, Serving
 from modelmonitor.handlers.metrics import Metrics
@@ -95,7 +96,9 @@ class Operator:
         self._keeping = Keeping(client, webhook, Pace(resync=options.resync), self._health)
         linger = 0.0 if options.webhook_url else SECONDS_TO_LINGER
         place = Place(options.host, options.webhook_port, namespace, linger)
-        self._serving = None if self._health.off else Serving(client.connection, place, self._metrics)
+        evaluator = Evaluator(options.evaluator_image, options.evaluator_pull_policy)
+        serving = Serving(client.connection, place, evaluator, self._metrics)
+        self._serving = None if self._health.off else serving
         self._won = asyncio.Event()
         self._crd_found = False
         self._stop = asyncio.Event()

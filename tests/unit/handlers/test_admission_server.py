@@ -12,23 +12,27 @@ import jsonpatch
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from modelmonitor import wire
+from modelmonitor import api, wire
 from modelmonitor.cluster import webhooks
 from modelmonitor.cluster.family import Family
 from modelmonitor.cluster.memory import Memory
 from modelmonitor.cluster.webhooks import Webhook
 from modelmonitor.errors import Unreachable
+from modelmonitor.handlers.admission.injecting import Evaluator
 from modelmonitor.handlers.admission.server import MOST_BYTES, Answering
 from modelmonitor.handlers.metrics import Metrics
 from modelmonitor.plan import injection as plan
+from modelmonitor.plan.settings import Settings
 from modelmonitor.wire import reading
 from modelmonitor.wire.injection import Injection
+from monitors import monitor
 
 Json = dict[str, Any]
 Server = TestClient[Any, Any]
 INJECTION = Injection(
     monitor="churn", image="registry/evaluator:1", port="http", config_map="churn-evaluator"
 )
+EVALUATOR = Evaluator(INJECTION.image, INJECTION.pull_policy)
 MODEL = {"name": "model", "image": "model", "ports": [{"name": "http", "containerPort": 8080}]}
 TEMPLATE: Json = {
     "metadata": {"labels": {"app": "churn", wire.LABEL_INJECT: "churn"}},
@@ -71,7 +75,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 async def server(cluster: Memory, metrics: Metrics) -> AsyncIterator[Server]:
-    async with TestClient(TestServer(Answering(cluster, metrics).application)) as client:
+    async with TestClient(TestServer(Answering(cluster, EVALUATOR, metrics).application)) as client:
         yield client
 
 
@@ -222,6 +226,54 @@ async def test_why_evaluators_are_stopped_is_the_warning(server: Server, cluster
     assert "its image cannot be pulled" in warning
 
 
+async def test_whoever_writes_the_document_gets_no_image_of_theirs_into_a_pod(
+    server: Server, cluster: Memory
+) -> None:
+    theirs = reading.write(INJECTION) | {"image": "evil.example/shell:1", "pullPolicy": "Always"}
+    put(cluster, "ConfigMap", "churn-evaluator", data={wire.KEY_INJECTION: json.dumps(theirs)})
+    injected = plan.inject(pod(), INJECTION, plan.version(TEMPLATE))
+    assert operations(await ask(server, review(pod()))) == plan.operations(pod(), injected)
+
+
+SECRETS = {
+    "redisSecret": {"labels": {"store": {"redis": {"secretRef": {"name": "known"}}}}},
+    "tokenSecret": {"labels": {"tokenSecretRef": {"name": "known"}}},
+    "readerSecret": {"capture": {"tokenSecretRef": {"name": "known"}}},
+}
+
+
+@pytest.mark.parametrize("key", SECRETS)
+@pytest.mark.parametrize(
+    ("got", "spec"),
+    [("db-password", SECRETS), ("known", {}), ("known", None)],
+    ids=["another", "none named", "no monitor"],
+)
+async def test_a_secret_that_the_monitor_does_not_name_comes_into_no_pod(
+    server: Server, cluster: Memory, metrics: Metrics, key: str, got: str, spec: Json | None
+) -> None:
+    theirs = reading.write(INJECTION) | {key: got}
+    put(cluster, "ConfigMap", "churn-evaluator", data={wire.KEY_INJECTION: json.dumps(theirs)})
+    if spec is not None:
+        put(cluster, wire.KIND, "churn", spec=spec.get(key, {}))
+    response = await ask(server, review(pod()))
+    (warning,) = response["warnings"]
+    assert f"injection.json.{key}: expected the Secret that the ModelMonitor names, got {got}" in warning
+    assert "patch" not in response
+    assert counted(metrics, "InjectionInvalid") == 1
+
+
+async def test_secrets_that_the_monitor_names_come_into_its_pods(server: Server, cluster: Memory) -> None:
+    labels = {"store": {"redis": {"secretRef": {"name": "a"}}}, "tokenSecretRef": {"name": "b"}}
+    document = monitor(labels=labels, capture={"port": "http", "tokenSecretRef": {"name": "c"}})
+    injection = plan.injection(api.parse(document), Settings(evaluator_image=EVALUATOR.image))
+    assert injection is not None
+    assert (injection.redis_secret, injection.token_secret, injection.reader_secret) == ("a", "b", "c")
+    data = {wire.KEY_INJECTION: json.dumps(reading.write(injection))}
+    put(cluster, "ConfigMap", "churn-evaluator", data=data)
+    put(cluster, wire.KIND, "churn", spec=document["spec"])
+    assert operations(await ask(server, review(pod())))
+
+
 @pytest.mark.parametrize("name", ["../../secrets/x", "a/b", "Churn", "a" * 64, "a%2fb", "churn\n"])
 async def test_a_label_that_names_no_monitor_reaches_no_address(
     server: Server, cluster: Memory, name: str
@@ -261,7 +313,7 @@ class Failing:
 async def test_a_cluster_that_fails_keeps_no_pod_from_starting(
     metrics: Metrics, how: BaseException | None, result: str, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answering = Answering(Failing(how), metrics, seconds=0.05)
+    answering = Answering(Failing(how), EVALUATOR, metrics, seconds=0.05)
     with caplog.at_level(logging.WARNING):
         async with TestClient(TestServer(answering.application)) as client:
             response = await ask(client, review(pod()))
@@ -338,7 +390,7 @@ async def test_there_is_nothing_else_to_ask(server: Server) -> None:
 async def test_a_replica_that_leaves_ends_its_connections_with_their_next_answer(
     cluster: Memory, metrics: Metrics
 ) -> None:
-    answering = Answering(cluster, metrics)
+    answering = Answering(cluster, EVALUATOR, metrics)
     async with TestClient(TestServer(answering.application)) as client:
         for leaving in (False, True):
             answering.leaving = leaving

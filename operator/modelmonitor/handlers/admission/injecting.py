@@ -1,8 +1,11 @@
-"""What is added to one pod: two reads of the cluster, and the plan's answer."""
+"""What is added to one pod: two or three reads of the cluster, and the plan's answer."""
 
 import asyncio
+import dataclasses
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from modelmonitor import wire
@@ -17,6 +20,12 @@ from modelmonitor.wire.injection import Injection
 
 _OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 _REVISION = "controller-revision-hash"
+_SECRETS = {
+    "redis_secret": ("labels", "store", "redis", "secretRef", "name"),
+    "token_secret": ("labels", "tokenSecretRef", "name"),
+    "reader_secret": ("capture", "tokenSecretRef", "name"),
+}
+"""Where the spec of a monitor names the Secrets of its evaluators."""
 
 
 class Reads(Protocol):
@@ -26,8 +35,19 @@ class Reads(Protocol):
         """Return an object, or None."""
 
 
-async def operations(cluster: Reads, review: Review) -> list[Object]:
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """What a replica adds, as it was told when it started."""
+
+    image: str
+    pull_policy: str
+
+
+async def operations(cluster: Reads, review: Review, evaluator: Evaluator) -> list[Object]:
     """Return the JSON Patch that adds the evaluator to a pod; where it has one already, at most its label.
+
+    Whoever may write ConfigMaps gets neither an image of theirs into the pod of a model by that, nor a
+    Secret: the image is ours, Secrets are those that the ModelMonitor names.
 
     Raises
     ------
@@ -42,7 +62,9 @@ async def operations(cluster: Reads, review: Review) -> list[Object]:
         # the API server asks twice about a pod that other plugins have changed after us
         return plan.operations(review.pod, adding.labelled(review.pod))
     injection, version = await asyncio.gather(_injection(cluster, review), _version(cluster, review))
-    return plan.operations(review.pod, plan.inject(review.pod, injection, version))
+    await _check_secrets(cluster, review, injection)
+    ours = dataclasses.replace(injection, image=evaluator.image, pull_policy=evaluator.pull_policy)
+    return plan.operations(review.pod, plan.inject(review.pod, ours, version))
 
 
 async def _injection(cluster: Reads, review: Review) -> Injection:
@@ -58,6 +80,27 @@ async def _injection(cluster: Reads, review: Review) -> Injection:
         raise _missing(where, f"a key {wire.KEY_INJECTION}", "none; has the monitor a `capture`?") from None
     except (ValueError, SpecInvalid) as error:
         raise NotInjectable(f"{where}: {error}", reason="InjectionInvalid") from error
+
+
+async def _check_secrets(cluster: Reads, review: Review, injection: Injection) -> None:
+    """Raise NotInjectable if a Secret is not the monitor's, such as a moment after its spec was edited."""
+    if not any(getattr(injection, name) for name in _SECRETS):
+        return
+    monitor = await cluster.get(kinds.MODEL_MONITOR, review.namespace, review.monitor)
+    for name, named in _named((monitor or {}).get("spec")):
+        got = getattr(injection, name)
+        if got and got != named:
+            where = f"ConfigMap {wire.config_map(review.monitor)}: {wire.KEY_INJECTION}.{reading.camel(name)}"
+            text = f"{where}: expected the Secret that the ModelMonitor names, got {got}"
+            raise NotInjectable(text, reason="InjectionInvalid")
+
+
+def _named(spec: object) -> Iterator[tuple[str, object]]:
+    for name, path in _SECRETS.items():
+        named = spec
+        for step in path:
+            named = named.get(step) if isinstance(named, dict) else None
+        yield name, named
 
 
 def _missing(where: str, expected: str, got: str) -> NotInjectable:

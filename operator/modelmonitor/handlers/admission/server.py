@@ -11,7 +11,7 @@ from modelmonitor.cluster import webhooks
 from modelmonitor.cluster.kinds import Object
 from modelmonitor.errors import InternalError, MonitorError, SpecInvalid
 from modelmonitor.handlers.admission import injecting, review
-from modelmonitor.handlers.admission.injecting import Reads
+from modelmonitor.handlers.admission.injecting import Evaluator, Reads
 from modelmonitor.handlers.admission.review import Review
 from modelmonitor.handlers.metrics import Metrics
 
@@ -32,8 +32,11 @@ class Answering:
         Whether every answer is the last of its connection: the next question should go to another replica.
     """
 
-    def __init__(self, cluster: Reads, metrics: Metrics, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, cluster: Reads, evaluator: Evaluator, metrics: Metrics, seconds: float = SECONDS
+    ) -> None:
         self._cluster = cluster
+        self._evaluator = evaluator
         self._metrics = metrics
         self._seconds = seconds
         self.leaving = False
@@ -69,7 +72,7 @@ class Answering:
         result, warning, operations = "unchanged", "", list[Object]()
         try:
             async with asyncio.timeout(self._seconds):
-                operations = await injecting.operations(self._cluster, asked)
+                operations = await injecting.operations(self._cluster, asked, self._evaluator)
             result = "injected" if operations else result
         except TimeoutError:
             result, warning = "Timeout", f"the Kubernetes API did not answer within {self._seconds:g} s"

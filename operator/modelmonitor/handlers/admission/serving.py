@@ -8,6 +8,7 @@ from aiohttp import web
 from modelmonitor import listening
 from modelmonitor.cluster.client import Client
 from modelmonitor.cluster.connection import Connection
+from modelmonitor.handlers.admission.injecting import Evaluator
 from modelmonitor.handlers.admission.loading import Loading
 from modelmonitor.handlers.admission.server import Answering
 from modelmonitor.handlers.metrics import Metrics
@@ -40,8 +41,9 @@ class Place:
 class Serving:
     """Serves from `run` until `stop`."""
 
-    def __init__(self, connection: Connection, place: Place, metrics: Metrics) -> None:
+    def __init__(self, connection: Connection, place: Place, evaluator: Evaluator, metrics: Metrics) -> None:
         self._connection = connection
+        self._evaluator = evaluator
         self._place = place
         self._metrics = metrics
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -74,7 +76,7 @@ class Serving:
         self._loop = asyncio.get_running_loop()
         with listening.bound(self._place.host, self._place.port) as bound:
             async with Client(self._connection, lambda: 0.0) as client, asyncio.TaskGroup() as group:
-                answering = Answering(client, self._metrics)
+                answering = Answering(client, self._evaluator, self._metrics)
                 runner = web.AppRunner(answering.application, access_log=None)
                 await runner.setup()
                 self._loading = Loading(client, self._place.namespace, runner, bound)
