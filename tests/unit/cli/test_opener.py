@@ -77,6 +77,24 @@ def pod(thief: Host, request: pytest.FixtureRequest) -> Iterator[Host]:
         yield found
 
 
+@pytest.mark.parametrize(
+    "result",
+    [
+        b"[{}]", b"[1]", b"{}", b"7", b'[{"metric": {}}]', b'[{"metric": {"a": 1}, "value": [1, "2"]}]',
+        b'[{"metric": {}, "value": [1, "two"]}]', b'[{"metric": {}, "value": 3}]',
+        b'[{"metric": [], "value": [1, "2"]}]', b'[{"metric": {}, "values": []}]', b"[" * 100_000,
+    ],
+)  # fmt: skip
+def test_whoever_is_no_prometheus_is_told_from_one(result: bytes) -> None:
+    with Host(200, body=b'{"data": {"result": ' + result + b"}}").serving() as host:
+        prometheus = Prometheus(Address(host.url))
+        with pytest.raises(NotAnswered, match="expected data of Prometheus, got something else"):
+            prometheus.instant("up", 0)
+        if b"values" not in result:
+            with pytest.raises(NotAnswered):
+                prometheus.range("up", 0, 60, 60)
+
+
 def test_prometheus_that_redirects_is_named_and_not_followed(pod: Host) -> None:
     prometheus = Prometheus(Address(f"{pod.url}/proxy", None, lambda: WHO))
     with pytest.raises(NotAnswered, match=r"got 30\d: a redirect to http://localhost:\d+/login") as said:

@@ -43,6 +43,6 @@ def document(address: Address, path: str) -> dict[str, Any] | None:
     """Return an object of JSON; None where there is none."""
     try:
         found = json.loads(page(address, path))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -67,9 +67,11 @@ class Prometheus:
     def _results(self, what: str, asked: Mapping[str, str]) -> Found:
         where = f"{self.address.name}/api/v1/{what}"
         body = self._answer(where, self._request(what, asked))
+        samples = "value" if what == "query" else "values"
         try:
             result: Found = json.loads(body)["data"]["result"]
-        except (ValueError, KeyError, TypeError):
+            _check(result, samples)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise NotAnswered(
                 f"{where}: expected data of Prometheus, got something else; check the address"
             ) from None
@@ -98,6 +100,16 @@ class Prometheus:
                 f"{where}: expected an answer of Prometheus, got {got.lower()}; check the address, "
                 "or forward its port with kubectl port-forward"
             ) from None
+
+
+def _check(result: Any, samples: str) -> None:
+    """Fail in one of many ways if these are no series: whoever answers may be no Prometheus."""
+    if not isinstance(result, list):
+        raise TypeError("expected a list")
+    for one in result:
+        "".join([*one["metric"], *one["metric"].values()])
+        for time, value in [one[samples]] if samples == "value" else one[samples]:
+            float(time), float(value)
 
 
 def _reason(body: bytes) -> str:
