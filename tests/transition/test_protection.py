@@ -112,7 +112,7 @@ async def test_an_evaluator_that_crashed_twice_costs_no_pod() -> None:
     assert evicted(await play.visit()) == []
 
 
-async def test_a_model_that_is_not_reached_through_its_evaluator_keeps_its_pod() -> None:
+async def test_a_model_that_is_not_reached_through_its_evaluator_needs_it_all_the_same_to_be_ready() -> None:
     play = Stage()
     play.target()
     play.monitor(capture={"mode": "Sdk"})
@@ -120,7 +120,7 @@ async def test_a_model_that_is_not_reached_through_its_evaluator_keeps_its_pod()
     play.rolled()
     for number in range(3):
         play.pod(f"churn-{number}", trouble="CrashLoopBackOff", started=True, ready=False, restarts=9)
-    assert evicted(await play.visit()) == []
+    assert evicted(await play.visit()) == ["churn-0"]
 
 
 async def test_a_pod_that_nobody_would_make_anew_is_not_deleted() -> None:

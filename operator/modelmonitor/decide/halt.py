@@ -137,9 +137,10 @@ def stuck(pods: Iterable[Pod]) -> list[Pod]:
 
 
 def cut_off(pods: Iterable[Pod]) -> Pod | None:
-    """Return the next pod to evict because nobody reaches its model: the evaluator before it will not run.
+    """Return the next pod to evict because nobody reaches its model: its evaluator will not run.
 
-    One at a time, while all other pods are ready. Asked of pods whose port leads to the evaluator only.
+    A pod is not ready while a sidecar does not run, be it in the way of callers or not. One at a time, while
+    all other pods are ready.
     """
     everyone = list(pods)
     lost = [one for one in everyone if _is_cut_off(one)]

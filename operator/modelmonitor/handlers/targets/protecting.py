@@ -91,7 +91,7 @@ class Protecting:
         self._decided.discard(key)
         ever = None if document else scheduling.EVER
         await self.free(key, found.since if found else ever)
-        if found is not None and document.get("port"):
+        if found is not None:
             await self.rescue(key)
         return found
 

@@ -74,7 +74,7 @@ class Targets:
             if config is None and wish.asked is not Asked.MANUAL:
                 ever = scheduling.EVER if wish.injection is None else None
                 await self.protecting.free(record.key, halt.since if halt else ever)
-                if halt is not None and wish.injection is not None and wish.injection.port:
+                if halt is not None and wish.injection is not None:
                     await self.protecting.rescue(record.key)
             left = await self._release(record.key, record.target if wish.asked is Asked.WEBHOOK else None)
             if left.reason and wish.asked is Asked.NOTHING:
