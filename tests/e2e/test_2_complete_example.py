@@ -39,7 +39,7 @@ RECEIVERS = (
 def session(stage: stack.Stage) -> Iterator[Session]:
     """Return a cluster with the model of the example, its callers, and what its monitor refers to."""
     found = stage.session
-    found.apply(stage.image(found.run("kustomize", HERE / "payments")))
+    found.apply(stage.located(found.run("kustomize", HERE / "payments")))
     found.apply(REFERENCE.read_text())
     for workload in ("statefulset/fraud", "deployment/callers"):
         found.run("rollout", "status", workload, "-n", NAMESPACE, "--timeout=120s")

@@ -36,7 +36,7 @@ class Model(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self._answer(b"ready")
+        self._answer(b"true")
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))["transactions"]
@@ -46,8 +46,9 @@ class Model(BaseHTTPRequestHandler):
         results = [{"fraud": one, "class": "yes" if one >= THRESHOLD else "no"} for one in scores]
         self._answer(json.dumps({"results": results}).encode())
 
-    def _answer(self, body: bytes) -> None:
+    def _answer(self, body: bytes, kind: str = "application/json") -> None:
         self.send_response(200)
+        self.send_header("content-type", kind)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -58,7 +59,7 @@ class Model(BaseHTTPRequestHandler):
 
 class Metrics(Model):
     def do_GET(self) -> None:
-        self._answer(METRICS.format(**counted, began=BEGAN).encode())
+        self._answer(METRICS.format(**counted, began=BEGAN).encode(), "text/plain; version=0.0.4")
 
 
 def _score() -> float:
