@@ -253,15 +253,20 @@ def test_who_may_not_read_is_told_why_and_what_to_do(pods: list[Evaluator], tmp_
     assert not (tmp_path / "out").exists()
 
 
+def without_evaluators(**more: Any) -> dict[str, list[Object]]:
+    """Return the same workload before its pods are rolled."""
+    there = objects(spec(**more))
+    for pod in there["/api/v1/namespaces/ml/pods"]:
+        del pod["spec"]["initContainers"]
+    return there
+
+
 @pytest.mark.parametrize("has_evaluators", [False, True])
 def test_without_evaluators_or_if_asked_to_it_learns_from_what_is_sent_to_it(
     tmp_path: Path, has_evaluators: bool
 ) -> None:
-    there = objects(spec())
+    there = objects(spec()) if has_evaluators else without_evaluators(capture=None)
     more = ("--listen", f"127.0.0.1:{running.free_port()}") if has_evaluators else ()
-    if not has_evaluators:
-        for pod in there["/api/v1/namespaces/ml/pods"]:
-            del pod["spec"]["initContainers"]
     with (
         serving(ApiServer(there, {f"{PODS[0]}:8080": running.free_port()})) as server,
         learning(server, tmp_path, "--profile-traffic", "1s", *more) as process,
@@ -273,3 +278,13 @@ def test_without_evaluators_or_if_asked_to_it_learns_from_what_is_sent_to_it(
     assert told != has_evaluators
     command = "kubectl modelmonitor init deployment/churn -n ml --profile-traffic 10m"
     assert (command in said) != has_evaluators
+
+
+def test_evaluators_that_are_still_to_come_are_waited_for_by_nobody(tmp_path: Path) -> None:
+    with (
+        serving(ApiServer(without_evaluators(), {f"{PODS[0]}:8080": running.free_port()})) as server,
+        learning(server, tmp_path) as process,
+    ):
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "got none yet; kubectl modelmonitor status churn -n ml says why" in said

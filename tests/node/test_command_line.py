@@ -172,7 +172,7 @@ def test_a_reference_is_renewed_by_what_callers_of_the_service_send(here: Monito
         assert set(monitored.label(senders, model.labels(1000), TOKEN).values()) == {"joined"}
         _, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
-    assert "1,000 rows of 1 pods and 1,000 labels were read" in said
+    assert "1,000 rows of 1 pod and 1,000 labels were read" in said
     assert "Apply it: evaluators of ModelMonitor churn" in said
     written = yaml.safe_load((here.folder / "renewed" / "churn-reference.yaml").read_text())
     profile = json.loads(written["data"][wire.KEY_PROFILE])

@@ -125,7 +125,7 @@ def _shown(asked: Asked, gathering: Gathering) -> Iterator[Callable[[float], Non
 
         def move(passed: float) -> None:
             lost = f", {gathering.lost:,} lost" if gathering.lost else ""
-            said = f"{gathering.rows:,} rows of {len(gathering.heads)} pods, {len(gathering.truths):,} labels"
+            said = f"{gathering.rows:,} rows of {_pods(gathering)}, {len(gathering.truths):,} labels"
             said = f"waiting: {gathering.hindrance[:60]}" if gathering.hindrance else f"{said}{lost}"
             progress.update(task, completed=passed, description=said)
 
@@ -175,14 +175,18 @@ def _counted(gathering: Gathering, asked: Asked) -> tuple[EvaluatorConfig, tuple
     return configs[0], tuple(heads[0]["classes"])
 
 
+def _pods(gathering: Gathering) -> str:
+    return "1 pod" if len(gathering.heads) == 1 else f"{len(gathering.heads)} pods"
+
+
 def _tell(notes: Iterable[str]) -> None:
     for note in notes:
         click.secho(f"note: {note}", err=True, fg="yellow")
 
 
 def _notes(gathering: Gathering) -> Iterator[str]:
-    rows, pods = gathering.rows, len(gathering.heads)
-    yield f"{rows:,} rows of {pods} pods and {len(gathering.truths):,} labels were read"
+    rows = gathering.rows
+    yield f"{rows:,} rows of {_pods(gathering)} and {len(gathering.truths):,} labels were read"
     if rows >= MOST_ROWS:
         yield "no more are needed: reading ended with them"
     if gathering.lost:

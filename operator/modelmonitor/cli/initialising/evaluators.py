@@ -38,6 +38,13 @@ class Evaluators:
         return self.monitor["spec"] if self.monitor else {}
 
     @property
+    def capturing(self) -> str:
+        """Name of the monitor by which pods get evaluators; empty: there is none, or it gives them none."""
+        if self.monitor is None or self.spec.get("capture") is None:
+            return ""
+        return str(self.monitor["metadata"]["name"])
+
+    @property
     def reference(self) -> str:
         """Name of the ConfigMap that the monitor compares with; empty: of none yet."""
         return str(self.spec.get("reference", {}).get("configMapRef", {}).get("name", ""))

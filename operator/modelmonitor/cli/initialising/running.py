@@ -157,6 +157,11 @@ def _learnt(request: Request, seen: Seen, found: Found, reached: Reached) -> Pro
     port = seen.target.port
     if not found.pod or port is None:
         raise click.ClickException(f"expected a running pod of {request.name} with a port, got none")
+    if request.listen is None and (monitor := found.evaluators.capturing):
+        raise click.ClickException(
+            f"expected evaluators in the pods of {request.name}, got none yet; kubectl modelmonitor status "
+            f"{monitor} -n {reached.namespace} says why. To learn from requests of your own, give --listen"
+        )
     if not found.evaluators.ports:
         click.secho(_ALONE.format(command=seen.learning), err=True, fg="yellow")
     try:
