@@ -9,7 +9,7 @@ from modelmonitor.evaluator.tee.upstream import Upstream
 POD, POD6 = "10.9.8.7", "fd00:9::7"
 LISTENING = {
     POD: ("0.0.0.0", "127.0.0.1", POD),  # noqa: S104 - nobody else is in this network
-    POD6: ("::", "::1", POD6),
+    POD6: ("::", "::1", POD6, "both"),
 }
 
 

@@ -37,4 +37,5 @@ def test_models_see_callers_from_outside_at_the_address_of_the_pod() -> None:
         "::": ["::1", True],
         "::1": ["::1", True],
         POD6: [POD6, True],
+        "both": ["::ffff:127.94.64.1", True],
     }

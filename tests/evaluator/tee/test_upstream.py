@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from evaluator.tee.scene import closed_port, tee_before
+from modelmonitor import listening
 from modelmonitor.evaluator.tee.server import Tee
 from modelmonitor.evaluator.tee.upstream import LOCALHOST, Upstream
 
@@ -18,13 +19,16 @@ WITHOUT_IPV6 = pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this 
 
 @asynccontextmanager
 async def model(host: str, port: int = 0, name: str = "") -> AsyncIterator[int]:
-    """Serve, as asyncio listens (`::` is IPv6 alone), what tells each caller whom it takes it for."""
+    """Tell callers whom one takes them for; `::` is IPv6 alone, as asyncio listens."""
 
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write((name or writer.get_extra_info("peername")[0]).encode())
         writer.close()
 
-    server = await asyncio.start_server(answer, host, port)
+    if host == "both":
+        server = await asyncio.start_server(answer, sock=listening.listener("::", port, 5))
+    else:
+        server = await asyncio.start_server(answer, host, port)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -11,6 +11,8 @@ LOCALHOST = "localhost"
 PATIENCE = 1.0
 """Seconds after which a model that does not accept counts as down."""
 _LOOPBACKS = ("127.0.0.1", "::1")
+_OUTSIDE = "127.94.64.1"
+"""Of this machine, but not the address of it that servers trust."""
 _ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 """Addresses of nobody (RFC 5737, RFC 3849): packets to them would leave by the address that others know."""
 _BIND_ADDRESS_NO_PORT = 24
@@ -74,17 +76,22 @@ class Upstream:
 
 
 def _address(caller: asyncio.BaseTransport, end: str) -> str:
-    return str(caller.get_extra_info(end)[0]).removeprefix("::ffff:")
+    """Return the address of an end of a connection; empty if it is gone already."""
+    host, *_ = caller.get_extra_info(end) or ("",)
+    return str(host).removeprefix("::ffff:")
 
 
 def _ways(reached: str, source: str) -> list[Way]:
     """List the ways to a model on this machine for callers who have connected to one of its addresses.
 
     A caller from outside must not look like one from within, whom servers trust: the model is told the
-    address that was reached, or where within the caller is. With IPv6 Linux would lose segments for it.
+    address that was reached, or where within the caller is. With IPv6 that would lose segments, as Linux
+    answers none of `::1` from another address: a model that takes IPv4, too, is reached by that.
     """
+    if reached == "::1":
+        return [Way("::1"), Way("127.0.0.1")]
     if ":" in reached:
-        return [Way("::1"), Way("127.0.0.1" if reached == "::1" else reached)]
+        return [Way("127.0.0.1", _OUTSIDE), Way("::1"), Way(reached)]
     own = source if source != "127.0.0.1" else ""
     return [Way("127.0.0.1", own), Way("::1") if reached == "127.0.0.1" else Way(reached, own)]
 
