@@ -88,6 +88,12 @@ def test_every_command_explains_itself(command: str) -> None:
         (["stats", "http://127.0.0.1:99999"], "and a host, got"),
         (["stats", "http://a b"], "and a host, got"),
         (["labels", "push", "-", "--url", ""], "and a host, got ''"),
+        (["labels", "push", "-", "--url", "http://a", "--monitor", "churn"], "not to both"),
+        (["labels", "push", "-", "-n", "ml"], "name one with --monitor"),
+        (["open", "-A", "churn"], "leave out the name"),
+        (["open", "churn", "--since", "7d"], "give --export, too"),
+        (["open", "churn", "--reference", __file__], "give that with --filename"),
+        (["init", "churn", "--listen", "127.0.0.1:0"], "give --profile-traffic, too"),
         (["profile", "-", "--namespace", "A"], "expected a DNS label such as ml, got 'A'"),
     ],
 )

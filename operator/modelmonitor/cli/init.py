@@ -109,6 +109,8 @@ def init(target: str, output: str, **given: Any) -> int:
         raise click.BadParameter(str(error), param_hint="KIND/NAME") from None
     if given["data"] and given["minutes"]:
         raise click.UsageError("a reference is of --data or of --profile-traffic, not of both")
+    if (given["listen"] or given["token_file"]) and not given["minutes"]:
+        raise click.UsageError("--listen and --token-file are about traffic: give --profile-traffic, too")
     return running.run(running.Request(kind=kind, name=name, output=output, **_read(given)))
 
 

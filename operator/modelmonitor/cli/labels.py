@@ -1,6 +1,7 @@
 """`modelmonitor labels push`."""
 
 import click
+from click.core import ParameterSource
 
 from modelmonitor.cli import options
 from modelmonitor.cli.reaching import completing, naming
@@ -65,6 +66,11 @@ def push(output: str, **given: str | float | None) -> int:
     own rights: you need create on services/proxy there. A push that broke off can be run again as it is:
     what was taken is then a duplicate.
     """
+    source = click.get_current_context().get_parameter_source("url")
+    if given["monitor"] and source is not ParameterSource.DEFAULT:
+        raise click.UsageError("labels go to --url or to a --monitor, not to both")
+    if not given["monitor"] and (given["kubeconfig"] or given["context"] or given["namespace"]):
+        raise click.UsageError("a cluster has monitors: name one with --monitor")
     from modelmonitor.cli.labelling import run
     from modelmonitor.cli.labelling.request import Request
 

@@ -54,6 +54,12 @@ def open(name: str | None, all_namespaces: bool, since: str | None, **given: Any
     from modelmonitor.cli.opening import running
     from modelmonitor.cli.reaching.clusters import Cluster
 
+    if all_namespaces and name:
+        raise click.UsageError("-A shows all monitors: leave out the name, or name a namespace with -n")
+    if since and not given["export"]:
+        raise click.UsageError("--since is how far an exported page looks back: give --export, too")
+    if given["reference"] and not given["file"]:
+        raise click.UsageError("--reference is of a monitor in a file: give that with --filename")
     cluster = Cluster.of(given)
     request = running.Request(name or "", cluster, all_namespaces=all_namespaces, since=since or "", **given)
     return running.run(request)
