@@ -288,7 +288,7 @@ async def test_no_other_workload_of_the_namespace_is_rolled_while_new_pods_come_
     assert evicted(await play.visit()) == ["churn-0"], "one tries for all"
     play.pod("churn-7", evaluator="")
     for _ in range(3):
-        play.later(hours=7)
+        play.later(minutes=19)
         play.restart()
         await play.visit()
         await play.visit("fraud")

@@ -107,7 +107,12 @@ def _evaluator(spec: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _refusal(status: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the condition by which the scheduler says that it finds no node; empty: it does not."""
+    """Return the condition by which the scheduler says that it finds no node; empty: it does not.
+
+    A pod for which others are just sent away from a node has as good as found it.
+    """
+    if status.get("nominatedNodeName"):
+        return {}
     told = (one for one in status.get("conditions") or () if one["type"] == "PodScheduled")
     return next((one for one in told if one.get("reason") == UNSCHEDULABLE and one["status"] == "False"), {})
 

@@ -9,8 +9,10 @@ from modelmonitor.decide.scheduling import SKEW
 
 FRUITLESS_FOR = timedelta(days=1)
 """When a pod that was evicted came back without an evaluator, no other is evicted in vain so soon."""
-TELLS_FOR = timedelta(minutes=10)
-"""For so long a new pod without an evaluator keeps other workloads of its namespace as they are."""
+TELLS_FOR, CONFIRMS_FOR = timedelta(minutes=10), timedelta(hours=1)
+"""For so long a new pod without an evaluator, or one that took the place of an evicted one, keeps other
+workloads of its namespace as they are; for ever would be too long, for it may be a matter of that one alone.
+"""
 
 
 def replaced(
@@ -55,10 +57,13 @@ def unasked(pods: Sequence[Pod], evicted_at: datetime | None, now: datetime) -> 
     newest = max(pods, key=lambda one: (one.made, bool(one.evaluator)), default=None)
     if newest is None or newest.evaluator:
         return ""
-    in_vain = evicted_at is not None and was_in_vain(pods, evicted_at) and now - evicted_at < FRUITLESS_FOR
+    in_vain = evicted_at is not None and was_in_vain(pods, evicted_at) and now - evicted_at < CONFIRMS_FOR
     if not in_vain and now - newest.made >= TELLS_FOR:
         return ""
-    return f"pod {newest.name} of the same namespace asked for an evaluator and began without"
+    return (
+        f"pod {newest.name} of the same namespace asked for an evaluator and began without; why, says the "
+        f"operator's log, or nothing if it was not asked about it; see monitor {newest.monitor}"
+    )
 
 
 def _bore_fruit(pods: Sequence[Pod], evicted_at: datetime) -> bool:

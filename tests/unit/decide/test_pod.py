@@ -116,6 +116,13 @@ def test_what_nodes_are_short_of_is_found_in_words_that_are_too_long_to_keep() -
     assert (found.trouble, len(found.message)) == ("Unschedulable", pod.LONGEST_MESSAGE)
 
 
+def test_a_pod_for_which_others_are_sent_away_waits_for_them_alone() -> None:
+    found = body({})
+    told = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": FULL}
+    found["status"] = {"conditions": [told], "nominatedNodeName": "node"}
+    assert (pod.of(found).trouble, pod.of(found).waiting) == ("", None)
+
+
 def test_a_pod_that_waits_for_a_gate_or_has_a_node_does_not_wait_for_one() -> None:
     found = body({})
     gated = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}

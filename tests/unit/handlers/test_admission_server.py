@@ -398,6 +398,15 @@ async def test_a_replica_that_leaves_ends_its_connections_with_their_next_answer
                 assert (answer.headers.get("Connection") == "close") is leaving
 
 
+async def test_a_pod_that_brings_its_own_evaluator_is_labelled_and_nothing_else(server: Server) -> None:
+    own = pod()
+    own["spec"] = {"containers": [MODEL, {"name": wire.EVALUATOR, "image": "their-own"}]}
+    said = await ask(server, review(own))
+    made = jsonpatch.apply_patch(own, json.loads(base64.b64decode(said["patch"])))
+    assert made["spec"] == own["spec"]
+    assert made["metadata"]["labels"] == {**own["metadata"]["labels"], wire.LABEL_EVALUATOR: "churn"}
+
+
 async def test_a_trial_is_told_that_it_was_asked_about(server: Server) -> None:
     made = webhooks.trial(Webhook("system", "s"))
     kind = {"group": "coordination.k8s.io", "version": "v1", "kind": "Lease"}
