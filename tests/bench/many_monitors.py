@@ -61,6 +61,11 @@ class Result:
     restart_writes: int
     restart_peak_mib: float
 
+    @property
+    def most_mib(self) -> float:
+        """The most memory that either process took."""
+        return max(self.peak_mib, self.restart_peak_mib)
+
 
 @dataclass(frozen=True)
 class Fleet:
@@ -91,11 +96,10 @@ def main() -> int:
             fleet = Fleet(count, references=asked.references, pods=asked.pods)
             results.append(measure(cluster, Path(folder), fleet))
         say(json.dumps(asdict(results[-1]), indent=2))
-    over = [one for one in results if one.peak_mib > BUDGET_MIB.get(one.monitors, float("inf"))]
+    over = [one for one in results if one.most_mib > BUDGET_MIB.get(one.monitors, float("inf"))]
     for one in over:
-        print(
-            f"{one.monitors} monitors: expected at most {BUDGET_MIB[one.monitors]} MiB, got {one.peak_mib:g}"
-        )
+        budget, most = BUDGET_MIB[one.monitors], one.most_mib
+        print(f"{one.monitors} monitors: expected at most {budget} MiB, also after a restart, got {most:g}")
     return 1 if over else 0
 
 
