@@ -18,7 +18,7 @@ Seen = Callable[[str | None, Mapping[str, Any]], None]
 """Called with the type of an event (None: from a list) and the object."""
 
 
-class _Light(aiohttp.ClientResponse):
+class Light(aiohttp.ClientResponse):
     """An answer to kopf, which holds all objects of a list until its handlers have seen them."""
 
     async def json(self, **options: Any) -> Any:
@@ -51,7 +51,7 @@ def registry(connection: Connection, seen: Seen) -> kopf.OperatorRegistry:
     async def login(**_: Any) -> kopf.AiohttpSession:
         connector = aiohttp.TCPConnector(limit=0, ssl=connection.tls)
         headers = connection.headers()
-        session = aiohttp.ClientSession(connector=connector, headers=headers, response_class=_Light)
+        session = aiohttp.ClientSession(connector=connector, headers=headers, response_class=Light)
         return kopf.AiohttpSession(server=connection.server, aiohttp_session=session)
 
     async def event(type: str | None, event: Mapping[str, Any], **_: Any) -> None:  # noqa: A002 - kopf's name

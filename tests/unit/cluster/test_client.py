@@ -1,14 +1,22 @@
-"""What the client does without an API server that answers."""
+"""What the client does without an API server that answers, and what it keeps of answers."""
 
+import json
 import ssl
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp import web
 
 from modelmonitor.cluster import kinds
 from modelmonitor.cluster.client import Client, Scope
 from modelmonitor.cluster.connection import Connection
 from modelmonitor.errors import NotLeading, Unreachable
+from modelmonitor.handlers import events
 
+Json = dict[str, Any]
 NOBODY = Connection("https://127.0.0.1:1", ssl.create_default_context(), lambda: "", "default")
 RULE = {"apiVersion": "monitoring.coreos.com/v1", "kind": "PrometheusRule",
         "metadata": {"namespace": "ml", "name": "churn-slo"}}  # fmt: skip
@@ -37,3 +45,47 @@ async def test_an_api_server_that_does_not_answer_is_unreachable_in_all_ways() -
                 pass
         with pytest.raises(Unreachable):
             await client.serves(kinds.MODEL_MONITOR)
+
+
+def field(tree: Json) -> Json:
+    """Give an object with a field of a manager."""
+    entry = {"manager": "team", "fieldsV1": tree}
+    return {"metadata": {"name": "churn", "resourceVersion": "1", "managedFields": [entry]}}
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Connection]:
+    """Serve a list, a watch and an object, each with a tree of managed fields."""
+    tree = field({"f:spec": {"f:replicas": {}}, "f:status": {"f:replicas": {}}})
+
+    async def listed(request: web.Request) -> web.Response:
+        if "watch" in request.query:
+            return web.Response(text=json.dumps({"type": "ADDED", "object": tree}) + "\n")
+        return web.json_response({"metadata": {"resourceVersion": "1"}, "items": [tree]})
+
+    async def one(_: web.Request) -> web.Response:
+        return web.json_response(tree)
+
+    application = web.Application()
+    application.router.add_get("/apis/apps/v1/deployments", listed)
+    application.router.add_get("/apis/apps/v1/namespaces/ml/deployments/churn", one)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await (site := web.TCPSite(runner, "127.0.0.1", 0)).start()
+    yield replace(NOBODY, server=site.name)
+    await runner.cleanup()
+
+
+async def test_of_the_fields_of_managers_lists_keep_but_the_outermost(served: Connection) -> None:
+    light, scope = field({"f:spec": {}, "f:status": {}}), Scope(kinds.DEPLOYMENT, None)
+    async with Client(served) as client:
+        assert [page async for page, _ in client.pages(scope)] == [[light]]
+        assert [event["object"] async for event in client.watch(scope, "1")] == [light]
+        whole = await client.get(kinds.DEPLOYMENT, "ml", "churn")
+    assert whole == field({"f:spec": {"f:replicas": {}}, "f:status": {"f:replicas": {}}})
+
+
+async def test_kopf_is_given_lists_that_are_as_light(served: Connection) -> None:
+    async with aiohttp.ClientSession(response_class=events.Light) as session:
+        answer = await session.get(f"{served.server}/apis/apps/v1/deployments")
+        assert (await answer.json())["items"] == [field({"f:spec": {}, "f:status": {}})]
