@@ -94,7 +94,7 @@ class Endpoint:
         connection = self._new()
         try:
             connection.connect()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise NotReached(f"{self.name}: {error}") from error
         self._connection = connection
         return connection

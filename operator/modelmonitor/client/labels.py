@@ -56,7 +56,7 @@ def outcomes(answer: Answer, count: int) -> list[str]:
     """
     try:
         found = [str(result["outcome"]) for result in json.loads(answer.body)["results"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"expected the outcome of each label, got {answer.body[:80]!r}") from error
     if len(found) != count:
         raise ValueError(f"expected {count} outcomes, got {len(found)}")

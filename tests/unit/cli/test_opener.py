@@ -77,6 +77,25 @@ def pod(thief: Host, request: pytest.FixtureRequest) -> Iterator[Host]:
         yield found
 
 
+def test_a_password_in_an_address_is_sent_and_never_shown() -> None:
+    with Host(200).serving() as host:
+        url = host.url.replace("//", "//mia:p%40ss@")
+        assert Prometheus(Address(url)).instant("up", 0) == []
+        assert host.asked[0].endswith(" Basic bWlhOnBAc3M=")
+        host.status = 500
+        with pytest.raises(NotAnswered) as said:
+            Prometheus(Address(url)).instant("up", 0)
+        with pytest.raises(click.ClickException) as told:
+            stats.asked(url)
+    assert "ss@" not in f"{said.value}{told.value}"
+
+
+@pytest.mark.parametrize("url", ["http://a..b", f"http://{'a' * 80}"])
+def test_what_no_host_is_called_is_said(url: str) -> None:
+    with pytest.raises(click.ClickException, match="got no host of such a name"):
+        stats.asked(url)
+
+
 @pytest.mark.parametrize(
     "result",
     [

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from modelmonitor.api.duration import Duration
 from modelmonitor.cli.reaching import opener
+from modelmonitor.cli.reaching.address import Address
 
 Floats = NDArray[np.float64]
 _SECONDS = 60.0
@@ -67,7 +68,7 @@ def _asked(where: str, asked: dict[str, Any]) -> list[tuple[float, float]]:
     try:
         series = json.loads(body)["data"]["result"]
         return [(float(time), float(value)) for one in series[:1] for time, value in one["values"]]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise _nothing(where, "something else", "is this a Prometheus?") from None
 
 
@@ -91,9 +92,9 @@ def _reason(body: bytes) -> str:
     """Return what Prometheus has against a query."""
     try:
         return str(json.loads(body)["error"])[:200]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
 
 
 def _nothing(where: str, got: str, remedy: str) -> NoAnswer:
-    return NoAnswer(f"{where}: expected series of Prometheus, got {got}; {remedy}")
+    return NoAnswer(f"{Address(where).name}: expected series of Prometheus, got {got}; {remedy}")

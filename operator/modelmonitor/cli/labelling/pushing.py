@@ -108,5 +108,5 @@ def _said(answer: Answer) -> str:
         return ""
     try:
         return str(json.loads(answer.body)["message"])
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""

@@ -13,6 +13,7 @@ from modelmonitor.cli.opening.page import Board
 from modelmonitor.cli.opening.sources import Opened
 from modelmonitor.cli.opening.told import told
 from modelmonitor.cli.opening.view import View
+from modelmonitor.cli.reaching.prometheus import NotAnswered
 from modelmonitor.plan import names
 
 _APART = 10_000
@@ -20,7 +21,13 @@ _APART = 10_000
 
 
 def exported(opened: Opened, prometheus: Asking, since: str, end: int) -> str:
-    """Return the page up to a time, every row unfolded."""
+    """Return the page up to a time, every row unfolded.
+
+    Raises
+    ------
+    NotAnswered
+        If no panel at all is answered: such a page tells nobody anything.
+    """
     seen = View(end=end, since=since, whole=True)
     every = [
         (kind, numbered(dashboard, place * _APART))
@@ -30,9 +37,13 @@ def exported(opened: Opened, prometheus: Asking, since: str, end: int) -> str:
     title = f"{opened.monitor.name} ({opened.monitor.namespace})"
     above = told(opened.monitor, prometheus, seen.end, opened.troubles, wire.RUNBOOKS)
     top = f'<header><h1>{escape(title)}</h1></header><div id="told">{above}</div>'
+    answered = [asking.answered(prometheus, dashboard, seen) for _, dashboard in every]
+    panels = [it for found in answered for it in found.values()]
+    if panels and all(it.failed for it in panels):
+        raise NotAnswered(panels[0].nothing)
     parts = [
-        page.part(Board(dashboard, links), seen, asking.answered(prometheus, dashboard, seen))
-        for _, dashboard in every
+        page.part(Board(dashboard, links), seen, found)
+        for (_, dashboard), found in zip(every, answered, strict=True)
     ]
     articles = "".join(_articles([kind for kind, _ in every], [it.html for it in parts]))
     body = f'{top}<main id="content">{articles}</main>'

@@ -16,7 +16,7 @@ from modelmonitor.cli.opening.site import Site
 from modelmonitor.cli.opening.sources import Key, Opened, Source
 from modelmonitor.cli.reaching import finding
 from modelmonitor.cli.reaching.clusters import Cluster
-from modelmonitor.cli.reaching.prometheus import Prometheus
+from modelmonitor.cli.reaching.prometheus import NotAnswered, Prometheus
 from modelmonitor.cluster import kinds
 
 if TYPE_CHECKING:
@@ -88,7 +88,10 @@ def _export(desk: "_Desk") -> int:
         raise click.UsageError(f"--export is of one monitor, got {len(keys)}; name it")
     opened, began = desk.source.opened(keys[0]), time.monotonic()
     click.echo(f"Drawing {len(opened.dashboards)} dashboards of {'/'.join(keys[0])}", err=True)
-    text = exporting.exported(opened, desk.prometheus(opened), request.since, int(time.time()))
+    try:
+        text = exporting.exported(opened, desk.prometheus(opened), request.since, int(time.time()))
+    except NotAnswered as error:
+        raise click.ClickException(str(error)) from error
     if request.export == "-":
         click.echo(text, nl=False)
         return 0

@@ -57,12 +57,12 @@ def opened(address: Address, path: str, headers: Mapping[str, str]) -> Iterator[
     except (OSError, http.client.HTTPException) as error:
         cause = getattr(error, "reason", error)
         raise NotRead(getattr(cause, "strerror", None) or str(cause) or type(error).__name__) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NotRead("expected lines of JSON, got something else; is this an evaluator?") from None
 
 
 def _message(body: str) -> str:
     try:
         return str(json.loads(body)["message"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return body

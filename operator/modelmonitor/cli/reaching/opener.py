@@ -6,6 +6,7 @@ import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
+from base64 import b64encode
 from typing import IO, NoReturn
 
 
@@ -32,6 +33,8 @@ def opened(
 ) -> http.client.HTTPResponse:
     """Send a request and return the answer, which the caller closes.
 
+    A user and a password in the address are sent as HTTP's basic ones.
+
     Raises
     ------
     urllib.error.HTTPError
@@ -40,5 +43,18 @@ def opened(
         If there is no answer.
     """
     opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=tls), _Staying())
-    answer: http.client.HTTPResponse = opener.open(request, timeout=seconds)
+    _log_in(request)
+    try:
+        answer: http.client.HTTPResponse = opener.open(request, timeout=seconds)
+    except UnicodeError:  # of a name that has no form in the DNS
+        raise urllib.error.URLError("no host of such a name") from None
     return answer
+
+
+def _log_in(request: urllib.request.Request) -> None:
+    """Take user and password out of the address, where urllib would take them for a part of the host."""
+    parts = urllib.parse.urlsplit(request.full_url)
+    who, at, host = parts.netloc.rpartition("@")
+    if at:
+        request.full_url = parts._replace(netloc=host).geturl()
+        request.add_header("Authorization", f"Basic {b64encode(urllib.parse.unquote(who).encode()).decode()}")

@@ -117,5 +117,5 @@ def _reason(body: bytes) -> str:
     try:
         said = json.loads(body)
         return str(said.get("error") or said.get("message", ""))[:300]
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return ""

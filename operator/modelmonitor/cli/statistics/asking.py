@@ -11,6 +11,7 @@ import click
 
 from modelmonitor import wire
 from modelmonitor.cli.reaching import opener
+from modelmonitor.cli.reaching.address import Address
 
 _SECONDS = 10.0
 _LARGEST = 1 << 26
@@ -42,7 +43,7 @@ def asked(url: str) -> Document:
         reason = getattr(error, "reason", error)
         got = getattr(reason, "strerror", None) or str(reason) or type(error).__name__
         raise _nothing(where, got.lower(), "check the address, or forward the port to a pod") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not (isinstance(found, dict) and "traffic" in found):
         raise _nothing(where, "something else", "is this the evaluator's port mm-http?")
@@ -57,4 +58,4 @@ def _address(url: str) -> str:
 
 
 def _nothing(where: str, got: str, remedy: str) -> NoStatistics:
-    return NoStatistics(f"{where}: expected statistics of an evaluator, got {got}; {remedy}")
+    return NoStatistics(f"{Address(where).name}: expected statistics of an evaluator, got {got}; {remedy}")

@@ -70,7 +70,13 @@ def _page(found: Document) -> "RenderableType":
 
     from modelmonitor.cli.statistics import tables
 
-    first, *rest = tables.tables(found)
+    try:
+        first, *rest = tables.tables(found)
+    except (LookupError, TypeError, AttributeError, ValueError):
+        raise NoStatistics(
+            "expected statistics that this version knows, got others; see them with -o json, or install the "
+            "evaluator's version of modelmonitor"
+        ) from None
     return Group(first, *(Padding(part, (1, 0, 0, 0)) for part in rest))
 
 
