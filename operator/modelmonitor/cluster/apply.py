@@ -1,5 +1,6 @@
 """Children as they should be: server-side apply of what differs, pruning of what is no longer wanted."""
 
+import sys
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
@@ -113,7 +114,8 @@ class Applier:
 
 def key_of(manifest: Object) -> ChildKey:
     """Return the key of a manifest."""
-    return (manifest["kind"], manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+    about = manifest["metadata"]
+    return (sys.intern(manifest["kind"]), sys.intern(about["namespace"]), sys.intern(about["name"]))
 
 
 def _ours(live: Object, monitor: MonitorKey) -> bool:

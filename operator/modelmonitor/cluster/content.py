@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from modelmonitor.cluster.kinds import Object
 def digest(manifest: Mapping[str, Any]) -> str:
     """Return the hash of a manifest, the same for the same content."""
     canonical = json.dumps(manifest, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    return sys.intern(hashlib.sha256(canonical.encode()).hexdigest()[:16])
 
 
 def owned(manifest: Mapping[str, Any], owner: MonitorKey, uid: str) -> Object:

@@ -1,5 +1,6 @@
 """What is known of the children of all monitors: identity and version, never their content."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,10 @@ class Live:
 
 
 class Family:
-    """The children that live, by the monitor that they are labelled with."""
+    """The children that live, by the monitor that they are labelled with.
+
+    What their names are made of is the same text for all who remember a child: there are many.
+    """
 
     def __init__(self) -> None:
         self._by_monitor: dict[MonitorKey, dict[ChildKey, Live]] = {}
@@ -32,9 +36,9 @@ class Family:
     def see(self, kind: str, body: Mapping[str, Any]) -> MonitorKey | None:
         """Remember a child; return its monitor if this is news."""
         about = body["metadata"]
-        key = (kind, about["namespace"], about["name"])
-        monitor = about.get("labels", {}).get(wire.LABEL_MONITOR, "")
-        live = Live(about["uid"], about["resourceVersion"], owner_uid(body, monitor))
+        key = (kind, sys.intern(about["namespace"]), sys.intern(about["name"]))
+        monitor = sys.intern(about.get("labels", {}).get(wire.LABEL_MONITOR, ""))
+        live = Live(about["uid"], about["resourceVersion"], sys.intern(owner_uid(body, monitor)))
         if self._monitor_of.get(key) == (key[1], monitor) and self.get(key) == live:
             return None
         self.lose(key)

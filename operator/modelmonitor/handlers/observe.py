@@ -71,6 +71,7 @@ class Source:
             if self._found is not None and began < self._good_until:
                 return self._found
             found: Snapshot | PrometheusError
+            self._found = None  # all who ask wait for the next: hold but one
             try:
                 found = await snapshot.take(self.prometheus)
             except PrometheusError as error:
