@@ -6,6 +6,7 @@ import secrets
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 import tools
 from apiserver.replica import eventually, free_port
 from modelmonitor.plan import injection
-from node.namespaces import Namespace, kubeconfig, load
+from node.namespaces import Namespace, RefusedError, kubeconfig, load
 from pods import PROXY
 
 pytestmark = [
@@ -84,10 +85,19 @@ def test_pods_of_any_user_are_ready_without_what_they_mount(churn: Namespace) ->
 
 
 def test_the_service_leads_to_the_evaluators_by_the_name_of_the_port(churn: Namespace) -> None:
-    assert churn.kubectl("exec", "plain", "-c", "model", "--", "python3", "-c", FETCH).strip() == "200"
-    slices = json.loads(churn.kubectl("get", "endpointslices", "-o", "json"))["items"]
-    assert {port["port"] for it in slices for port in it["ports"]} == {9465}
-    assert sum(len(it["endpoints"]) for it in slices) == len(USERS)
+    def answered() -> bool:
+        with suppress(RefusedError):
+            return (
+                churn.kubectl("exec", "plain", "-c", "model", "--", "python3", "-c", FETCH).strip() == "200"
+            )
+        return False
+
+    def endpoints() -> dict[int, int]:
+        slices = json.loads(churn.kubectl("get", "endpointslices", "-o", "json"))["items"]
+        return {port["port"]: len(it["endpoints"]) for it in slices for port in it["ports"] or []}
+
+    assert eventually(lambda: endpoints() == {9465: len(USERS)}), endpoints()  # slices follow pods
+    assert eventually(answered)  # and kube-proxy follows slices
 
 
 @pytest.fixture
