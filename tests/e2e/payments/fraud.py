@@ -11,8 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 THRESHOLD = 0.1
 BEGAN = time.time()
-QUARTILES = [0.00001, 0.0035, 0.007, 0.024, 0.9]
-"""Of the scores of fraud-reference.yaml, about."""
+DECILES = [0.00001, 0.000825, 0.001705, 0.002905, 0.004575, 0.007055, 0.010975, 0.017455, 0.030845, 0.069135]
+"""Where those of the scores of fraud-reference.yaml begin."""
+HIGHEST = 0.92833
 METRICS = """\
 grpc_server_handled_total{{grpc_method="Score",grpc_code="OK"}} {scored}
 grpc_server_handling_seconds_bucket{{grpc_method="Score",le="0.1"}} {scored}
@@ -63,8 +64,9 @@ class Metrics(Model):
 
 
 def _score() -> float:
-    quarter = random.randrange(4)
-    return round(random.uniform(*QUARTILES[quarter : quarter + 2]), 5)
+    """Draw from the reference; its last tenth is denser at its beginning."""
+    low, high = random.choice(list(zip(DECILES, [*DECILES[1:], HIGHEST], strict=True)))
+    return low + (high - low) * random.random() ** (3 if high == HIGHEST else 1)
 
 
 threading.Thread(target=ThreadingHTTPServer(("", 8081), Metrics).serve_forever, daemon=True).start()
