@@ -147,7 +147,7 @@ def test_the_patch_for_those_who_add_it_themselves_makes_the_same_pods(
     once = account.rest.send("GET", f"{path}/churn").body
     assert "no change" in kubectl(*patch)
     labelled = copy.deepcopy(live["spec"]["template"])
-    labelled["metadata"]["labels"]["modelmonitor.dev/inject"] = "churn"
+    labelled["metadata"]["labels"] |= {f"modelmonitor.dev/{it}": "churn" for it in ("inject", "evaluator")}
     after, wanted = once["spec"]["template"], injection.inject(labelled, PROXY, "1")
     assert after["metadata"]["labels"] == labelled["metadata"]["labels"]
     assert _sorted_ports(after) == _sorted_ports(wanted)

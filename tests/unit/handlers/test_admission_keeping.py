@@ -15,6 +15,7 @@ from modelmonitor.cluster.webhooks import Webhook
 from modelmonitor.errors import Conflict, Forbidden, Unreachable
 from modelmonitor.handlers.admission.health import Health
 from modelmonitor.handlers.admission.keeping import Keeping, Pace
+from modelmonitor.handlers.admission.reaching import NOT_YET
 
 Json = dict[str, Any]
 START = datetime(2026, 11, 26, tzinfo=UTC)
@@ -316,10 +317,13 @@ def complaints(scene: Scene, *pauses: float) -> list[str]:
     return said
 
 
-def test_that_the_api_server_cannot_reach_the_webhook_is_known_though_all_is_well_on_our_side() -> None:
+def test_that_the_api_server_cannot_reach_the_webhook_is_known_though_all_is_well_on_our_side(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     scene = Scene(Objects(reached=False))
     said = complaints(scene, 0, 1, 28.9, 0.1)
-    assert set(said[:3]) == {"the API server has not asked it yet"}
+    assert [one.levelname for one in caplog.records if "evaluator" in one.getMessage()] == ["WARNING"]
+    assert set(said[:3]) == {NOT_YET}
     for part in ("port 9443", "modelmonitor-webhook.system", "firewalls", "NetworkPolicies", "failurePolicy"):
         assert part in said[3]
     scene.objects.reached = True
@@ -344,7 +348,7 @@ def test_a_new_leader_tries_anew() -> None:
     assert complaints(scene, 0, 5) == ["", ""]
     scene.objects.reached = False
     scene.keeping.forget()
-    assert complaints(scene, 0) == ["the API server has not asked it yet"]
+    assert complaints(scene, 0) == [NOT_YET]
 
 
 def test_what_hinders_the_trial_says_nothing_of_the_webhook() -> None:

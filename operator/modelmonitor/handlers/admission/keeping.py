@@ -19,7 +19,7 @@ from modelmonitor.cluster.kinds import Kind, Object
 from modelmonitor.cluster.webhooks import Webhook
 from modelmonitor.errors import ClusterError, Conflict, Forbidden, NotLeading
 from modelmonitor.handlers.admission.health import Health
-from modelmonitor.handlers.admission.reaching import Reaching
+from modelmonitor.handlers.admission.reaching import NOT_YET, Reaching
 
 logger = logging.getLogger(__name__)
 
@@ -129,9 +129,15 @@ class Keeping:
         except Exception:
             self._health.trouble = "the webhook is not kept because of a bug; see the log of the operator"
             logger.exception("the webhook cannot be kept for a reason that nobody foresaw")
-        if self._health.trouble not in ("", self._said):
-            logger.warning("pods get no evaluator: %s", self._health.trouble)
-        self._said = self._health.trouble
+        self._say(self._health.trouble)
+
+    def _say(self, trouble: str) -> None:
+        """Say once what is wrong."""
+        if trouble == NOT_YET:
+            logger.debug("nothing is rolled: %s", trouble)
+        elif trouble not in ("", self._said):
+            logger.warning("pods get no evaluator: %s", trouble)
+        self._said = trouble
 
     async def _settle(self, pair: Pair) -> None:
         """Trust the certificate that is served, and for a while those before it."""

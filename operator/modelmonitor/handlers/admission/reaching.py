@@ -19,6 +19,8 @@ FIRST_PAUSE = 1.0
 """Seconds from try to try for as long as patience lasts; then each pause is twice the one before."""
 PATIENCE = 30.0
 """For so long replicas may start, Services learn of them, and API servers of a configuration."""
+NOT_YET = "the API server has not asked it yet"
+"""The complaint until then."""
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +68,7 @@ class Reaching:
             self._due_at = self._clock() + self.pause
         if self._failing_since is None:
             return ""
-        return (
-            self._text() if now - self._failing_since >= PATIENCE else "the API server has not asked it yet"
-        )
+        return self._text() if now - self._failing_since >= PATIENCE else NOT_YET
 
     def _note(self, now: float, is_asked: bool) -> None:
         if is_asked:
