@@ -1,11 +1,12 @@
 """Learning a reference from traffic: a real client, a real server, and what passes between them."""
 
+import http.client
 import http.server
 import json
 import socket
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ import pytest
 
 from modelmonitor.api.duration import Duration
 from modelmonitor.cli.initialising import exposed, servers, traffic
+from modelmonitor.cli.initialising.recording import Listener
 from modelmonitor.cli.initialising.traffic import Traffic
 from modelmonitor.cli.reaching.address import Address
 from modelmonitor.wire.config import Task
@@ -24,10 +26,12 @@ class Model(http.server.BaseHTTPRequestHandler):
     """Answers by the Open Inference Protocol with a score for each row."""
 
     seen: ClassVar[list[str]] = []
+    headers_seen: ClassVar[list[str]] = []
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         Model.seen.append(self.headers.get("X-Team", ""))
+        Model.headers_seen[:] = self.headers.keys()
         (age, _) = body["inputs"]
         scores = [it / 100 for it in age["data"]]
         output = {"name": "score", "shape": [len(scores)], "datatype": "FP64", "data": scores}
@@ -79,6 +83,27 @@ def ask(port: int, start: int, path: str = "/v2/models/churn/infer") -> Any:
                 raise
 
 
+def sent(
+    to: Address,
+    path: str,
+    body: bytes = b"{}",
+    headers: Mapping[str, str] | None = None,
+    chunked: bool = False,
+) -> http.client.HTTPResponse:
+    """Send a request through a listener."""
+    with Listener(("127.0.0.1", 0), to, lambda _: None) as listener:
+        threading.Thread(target=listener.serve_forever, args=(0.01,), daemon=True).start()
+        connection = http.client.HTTPConnection("127.0.0.1", listener.server_port, timeout=10)
+        connection.request(
+            "POST", path, iter([body]) if chunked else body, dict(headers or {}), encode_chunked=chunked
+        )
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        listener.shutdown()
+        return answer
+
+
 def server() -> servers.Server:
     return servers.recognised("seldonio/mlserver:1.7.1", [], None)
 
@@ -101,6 +126,25 @@ def test_what_passes_becomes_a_reference_and_nothing_of_it_is_kept(
     assert body["outputs"][0]["data"][0] == 0.2
     assert set(Model.seen) == {"risk"}
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", ["/../secrets", "/a/%2e%2e/%2e%2e/b", "x", "//x/..", "/a/..%2fb?c"])
+def test_callers_reach_nothing_but_the_model(model: Address, path: str) -> None:
+    assert sent(model, path).status == 400
+    assert Model.seen == []
+
+
+def test_a_body_in_pieces_is_refused_with_what_to_do(model: Address) -> None:
+    answer = sent(model, "/v2/models/churn/infer", chunked=True)
+    assert (answer.status, "Content-Length" in answer.reason) == (411, True)
+
+
+def test_callers_cannot_say_who_we_are(model: Address) -> None:
+    body = json.dumps({"inputs": [{"data": [1]}, {"data": [2]}]}).encode()
+    headers = {"Impersonate-User": "root", "Authorization": "Bearer theirs", "X-Team": "risk"}
+    assert sent(model, "/v2/models/churn/infer", body, headers).status == 200
+    assert {name.lower() for name in Model.headers_seen} & {"impersonate-user", "authorization"} == set()
+    assert Model.seen == ["risk"]
 
 
 def test_traffic_that_cannot_be_read_is_no_reference(model: Address) -> None:

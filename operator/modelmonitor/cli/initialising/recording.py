@@ -22,6 +22,8 @@ _SECONDS = 60.0
 _OF_THIS_HOP = frozenset(
     {"host", "connection", "keep-alive", "transfer-encoding", "content-length", "authorization"}
 )
+_IMPERSONATING = "impersonate-"
+"""So begin headers by which the API server takes us for somebody else: callers have no say in that."""
 
 
 @dataclass
@@ -77,6 +79,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _pass(self) -> None:
         began = time.monotonic()
+        if not _is_below(self.path):
+            self.send_error(400, "expected a path of the model")
+            return
+        if "Transfer-Encoding" in self.headers:
+            self.close_connection = True
+            self.send_error(411, "expected a Content-Length: send the body in one piece")
+            return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
             status, headers, answer = _asked(self.server.to, self, body)
@@ -124,13 +133,23 @@ def _asked(
         connection = http.client.HTTPSConnection(parts.netloc, timeout=_SECONDS, context=to.tls)
     else:
         connection = http.client.HTTPConnection(parts.netloc, timeout=_SECONDS)
-    kept = {name: value for name, value in request.headers.items() if name.lower() not in _OF_THIS_HOP}
+    kept = {name: value for name, value in request.headers.items() if _is_for_the_model(name.lower())}
     try:
         connection.request(request.command, parts.path + request.path, body or None, {**kept, **to.headers()})
         answer = connection.getresponse()
         return answer.status, answer.getheaders(), answer.read()
     finally:
         connection.close()
+
+
+def _is_below(target: str) -> bool:
+    """Tell whether a target stays below the pod's address, also for proxies that resolve it."""
+    steps = urllib.parse.unquote(target.partition("?")[0]).replace("\\", "/").split("/")
+    return target.startswith("/") and ".." not in steps
+
+
+def _is_for_the_model(header: str) -> bool:
+    return header not in _OF_THIS_HOP and not header.startswith(_IMPERSONATING)
 
 
 def _lowered(headers: Iterable[tuple[str, str]]) -> dict[bytes, bytes]:
