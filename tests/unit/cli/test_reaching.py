@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from modelmonitor.cli.reaching import finding
+from modelmonitor.cli.reaching import clusters, finding
 from modelmonitor.cli.reaching.address import Service
 from modelmonitor.cli.reaching.clusters import Reached
 from modelmonitor.cluster.connection import Connection
-from modelmonitor.errors import Forbidden
+from modelmonitor.errors import Forbidden, KindMissing, Unreachable
 
 TLS = ssl.create_default_context()
 REACHED = Reached(Connection("https://api:6443", TLS, lambda: "me", "default"), "ml")
@@ -55,6 +55,17 @@ def test_what_looks_like_a_host_on_the_command_line_is_one() -> None:
     assert finding.address("http://prometheus.io", "", REACHED).url == "http://prometheus.io"
     through = finding.address("", "http://prometheus.monitoring:9090", REACHED)
     assert through.through == "Service monitoring/prometheus:9090 through the API server"
+
+
+def test_errors_are_told_to_people_as_theirs() -> None:
+    said = "expected permission to list modelmonitors.modelmonitor.dev in namespace ml, got 403"
+    refused = Forbidden(said, "grant it to the operator's ServiceAccount", "mia")
+    assert clusters.told(refused) == f"{said} for mia; ask for it, or give another --context or --namespace"
+    assert clusters.told(Forbidden(said, "", "system:anonymous")).endswith(
+        "; log in, or give another --context"
+    )
+    assert "modelmonitor crd | kubectl apply" in clusters.told(KindMissing("install its CRD"))
+    assert clusters.told(Unreachable("nobody answers")) == "nobody answers"
 
 
 def test_without_a_cluster_an_address_has_to_be_given() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from modelmonitor.cli.reaching import naming
-from modelmonitor.errors import Forbidden, MonitorError, Unreachable
+from modelmonitor.errors import Forbidden, KindMissing, MonitorError, Unreachable
 
 if TYPE_CHECKING:
     from modelmonitor.cluster.client import Client
@@ -92,6 +92,8 @@ class Reached:
 
 def told(error: MonitorError) -> str:
     """Say an error to somebody who asks for themselves: rights are theirs, not an operator's."""
+    if isinstance(error, KindMissing):
+        return f"{error}: modelmonitor crd | kubectl apply --server-side -f -, or install the chart"
     if not isinstance(error, Forbidden):
         return str(error)
     if error.who in {"", "system:anonymous"}:
