@@ -83,6 +83,16 @@ async def test_the_way_that_led_to_the_model_is_taken_again_until_it_is_closed()
             assert await ask(found, POD) == "elsewhere"
 
 
+async def test_nothing_waits_for_more_to_send() -> None:
+    async with model("127.0.0.1") as port, tee(port, POD) as found:
+        reader, writer = await asyncio.open_connection(POD, found.port, local_addr=(POD, 0))
+        await reader.read()
+        (client,) = found._clients
+        sending = client.model.transport.get_extra_info("socket")
+        assert sending.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        writer.close()
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.3", "localhost"])
 async def test_whether_the_model_accepts_connections_can_be_asked(host: str) -> None:
     async with model("0.0.0.0") as port:  # noqa: S104 - of a test

@@ -101,7 +101,7 @@ async def _connect(protocol: Protocol, way: Way, port: int) -> None:
     if not way.source:
         await loop.create_connection(protocol, way.host, port)
         return
-    bound = socket.socket(socket.AF_INET)
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # or asyncio lets it delay
     try:
         bound.setblocking(False)
         bound.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
