@@ -159,10 +159,13 @@ async def test_models_of_a_monitor_that_is_gone_start_too() -> None:
     assert deleted(await play.visit()) == ["churn-0"]
 
 
-async def test_pods_with_a_container_of_the_teams_own_are_the_teams() -> None:
+@pytest.mark.parametrize("edit", [{}, {"suspend": True}], ids=["acts", "rests"])
+async def test_pods_with_a_container_of_the_teams_own_are_the_teams(edit: Json) -> None:
     play = Stage()
     play.target()
     play.monitor(capture={"injection": "None"})
+    await play.visit()
+    play.monitor(capture={"injection": "None"}, **edit)
     play.pod("churn-0", unschedulable=FULL)
     play.pod("churn-1", trouble="ImagePullBackOff")
     play.later(minutes=1)

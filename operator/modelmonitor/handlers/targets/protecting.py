@@ -89,8 +89,9 @@ class Protecting:
                 await self.cluster.apply(_stopped(live, document, found), force=True)
         self._halts[key] = found
         self._decided.discard(key)
-        ever = None if document else scheduling.EVER
-        await self.free(key, found.since if found else ever)
+        if document or live is None:  # else the team has added the container, and it would come back
+            ever = None if document else scheduling.EVER
+            await self.free(key, found.since if found else ever)
         if found is not None:
             await self.rescue(key)
         return found
@@ -127,13 +128,13 @@ class Protecting:
                                one.name, one.trouble, extra=logs.about(key))  # fmt: skip
 
     async def rescue(self, key: MonitorKey) -> None:
-        """Ask a pod to leave whose model nobody reaches, because the evaluator before it will not run."""
+        """Ask a pod to leave whose model nobody reaches, because its evaluator will not run."""
         lost = halt.cut_off(self.pods.of(key))
         if lost is not None:
             with contextlib.suppress(Protected):  # the next visit asks again
                 await self.cluster.evict(key[0], lost.name, lost.uid)
                 self.pods.lose((kinds.POD.kind, key[0], lost.name))
-                logger.warning("pod %s evicted: the evaluator before its model will not run (%s)",
+                logger.warning("pod %s evicted: its evaluator will not run, so that it is not ready (%s)",
                                lost.name, lost.trouble, extra=logs.about(key))  # fmt: skip
 
     def forget(self, key: MonitorKey) -> None:
