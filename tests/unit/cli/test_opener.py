@@ -1,6 +1,7 @@
 """Whoever answers behind the API server may send us anywhere: what a user is known by does not go there."""
 
 import http.server
+import io
 import ssl
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from modelmonitor.api.duration import Duration
 from modelmonitor.cli.correlation import asking as correlate
 from modelmonitor.cli.correlation.asking import Span
+from modelmonitor.cli.initialising.gathering import Gathering
 from modelmonitor.cli.reaching import fetching, lines
 from modelmonitor.cli.reaching.address import Address
 from modelmonitor.cli.reaching.prometheus import NotAnswered, Prometheus
@@ -132,6 +134,30 @@ def test_lines_of_a_pod_that_redirects_are_not_read(pod: Host) -> None:
     address = Address(f"{pod.url}/proxy", None, lambda: WHO)
     with pytest.raises(lines.NotRead, match="a redirect to"), lines.opened(address, "/v1/captured", {}):
         pass
+
+
+def gather(host: Host, into: Gathering) -> None:
+    """Take all lines of a host."""
+    with lines.opened(Address(host.url), "/v1/captured", {}) as found:
+        for line, text in found:
+            into.take("pod", 0, line, text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"7", b"{", b"\xff", b"[" * 100_000, b'{"count": 1}', b'{"count": 1, "features": 3}',
+        b'{"count": 2, "features": {"a": [1]}}', b'{"count": 1, "features": {"a": [1]}, "ids": []}',
+        b'{"labels": {"ids": ["a"], "actuals": []}}', b'{"lost": 1}', b'{"count": "1", "features": {}}',
+        b'{"x": "' + b"y" * (9 << 20) + b'"}',
+    ],
+)  # fmt: skip
+def test_lines_that_no_evaluator_writes_are_not_taken(line: bytes) -> None:
+    good = b'{"count": 1, "features": {"a": [1]}}\n'
+    gathering = Gathering(io.BytesIO())
+    with Host(200, body=good + line + b"\n" + good).serving() as host, pytest.raises(lines.NotRead):
+        gather(host, gathering)
+    assert (gathering.rows, gathering.file.tell()) == (1, len(good))
 
 
 def test_addresses_that_users_name_are_asked_and_no_others(pod: Host) -> None:

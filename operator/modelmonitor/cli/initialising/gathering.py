@@ -76,8 +76,9 @@ class Gathering:
             if self._closed:
                 return
             if "count" in line:
-                self.file.write(text)
+                _check(line)
                 self.rows += line["count"]
+                self.file.write(text)
             elif "labels" in line:
                 pairs = zip(line["labels"]["ids"], line["labels"]["actuals"], strict=True)
                 self.truths |= dict(pairs) if len(self.truths) < MOST_TRUTHS else {}
@@ -87,6 +88,13 @@ class Gathering:
             elif "lost" in line:
                 self._lost[pod, turn] = line["lost"]
                 self.until = max(self.until, line["now"])
+
+
+def _check(line: Mapping[str, Any]) -> None:
+    """Fail in any way if these are no columns of one length: a pod may say anything."""
+    kept = {name: line[name] for name in ("predictions", "scores", "ids") if name in line}
+    if any(len(it) != line["count"] for it in (*line["features"].values(), *kept.values())):
+        raise ValueError("expected columns of one length")
 
 
 class Pods:

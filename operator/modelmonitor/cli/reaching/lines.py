@@ -14,7 +14,7 @@ from modelmonitor.cli.reaching.address import Address
 
 SECONDS = 15.0
 """Who says nothing for so long is not there; evaluators say something every second."""
-_SHOWN = 300
+_SHOWN, _LONGEST = 300, 8 << 20
 Line = tuple[dict[str, Any], bytes]
 
 
@@ -42,13 +42,13 @@ def opened(address: Address, path: str, headers: Mapping[str, str]) -> Iterator[
     Raises
     ------
     NotRead
-        Also while lines are read.
+        Also while lines are read, and if whoever reads them makes nothing of one.
     """
     sent = {**address.headers(), **headers}
     try:
         request = urllib.request.Request(address.url + path, headers=sent)  # noqa: S310 - http(s) only
         with opener.opened(request, SECONDS, address.tls) as answer:
-            yield ((json.loads(line), line) for line in answer)
+            yield ((json.loads(line), line) for line in iter(lambda: answer.readline(_LONGEST), b""))
     except urllib.error.HTTPError as error:
         with error:
             body = error.read(1 << 16).decode(errors="replace").strip()
@@ -57,7 +57,7 @@ def opened(address: Address, path: str, headers: Mapping[str, str]) -> Iterator[
     except (OSError, http.client.HTTPException) as error:
         cause = getattr(error, "reason", error)
         raise NotRead(getattr(cause, "strerror", None) or str(cause) or type(error).__name__) from None
-    except (ValueError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise NotRead("expected lines of JSON, got something else; is this an evaluator?") from None
 
 
