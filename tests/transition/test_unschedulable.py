@@ -59,8 +59,17 @@ async def test_one_pod_tries_first_and_the_others_follow_when_it_has_found_a_nod
     play = await full("Deployment", replicas=3, waiting=3)
     play.later(minutes=1)
     assert deleted(await play.visit()) == ["churn-0"]
+    assert deleted(await play.visit()) == [], "the one that comes for it is on its way"
     bare(play, "churn-7", "Deployment")
     assert deleted(await play.visit()) == ["churn-1", "churn-2"]
+
+
+async def test_another_one_tries_where_none_came_for_the_first() -> None:
+    play = await full("Deployment", replicas=3, waiting=3)
+    play.later(minutes=1)
+    assert deleted(await play.visit()) == ["churn-0"]
+    play.later(seconds=15)
+    assert deleted(await play.visit()) == ["churn-1"]
 
 
 async def test_a_pod_that_finds_no_node_without_an_evaluator_either_acquits_it() -> None:

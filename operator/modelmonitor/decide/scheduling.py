@@ -9,6 +9,8 @@ WAITS_FOR = timedelta(minutes=1)
 """For so long a pod may wait: others leave, and machines come."""
 SKEW = timedelta(seconds=30)
 """By so much our clock may be ahead of the API server's."""
+TRIES_FOR = timedelta(seconds=15)
+"""For so long another pod may be on its way for one that was deleted."""
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _OF_NODES = "DaemonSet"
 """Its pods each have a node of their own: what one finds tells nothing of another."""
@@ -36,7 +38,7 @@ def is_refuted(since: datetime, pods: Iterable[Pod]) -> bool:
     return any(one.waiting is not None for one in tried) and not any(one.placed for one in tried)
 
 
-def freed(pods: Iterable[Pod], since: datetime, now: datetime) -> list[Pod]:
+def freed(pods: Iterable[Pod], since: datetime, freed_at: datetime, now: datetime) -> list[Pod]:
     """Return which of the pods that find no node are to come anew, without an evaluator.
 
     One at first: the others follow when it has found a node, and stay if it finds none, either.
@@ -45,13 +47,16 @@ def freed(pods: Iterable[Pod], since: datetime, now: datetime) -> list[Pod]:
     ----------
     since
         When pods began to come without.
+    freed_at
+        When the last one was freed.
     """
     everyone = list(pods)
     waiting = [one for one in everyone if _is_late(one, now) and one.controller[0]]
     tried = _tried(since, everyone)
     if any(one.placed for one in tried) or any(one.controller[0] == _OF_NODES for one in waiting):
         return waiting
-    return [] if tried else sorted(waiting, key=lambda one: one.name)[:1]
+    is_trying = bool(tried) or now - freed_at < TRIES_FOR
+    return [] if is_trying else sorted(waiting, key=lambda one: one.name)[:1]
 
 
 def _tried(since: datetime, pods: Iterable[Pod]) -> list[Pod]:

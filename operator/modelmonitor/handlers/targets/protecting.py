@@ -38,6 +38,7 @@ class Protecting:
     _decided: set[MonitorKey] = field(default_factory=set)
     """Monitors of which webhooks may not read what `_halts` says, for their plan may have failed since."""
     _freed: dict[MonitorKey, set[str]] = field(default_factory=dict)
+    _freed_at: dict[MonitorKey, datetime] = field(default_factory=dict)
     _missing: dict[MonitorKey, datetime] = field(default_factory=dict)
     """Since when pods of a monitor are not made."""
     _unwatched: dict[MonitorKey, Workload] = field(default_factory=dict)
@@ -114,7 +115,8 @@ class Protecting:
         pods = self.pods.of(key)
         stuck = halt.stuck(pods)
         if since is not None:
-            stuck += scheduling.freed(pods, since, self.now())
+            freed_at = self._freed_at.get(key, scheduling.EVER)
+            stuck += scheduling.freed(pods, since, freed_at, self.now())
         if not stuck:
             self._freed.pop(key, None)
             return
@@ -124,6 +126,7 @@ class Protecting:
             if one.uid not in freed:
                 await self.cluster.delete(kinds.POD, key[0], one.name, one.uid)
                 freed.add(one.uid)
+                self._freed_at[key] = self.now()
                 logger.warning("pod %s deleted: its model waits because of its evaluator (%s)",
                                one.name, one.trouble, extra=logs.about(key))  # fmt: skip
 
@@ -142,6 +145,7 @@ class Protecting:
         self._halts.pop(key, None)
         self._decided.discard(key)
         self._freed.pop(key, None)
+        self._freed_at.pop(key, None)
         self._missing.pop(key, None)
         self._unwatched.pop(key, None)
 
