@@ -41,7 +41,9 @@ LOOKING = (
     | every(("networkpolicies.networking.k8s.io", "alertmanagers.monitoring.coreos.com"), ("list",))
 )
 SECRETS = every(("secrets",), ("get",))
-INJECTING = every(WORKLOADS, ("patch",)) | {Access("pods", "delete"), Access("pods/eviction", "create")}
+FOREIGN = ("authorizationpolicies.security.istio.io", "ciliumnetworkpolicies.cilium.io")
+INJECTING = every(WORKLOADS, ("patch",)) | every(FOREIGN, ("list",))
+INJECTING |= {Access("pods", "delete"), Access("pods/eviction", "create")}
 EVERYWHERE = MONITORS | CHILDREN | LOOKING | SECRETS | INJECTING
 LEASE = {Access("leases.coordination.k8s.io", verb, NAMESPACE, "modelmonitor") for verb in ("get", "update")}
 CERTIFICATE = {Access("secrets", verb, NAMESPACE, "modelmonitor-webhook") for verb in ("get", "update")}
@@ -75,6 +77,7 @@ ASKED = every(
         "alertmanagerconfigs.monitoring.coreos.com",
         "alertmanagers.monitoring.coreos.com",
         "networkpolicies.networking.k8s.io",
+        *FOREIGN,
         "replicasets.apps",
         "controllerrevisions.apps",
         "statefulsets.apps",

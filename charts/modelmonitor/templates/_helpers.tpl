@@ -134,6 +134,12 @@ modelmonitor-{{ .Release.Namespace }}
   resources: [networkpolicies]
   verbs: [list]
 {{- if .Values.injection.enabled }}
+- apiGroups: [security.istio.io]
+  resources: [authorizationpolicies]
+  verbs: [list]
+- apiGroups: [cilium.io]
+  resources: [ciliumnetworkpolicies]
+  verbs: [list]
 - apiGroups: [""]
   resources: [pods/eviction]
   verbs: [create]

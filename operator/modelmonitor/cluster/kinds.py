@@ -47,6 +47,8 @@ STATEFUL_SET = Kind("apps/v1", "StatefulSet", "statefulsets")
 DAEMON_SET = Kind("apps/v1", "DaemonSet", "daemonsets")
 POD = Kind("v1", "Pod", "pods")
 NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies")
+AUTHORIZATION_POLICY = Kind("security.istio.io/v1", "AuthorizationPolicy", "authorizationpolicies")
+CILIUM_NETWORK_POLICY = Kind("cilium.io/v2", "CiliumNetworkPolicy", "ciliumnetworkpolicies")
 REPLICA_SET = Kind("apps/v1", "ReplicaSet", "replicasets")
 CONTROLLER_REVISION = Kind("apps/v1", "ControllerRevision", "controllerrevisions")
 MUTATING_WEBHOOK = Kind(
@@ -56,6 +58,8 @@ CLUSTER_ROLE = Kind("rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles
 
 CHILDREN = (PROMETHEUS_RULE, CONFIG_MAP, POD_MONITOR, SERVICE, ALERTMANAGER_CONFIG)
 """The kinds of children that we make, watch and prune."""
+FOREIGN_POLICIES = (AUTHORIZATION_POLICY, CILIUM_NETWORK_POLICY)
+"""Kinds of policies that only some clusters have."""
 WORKLOADS = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET)
 """The kinds of targets whose pods can be given an evaluator."""
 

@@ -1,5 +1,6 @@
 """The target as it is, and what stands against an evaluator in its pods."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,10 +11,10 @@ from modelmonitor.cluster.kinds import Object
 from modelmonitor.cluster.sighted import Sighted
 from modelmonitor.decide import workload
 from modelmonitor.decide.workload import Workload
-from modelmonitor.errors import NotInjectable
+from modelmonitor.errors import Forbidden, KindMissing, NotInjectable
 from modelmonitor.handlers.registry import Target
 from modelmonitor.handlers.targets.reachable import Reachable
-from modelmonitor.plan.injection import obstacle, scrape_warning, service_obstacle
+from modelmonitor.plan.injection import foreign_obstacle, obstacle, scrape_warning, service_obstacle
 from modelmonitor.wire.injection import Injection
 
 GROUP = kinds.DEPLOYMENT.api_version.partition("/")[0]
@@ -80,11 +81,21 @@ class Looking:
     ) -> tuple[NotInjectable | None, str]:
         template = body["spec"]["template"]
         policies = await self.cluster.all(kinds.NETWORK_POLICY, namespace)
-        if (found := obstacle(template, injection, policies, namespace)) is not None:
+        found = obstacle(template, injection, policies, namespace)
+        found = found or foreign_obstacle(template, injection, await self._foreign(namespace, injection))
+        if found is not None:
             return found, ""
         services = await self.cluster.all(kinds.SERVICE, namespace)
         warning = scrape_warning(template, injection, policies, namespace)
         return service_obstacle(services, body, injection), warning
+
+    async def _foreign(self, namespace: str, injection: Injection) -> dict[str, list[Object]]:
+        """Read the policies of meshes and plugins that this cluster has, as far as we may."""
+        found: dict[str, list[Object]] = {}
+        for kind in kinds.FOREIGN_POLICIES if injection.port else ():
+            with contextlib.suppress(KindMissing, Forbidden):
+                found[kind.kind] = await self.cluster.all(kind, namespace)
+        return found
 
 
 def is_known(target: Target) -> bool:

@@ -3,12 +3,13 @@
 from modelmonitor.plan.injection.adding import inject
 from modelmonitor.plan.injection.described import injection
 from modelmonitor.plan.injection.marking import marks, unmarked
-from modelmonitor.plan.injection.obstacles import obstacle, scrape_warning
+from modelmonitor.plan.injection.obstacles import foreign_obstacle, obstacle, scrape_warning
 from modelmonitor.plan.injection.patch import operations
 from modelmonitor.plan.injection.services import service_obstacle
 from modelmonitor.plan.injection.versions import version
 
 __all__ = [
+    "foreign_obstacle",
     "inject",
     "injection",
     "marks",

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from modelmonitor import wire
 from modelmonitor.errors import NotInjectable
+from modelmonitor.plan.injection import foreign, ports
 from modelmonitor.plan.injection import policies as network
-from modelmonitor.plan.injection import ports
 from modelmonitor.plan.injection.ports import Moved
 from modelmonitor.plan.rulefile import Manifest
 from modelmonitor.wire.injection import Injection
@@ -28,6 +28,25 @@ def obstacle(
             its = labels(template, injection)
             network.refuse(network.selecting(policies, its, namespace), moved)
             network.refuse_callers(policies, its, namespace, moved)
+    except NotInjectable as error:
+        return error
+    return None
+
+
+def foreign_obstacle(
+    template: Manifest, injection: Injection, policies: foreign.Policies
+) -> NotInjectable | None:
+    """Return what a policy of a mesh or a network plugin has against it; None: nothing.
+
+    Parameters
+    ----------
+    policies
+        Those of the namespace, by their kind.
+    """
+    try:
+        if injection.port:
+            moved = ports.find(template["spec"], injection.port)
+            foreign.refuse(policies, labels(template, injection), moved)
     except NotInjectable as error:
         return error
     return None
