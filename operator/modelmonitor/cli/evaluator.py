@@ -76,7 +76,7 @@ def evaluator(**given: Any) -> int:
     """Count a model's predictions and their truth, beside it.
 
     Callers connect to --listen; every byte goes on to --upstream and back as it is. Copies are counted:
-    requests, features against the reference, predictions, and, once labels arrive, quality. Without both it
+    requests, features against the reference, predictions, and, once labels arrive, quality. With neither it
     counts what it is told at --http. Config and reference are read again when they change. Every option can
     be given as a variable of the environment: --model-version is MODELMONITOR_EVALUATOR_MODEL_VERSION.
 
