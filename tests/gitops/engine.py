@@ -48,8 +48,9 @@ class Repository:
             who |= {f"GIT_{role}_NAME": "team", f"GIT_{role}_EMAIL": "team@example.com"}
         command = ["git", *arguments]
         answer = subprocess.run(
-            command, cwd=self.folder, env={**os.environ, **who}, check=True, capture_output=True, text=True
+            command, cwd=self.folder, env={**os.environ, **who}, check=False, capture_output=True, text=True
         )
+        assert answer.returncode == 0, f"{' '.join(command)}: {answer.stderr}"
         return answer.stdout
 
 

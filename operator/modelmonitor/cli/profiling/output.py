@@ -76,7 +76,13 @@ def config_map(profile: Profile, place: Place) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file at once as a whole: whoever reads it sees the old one or the new one."""
+    """Write a file at once as a whole: whoever reads it sees the old one or the new one.
+
+    What is no file of its own (a pipe, a device such as /dev/null, a link) is written to, and never replaced.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        path.write_text(text, encoding="utf-8")
+        return
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         unfinished.write_text(text, encoding="utf-8")
