@@ -38,7 +38,7 @@ def test_an_authorization_by_the_number_alone_blocks(field: str) -> None:
     assert found is not None
     assert found.reason == "PolicyBlocks"
     said = "AuthorizationPolicy mine: expected port 9465 beside 8080, for callers come to it there, got 8080"
-    assert str(found) == f'{said} alone; add "9465" to its ports'
+    assert str(found) == f'{said} without it; add "9465" to its ports'
 
 
 OWN = {"selector": {"matchLabels": {"app": "churn"}}}
@@ -85,6 +85,41 @@ def test_a_policy_of_cilium_counts_for_the_pods_that_it_selects(spec: Json, bloc
         pods.template(), PROXY, {"CiliumNetworkPolicy": [{"metadata": {"name": "mine"}, "specs": [{}, spec]}]}
     )
     assert (several is not None) is blocks
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "blocks"),
+    [
+        ("8080", 9999, False),
+        ("8080", 9464, True),
+        ("8000", 8100, True),
+        ("8081", 9999, False),
+        ("8080", 0, True),
+        ("0", 0, False),
+        ("1", 65535, False),
+    ],
+)
+def test_a_range_of_cilium_names_all_the_ports_in_it(first: str, last: int, blocks: bool) -> None:
+    spec = cilium()
+    spec["ingress"][0]["toPorts"][0]["ports"] = [{"port": first, "endPort": last, "protocol": "TCP"}]
+    assert (against("CiliumNetworkPolicy", spec) is not None) is blocks
+
+
+@pytest.mark.parametrize(
+    "own",
+    ["k8s:io.kubernetes.pod.namespace", "io.kubernetes.pod.namespace", "k8s:io.cilium.k8s.policy.cluster"],
+)
+@pytest.mark.parametrize(("app", "blocks"), [("churn", True), ("other", False)])
+def test_labels_that_cilium_gives_to_each_pod_select_none_apart(own: str, app: str, blocks: bool) -> None:
+    """No template has them."""
+    equal = {"matchLabels": {"app": app, own: "ml"}}
+    among = {
+        "matchLabels": {"app": app},
+        "matchExpressions": [{"key": own, "operator": "In", "values": ["ml"]}],
+    }
+    for selector in (equal, among):
+        found = against("CiliumNetworkPolicy", cilium(NUMBER, selector=selector))
+        assert (found is not None) is blocks
 
 
 def test_where_no_port_moves_nothing_is_in_the_way() -> None:
