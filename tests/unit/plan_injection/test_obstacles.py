@@ -200,6 +200,8 @@ def policy(*rules: Json, name: str = "only-http", **more: Any) -> Json:
 
 
 NUMBER, NAME, TEE = {"port": 8080}, {"port": "http"}, {"port": 9465, "protocol": "TCP"}
+EVALUATORS = {"matchLabels": {"modelmonitor.dev/evaluator": "churn"}}
+"""What the webhook adds to pods that get one."""
 GATEWAY, ANYBODY = {"podSelector": {"matchLabels": {"app": "gateway"}}}, {"namespaceSelector": {}}
 
 
@@ -216,6 +218,7 @@ def blocked(*policies: Json, namespace: str = "ml") -> NotInjectable | None:
         [policy({"ports": [NUMBER], "from": [GATEWAY]}, {"ports": [TEE], "from": [ANYBODY]})],
         [policy({"ports": [NUMBER]}), policy({"ports": [NAME], "from": [GATEWAY]}, name="more")],
         [policy({"ports": [NUMBER]}, podSelector={"matchLabels": {"modelmonitor.dev/inject": "churn"}})],
+        [policy({"ports": [NUMBER]}, podSelector=EVALUATORS)],
         [
             policy(
                 {"ports": [NUMBER]},
@@ -331,6 +334,7 @@ def test_policies_of_other_namespaces_select_other_pods() -> None:
         ([policy({"ports": [NAME]})], True),
         ([policy({"ports": [NAME]}), policy({"ports": [{"port": 9464}]}, name="scrape")], False),
         ([policy({"ports": [{"port": "mm-http"}]})], False),
+        ([policy(), policy({"ports": [{"port": 9464}]}, name="scrape", podSelector=EVALUATORS)], False),
         ([policy({"ports": [NAME]}, policyTypes=["Egress"])], False),
     ],
 )

@@ -62,7 +62,7 @@ def scrape_warning(
 def labels(template: Manifest, injection: Injection) -> dict[str, str]:
     """Return the labels that the pods of a template have once they get an evaluator."""
     own = (template.get("metadata") or {}).get("labels") or {}
-    return {**own, wire.LABEL_INJECT: injection.monitor}
+    return {**own, **dict.fromkeys((wire.LABEL_INJECT, wire.LABEL_EVALUATOR), injection.monitor)}
 
 
 def refuse(spec: Manifest, injection: Injection) -> None:
