@@ -200,7 +200,11 @@ def test_more_series_than_evaluators_tell_are_refused_with_the_arithmetic(write:
     assert "churn.yaml:9: spec.model: expected at most 2,000 series a pod of the evaluator, got 2," in said
     assert "modelmonitor_reference_count: " in said
     assert "leave out some of: the 90 features together (" in said
-    assert said.rstrip().splitlines()[0].endswith("; or allow more by spec.capture.maxSeries")
+    assert (
+        said.rstrip()
+        .splitlines()[0]
+        .endswith("; or allow more by `capture: {injection: None, maxSeries: …}`")
+    )
 
 
 def test_generate_tells_the_traffic_and_writes_what_evaluators_read(

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from modelmonitor import plan
-from modelmonitor.plan import evaluation
+from modelmonitor.plan import evaluation, injection
 from modelmonitor.series import budget
 from modelmonitor.wire.config import Task
 from modelmonitor.wire.profile import Profile
@@ -78,7 +79,15 @@ def test_where_nothing_is_captured_the_path_is_that_of_the_model() -> None:
     said = refused(of(), many)
     assert said.startswith("spec.model: expected at most 2,000 series a pod of the evaluator, got ")
     assert re.search(r"; leave out some of: the 200 features together \([0-9,]+ series\), ", said)
-    assert said.endswith("; or allow more by spec.capture.maxSeries")
+    assert said.endswith("; or allow more by `capture: {injection: None, maxSeries: …}`")
+
+
+def test_to_allow_more_where_nothing_is_captured_adds_no_second_evaluator() -> None:
+    many = replace(BROAD, columns=tuple(numeric(f"f{number}") for number in range(200)))
+    remedy = refused(of(), many).split("`")[1].replace("…", "100000")
+    parsed = of(**yaml.safe_load(remedy))
+    assert problems(parsed, many) == []
+    assert injection.injection(parsed, plan.Settings(evaluator_image="evaluator:1")) is None
 
 
 @pytest.mark.parametrize("more", [{"reference": None}, {"model": {"segments": ["nobody"]}}])

@@ -9,6 +9,8 @@ from modelmonitor.series import budget
 from modelmonitor.wire.scheme import Scheme
 
 FIELD, WITHOUT_CAPTURE = "spec.capture.maxSeries", "spec.model"
+_BY_HAND = "`capture: {injection: None, maxSeries: …}`"
+"""For evaluators that somebody runs: without `injection`, the model's pods would get another one."""
 _LARGEST, _SAVINGS = 3, 5
 
 
@@ -29,6 +31,6 @@ def problems(monitor: ModelMonitor, scheme: Scheme | None) -> Iterator[Problem]:
     parts = [f"{one.what} ({one.series:,} series)" for one in budget.savings(scheme)[:_SAVINGS]]
     fewer = f"leave out some of: {', '.join(parts)}; or " if parts else ""
     path, more = (
-        (FIELD, "allow more") if monitor.spec.capture else (WITHOUT_CAPTURE, f"allow more by {FIELD}")
+        (FIELD, "allow more") if monitor.spec.capture else (WITHOUT_CAPTURE, f"allow more by {_BY_HAND}")
     )
     yield Problem(path, f"at most {most:,} series a pod of the evaluator", got, f"{fewer}{more}")
