@@ -181,11 +181,41 @@ async def test_a_halt_ends_with_another_image() -> None:
     assert stopped(play) == ""
 
 
-async def test_an_evaluator_of_before_that_fails_halts_nothing_and_its_pod_is_made_anew() -> None:
+async def test_an_evaluator_of_before_that_fails_beside_its_model_halts_nothing() -> None:
     play = await captured()
-    play.pod("churn-9", evaluator="evaluator:0", trouble="ImagePullBackOff")
-    assert deleted(await play.visit()) == ["churn-9"]
+    play.pod("churn-9", evaluator="evaluator:0", trouble="CrashLoopBackOff", started=True)
+    assert deleted(await play.visit()) == []
     assert stopped(play) == ""
+
+
+async def test_a_model_waits_for_no_image_again_that_others_have_renamed() -> None:
+    play = await captured()
+    play.pod("churn-9", evaluator="mirror.local/evaluator:1", trouble="ImagePullBackOff")
+    assert deleted(await play.visit()) == ["churn-9"]
+    assert stopped(play).startswith("ImagePull")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [{"suspend": True}, {"objectives": [{"name": "no"}]}, {"reference": {"configMapRef": {"name": "gone"}}}],
+    ids=["it rests", "it is refused", "its reference is gone"],
+)
+async def test_a_new_operator_guards_by_its_own_image_what_it_does_not_plan(edit: Json) -> None:
+    play, _ = await halted()
+    play.monitor(capture={}, **edit)
+    play.settings = Settings(evaluator_image="evaluator:2")
+    play.restart()
+    await play.visit()
+    assert stopped(play) == "", "the new image is tried"
+    play.pod("churn-8", evaluator="evaluator:2", trouble="ImagePullBackOff")
+    assert deleted(await play.visit()) == ["churn-8"]
+    before = stopped(play)
+    assert before.startswith("ImagePull")
+    for _ in range(2):
+        play.later(minutes=10)
+        play.restart()
+        await play.visit()
+        assert stopped(play) == before, "it lasts, as webhooks add the image that failed"
 
 
 async def test_nothing_is_rolled_while_evaluators_fail() -> None:

@@ -80,11 +80,17 @@ def read(text: str, image: str) -> Halt | None:
 def halted(
     before: Halt | None, pods: Sequence[Pod], image: str, generation: int, now: datetime
 ) -> Halt | None:
-    """Return the halt that is in force: the one before, or a new one for the first evaluator that fails."""
+    """Return the halt that is in force: the one before, or a new one for the first evaluator that fails.
+
+    A model that has started has one of another image, perhaps, from before: it says nothing of this one. One
+    that has not counts whatever its image, for others may write their mirror's name: it is deleted, and would
+    come back with the same.
+    """
     if before is not None and before.holds(image, generation, now) and not _is_refuted(before, pods):
         return before
-    failing = sorted((one for one in pods if _fails(one) and one.evaluator == image), key=lambda it: it.name)
-    first = next(iter([*failing, *scheduling.blamed(pods, now)]), None)
+    failing = (one for one in pods if _fails(one) and (not one.started or one.evaluator == image))
+    by_name = sorted(failing, key=lambda one: one.name)
+    first = next(iter([*by_name, *scheduling.blamed(pods, now)]), None)
     if first is None:
         return None
     message = f"pod {first.name}: {first.trouble}{f', {first.message}' if first.message else ''}"

@@ -173,7 +173,8 @@ class Reconciler:
     async def _guarded(self, record: Record) -> Pods:
         """Protect the models of a monitor that is not planned now; what hinders that hinders no report."""
         try:
-            return Pods(halt=await self.world.targets.protecting.guard(record))
+            image = self.world.settings.evaluator_image
+            return Pods(halt=await self.world.targets.protecting.guard(record, image))
         except NotLeading:
             raise
         except ClusterError as error:

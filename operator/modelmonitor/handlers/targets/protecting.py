@@ -68,10 +68,15 @@ class Protecting:
         """Tell whether pods of a monitor get no evaluator for now, as far as was looked."""
         return self._halts.get(key) is not None
 
-    async def guard(self, record: Record) -> Halt | None:
+    async def guard(self, record: Record, image: str) -> Halt | None:
         """Protect the models of a monitor that is not planned now, by what webhooks read of it.
 
         An edit that is refused, or one that suspends, repairs nothing: it ends no halt.
+
+        Parameters
+        ----------
+        image
+            What webhooks add, whatever the plan of before says; empty: that of the plan.
         """
         key = record.key
         if self._may_be_unwatched(key) and looking.is_known(record.target):
@@ -83,11 +88,13 @@ class Protecting:
         document = _document(live)
         before = found = None
         if live is not None and document:
+            image = image or document["image"]
             before = halt.read(document.get("stopped", ""), document["image"])
             generation = before.generation if before else record.generation
-            found = self._found(key, before, document["image"], generation)
+            found = self._found(key, before, image, generation)
             if found != before:
-                await self.cluster.apply(_stopped(live, document, found), force=True)
+                told = {**document, "image": image, "stopped": found.text if found else ""}
+                await self.cluster.apply(_telling(live, told), force=True)
         self._halts[key] = found
         self._decided.discard(key)
         if document or live is None:  # else the team has added the container, and it would come back
@@ -184,11 +191,10 @@ def _document(config_map: Object | None) -> dict[str, str]:
     return found if isinstance(found, dict) and "image" in found else {}
 
 
-def _stopped(live: Object, document: dict[str, str], found: Halt | None) -> Object:
-    """Return the ConfigMap as it is, but for the reason why pods get no evaluator."""
+def _telling(live: Object, document: dict[str, str]) -> Object:
+    """Return the ConfigMap as it is, but for what webhooks read."""
     kept = ("namespace", "name", "uid", "resourceVersion", "labels", "annotations", "ownerReferences")
     about = {name: live["metadata"][name] for name in kept if name in live["metadata"]}
-    changed = {**document, "stopped": found.text if found else ""}
-    text = json.dumps(changed, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     data = {**live["data"], wire.KEY_INJECTION: text}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "data": data}
