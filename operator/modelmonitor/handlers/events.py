@@ -1,18 +1,36 @@
 """kopf's part: it watches the monitors and tells of each event. It writes nothing, and adds no finalizer."""
 
 import asyncio
+import contextlib
 import functools
 import json
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import aiohttp
-import kopf
 
 from modelmonitor import wire
 from modelmonitor.cluster import answers
 from modelmonitor.cluster.connection import Connection
 from modelmonitor.errors import ClusterError
+
+
+@contextlib.contextmanager
+def _without(package: str) -> Iterator[None]:
+    """Let an optional package look as if it were not installed, unless it is loaded already."""
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]  # so an import fails
+    try:
+        yield
+    finally:
+        del sys.modules[package]
+
+
+with _without("kubernetes"):  # kopf would load it to know its classes, which we never pass: 10 MiB
+    import kopf
 
 Seen = Callable[[str | None, Mapping[str, Any]], None]
 """Called with the type of an event (None: from a list) and the object."""
