@@ -1,9 +1,12 @@
 """Wherever a model listens, callers reach it as they would without a tee, and look as they did before."""
 
 import asyncio
+import errno
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -91,6 +94,78 @@ async def test_nothing_waits_for_more_to_send() -> None:
         sending = client.model.transport.get_extra_info("socket")
         assert sending.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         writer.close()
+
+
+class Refusing(socket.socket):
+    """A socket of a machine that lets nobody choose the address to connect from."""
+
+    def bind(self, _: Any) -> None:
+        raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+
+
+class Unoptional(socket.socket):
+    """A socket of a machine that does not know Linux' options."""
+
+    def setsockopt(self, level: int, option: int, *value: Any) -> None:
+        if (level, option) == (socket.IPPROTO_IP, 24):
+            raise OSError(errno.ENOPROTOOPT, "Protocol not available")
+        super().setsockopt(level, option, *value)
+
+
+class Answer(asyncio.Protocol):
+    """What a model says."""
+
+    def __init__(self) -> None:
+        self.said = b""
+        self.ended = asyncio.Event()
+
+    def data_received(self, data: bytes) -> None:
+        self.said += data
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self.ended.set()
+
+
+async def answer(upstream: Upstream, reached: str = POD, source: str = "192.0.2.7") -> str:
+    """Connect as for a caller, by default one from outside, and return what the model says."""
+    said = Answer()
+    await upstream.connect(
+        lambda: said, asyncio.BaseTransport({"sockname": (reached, 1), "peername": (source, 2)})
+    )
+    await said.ended.wait()
+    return said.said.decode()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", POD])  # noqa: S104 - of a test
+async def test_a_machine_that_refuses_addresses_to_come_from_reaches_the_model_all_the_same(
+    host: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with model(host, name="there") as port:
+        upstream = Upstream(LOCALHOST, port)
+        with monkeypatch.context() as patched, caplog.at_level(logging.WARNING):
+            patched.setattr(socket, "socket", Refusing)
+            assert [await answer(upstream) for _ in range(3)] == ["there"] * 3
+            assert await answer(upstream, POD, "127.0.0.6") == "there"
+    warnings = [
+        one.getMessage() for one in caplog.records if "from 127.0.0.2, got refused" in one.getMessage()
+    ]
+    assert len(warnings) == 1
+
+
+async def test_where_addresses_are_refused_the_one_that_was_reached_comes_before_loopback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with model(POD, name="there") as port, model("127.0.0.1", port, "loopback"):
+        upstream = Upstream(LOCALHOST, port)
+        with monkeypatch.context() as patched:
+            patched.setattr(socket, "socket", Refusing)
+            assert await answer(upstream) == "there"
+
+
+async def test_where_an_option_is_unknown_callers_look_as_they_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with model("127.0.0.1") as port:
+        monkeypatch.setattr(socket, "socket", Unoptional)
+        assert await answer(Upstream(LOCALHOST, port)) == POD
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.3", "localhost"])

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import errno
+import logging
 import socket
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -17,6 +19,9 @@ _ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 """Addresses of nobody (RFC 5737, RFC 3849): packets to them would leave by the address that others know."""
 _BIND_ADDRESS_NO_PORT = 24
 """Of Linux: the port is chosen with the connection, so that those of closed ones can be used again."""
+_REFUSED = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL, errno.EPERM, errno.EACCES}
+"""How a machine says that an address is none to connect from."""
+_log = logging.getLogger(__name__)
 
 Protocol = Callable[[], asyncio.Protocol]
 
@@ -51,7 +56,9 @@ class Upstream:
         """
         reached, peer = (_address(caller, end) for end in ("sockname", "peername"))
         key = reached, peer if peer.startswith("127.") else reached
-        ways = self._fixed or self._ways.get(key) or _ways(*key)
+        ways = self._fixed or self._ways.get(key)
+        if not ways:
+            ways = self._ways[key] = _possible(_ways(*key))
         for way in ways:
             try:
                 await _connect(protocol, way, self.port)
@@ -96,16 +103,54 @@ def _ways(reached: str, source: str) -> list[Way]:
     return [Way("127.0.0.1", own), Way("::1") if reached == "127.0.0.1" else Way(reached, own)]
 
 
+def _possible(ways: list[Way]) -> list[Way]:
+    """Return ways without sources where this machine refuses one: better taken for its own than no caller.
+
+    Then the address that was reached comes first, for from there nobody looks like from within.
+    """
+    refused = [way.source for way in ways if way.source and not _is_bound(way.source)]
+    if not refused:
+        return ways
+    _log.warning(
+        "tee: expected to connect to the model from %s, got refused by this machine; a model that listens at "
+        "loopback alone sees every caller there: let it trust no X-Forwarded-For of 127.0.0.1",
+        refused[0],
+    )
+    return [Way(way.host) for way in reversed(ways)]
+
+
+def _is_bound(source: str) -> bool:
+    """Tell whether this machine lets us connect from an address."""
+    try:
+        _bound(source).close()
+    except OSError as error:
+        if error.errno not in _REFUSED:
+            raise
+        return False
+    return True
+
+
+def _bound(source: str) -> socket.socket:
+    """Return a socket that connects from an address."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # or asyncio lets it delay
+    try:
+        bound.setblocking(False)
+        with contextlib.suppress(OSError):  # not Linux
+            bound.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
+        bound.bind((source, 0))
+    except BaseException:
+        bound.close()
+        raise
+    return bound
+
+
 async def _connect(protocol: Protocol, way: Way, port: int) -> None:
     loop = asyncio.get_running_loop()
     if not way.source:
         await loop.create_connection(protocol, way.host, port)
         return
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # or asyncio lets it delay
+    bound = _bound(way.source)
     try:
-        bound.setblocking(False)
-        bound.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
-        bound.bind((way.source, 0))
         with contextlib.suppress(BlockingIOError):
             bound.connect((way.host, port))  # over the loopback it is done by the time it is asked again
         await loop.sock_connect(bound, (way.host, port))
