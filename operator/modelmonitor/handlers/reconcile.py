@@ -161,8 +161,7 @@ class Reconciler:
     async def _refuse(self, record: Record, error: MonitorError) -> Outcome:
         """Act upon nothing but evaluators that keep models from starting; tell what is seen of evaluators."""
         self._plans.pop(record.key, None)
-        pods = await self._guarded(record)
-        outcome = Outcome(record.generation, refused=error, pods=pods)
+        outcome = Outcome(record.generation, refused=error, pods=await self._guarded(record))
         try:
             known = outline(api.parse(record.body()), self.world.settings)
         except SpecInvalid:  # nobody knows then which Prometheus to ask
@@ -284,13 +283,8 @@ def _unforeseen(error: Exception) -> InternalError:
 
 
 def _status_patch(record: Record, status: Object) -> Object:
-    namespace, name = record.key
-    return {
-        "apiVersion": wire.API_VERSION,
-        "kind": wire.KIND,
-        "metadata": {"namespace": namespace, "name": name, "uid": record.uid},
-        "status": status,
-    }
+    about = {"namespace": record.key[0], "name": record.key[1], "uid": record.uid}
+    return {"apiVersion": wire.API_VERSION, "kind": wire.KIND, "metadata": about, "status": status}
 
 
 def _log(record: Record, status: ModelMonitorStatus) -> None:
