@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import jsonpatch
@@ -243,21 +244,40 @@ SECRETS = {
 
 
 @pytest.mark.parametrize("key", SECRETS)
-@pytest.mark.parametrize(
-    ("got", "spec"),
-    [("db-password", SECRETS), ("known", {}), ("known", None)],
-    ids=["another", "none named", "no monitor"],
-)
-async def test_a_secret_that_the_monitor_does_not_name_comes_into_no_pod(
-    server: Server, cluster: Memory, metrics: Metrics, key: str, got: str, spec: Json | None
+@pytest.mark.parametrize("got", ["db-password", "known", ""])
+async def test_a_pod_gets_the_secrets_that_the_monitor_names_and_no_other(
+    server: Server, cluster: Memory, key: str, got: str
 ) -> None:
-    theirs = reading.write(INJECTION) | {key: got}
+    theirs = reading.write(INJECTION) | ({key: got} if got else {})
+    put(cluster, "ConfigMap", "churn-evaluator", data={wire.KEY_INJECTION: json.dumps(theirs)})
+    put(cluster, wire.KIND, "churn", spec=SECRETS[key])
+    field = key.replace("Secret", "_secret")
+    injected = plan.inject(pod(), replace(INJECTION, **{field: "known"}), plan.version(TEMPLATE))
+    assert operations(await ask(server, review(pod()))) == plan.operations(pod(), injected)
+
+
+@pytest.mark.parametrize("key", ["redisSecret", "readerSecret"])
+async def test_a_secret_that_the_monitor_names_no_more_comes_into_no_pod(
+    server: Server, cluster: Memory, key: str
+) -> None:
+    theirs = reading.write(INJECTION) | {key: "db-password"}
+    put(cluster, "ConfigMap", "churn-evaluator", data={wire.KEY_INJECTION: json.dumps(theirs)})
+    put(cluster, wire.KIND, "churn", spec={})
+    injected = plan.inject(pod(), INJECTION, plan.version(TEMPLATE))
+    assert operations(await ask(server, review(pod()))) == plan.operations(pod(), injected)
+
+
+@pytest.mark.parametrize("spec", [{}, {"labels": {}}, None], ids=["no labels", "no token", "no monitor"])
+async def test_no_evaluator_takes_labels_of_anybody_where_a_token_was_planned(
+    server: Server, cluster: Memory, metrics: Metrics, spec: Json | None
+) -> None:
+    theirs = reading.write(INJECTION) | {"tokenSecret": "known"}
     put(cluster, "ConfigMap", "churn-evaluator", data={wire.KEY_INJECTION: json.dumps(theirs)})
     if spec is not None:
-        put(cluster, wire.KIND, "churn", spec=spec.get(key, {}))
+        put(cluster, wire.KIND, "churn", spec=spec)
     response = await ask(server, review(pod()))
     (warning,) = response["warnings"]
-    assert f"injection.json.{key}: expected the Secret that the ModelMonitor names, got {got}" in warning
+    assert "injection.json: tokenSecret: expected the Secret that the ModelMonitor names" in warning
     assert "patch" not in response
     assert counted(metrics, "InjectionInvalid") == 1
 
@@ -286,7 +306,7 @@ async def test_a_label_that_names_no_monitor_reaches_no_address(
 async def test_an_owner_whose_name_is_none_reaches_no_address(server: Server, cluster: Memory) -> None:
     owner = {**OWNER, "name": "../../../namespaces"}
     assert operations(await ask(server, review(pod(owner))))
-    assert {kind for kind, _ in cluster.reads} == {"ConfigMap"}
+    assert {kind for kind, _ in cluster.reads} == {"ConfigMap", wire.KIND}
 
 
 class Failing:

@@ -1,10 +1,9 @@
-"""What is added to one pod: two or three reads of the cluster, and the plan's answer."""
+"""What is added to one pod: three reads of the cluster, and the plan's answer."""
 
 import asyncio
 import dataclasses
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,12 +19,6 @@ from modelmonitor.wire.injection import Injection
 
 _OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 _REVISION = "controller-revision-hash"
-_SECRETS = {
-    "redis_secret": ("labels", "store", "redis", "secretRef", "name"),
-    "token_secret": ("labels", "tokenSecretRef", "name"),
-    "reader_secret": ("capture", "tokenSecretRef", "name"),
-}
-"""Where the spec of a monitor names the Secrets of its evaluators."""
 
 
 class Reads(Protocol):
@@ -47,7 +40,7 @@ async def operations(cluster: Reads, review: Review, evaluator: Evaluator) -> li
     """Return the JSON Patch that adds the evaluator to a pod; where it has one already, at most its label.
 
     Whoever may write ConfigMaps gets neither an image of theirs into the pod of a model by that, nor a
-    Secret: the image is ours, Secrets are those that the ModelMonitor names.
+    Secret: the image is ours, Secrets are those that the ModelMonitor names now, whatever was planned.
 
     Raises
     ------
@@ -61,9 +54,13 @@ async def operations(cluster: Reads, review: Review, evaluator: Evaluator) -> li
     if adding.is_injected(review.pod["spec"]):
         # the API server asks twice about a pod that other plugins have changed after us
         return plan.operations(review.pod, adding.labelled(review.pod))
-    injection, version = await asyncio.gather(_injection(cluster, review), _version(cluster, review))
-    await _check_secrets(cluster, review, injection)
-    ours = dataclasses.replace(injection, image=evaluator.image, pull_policy=evaluator.pull_policy)
+    planned, spec, version = await asyncio.gather(
+        _injection(cluster, review), _spec(cluster, review), _version(cluster, review)
+    )
+    ours = dataclasses.replace(
+        _with_secrets(planned, spec), image=evaluator.image, pull_policy=evaluator.pull_policy
+    )
+    _check(review, planned, ours)
     return plan.operations(review.pod, plan.inject(review.pod, ours, version))
 
 
@@ -82,25 +79,40 @@ async def _injection(cluster: Reads, review: Review) -> Injection:
         raise NotInjectable(f"{where}: {error}", reason="InjectionInvalid") from error
 
 
-async def _check_secrets(cluster: Reads, review: Review, injection: Injection) -> None:
-    """Raise NotInjectable if a Secret is not the monitor's, such as a moment after its spec was edited."""
-    if not any(getattr(injection, name) for name in _SECRETS):
-        return
+async def _spec(cluster: Reads, review: Review) -> object:
     monitor = await cluster.get(kinds.MODEL_MONITOR, review.namespace, review.monitor)
-    for name, named in _named((monitor or {}).get("spec")):
-        got = getattr(injection, name)
-        if got and got != named:
-            where = f"ConfigMap {wire.config_map(review.monitor)}: {wire.KEY_INJECTION}.{reading.camel(name)}"
-            text = f"{where}: expected the Secret that the ModelMonitor names, got {got}"
-            raise NotInjectable(text, reason="InjectionInvalid")
+    return (monitor or {}).get("spec")
 
 
-def _named(spec: object) -> Iterator[tuple[str, object]]:
-    for name, path in _SECRETS.items():
-        named = spec
-        for step in path:
-            named = named.get(step) if isinstance(named, dict) else None
-        yield name, named
+def _with_secrets(injection: Injection, spec: object) -> Injection:
+    """Return it with the Secrets that the spec of its monitor names."""
+    return dataclasses.replace(
+        injection,
+        redis_secret=_at(spec, "labels", "store", "redis", "secretRef", "name"),
+        token_secret=_at(spec, "labels", "tokenSecretRef", "name"),
+        reader_secret=_at(spec, "capture", "tokenSecretRef", "name"),
+    )
+
+
+def _at(value: object, *path: str) -> str:
+    """Return the text at a path of a spec; empty where there is none."""
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return str(value or "")
+
+
+def _check(review: Review, planned: Injection, ours: Injection) -> None:
+    """Raise NotInjectable if a name is none, or if anybody could send labels where a token was planned.
+
+    The config that is there still takes them, while the monitor, perhaps, wishes for none any more.
+    """
+    problems = [str(one) for one in ours.problems()]
+    if planned.token_secret and not ours.token_secret:
+        expected = "the Secret that the ModelMonitor names"
+        problems.append(f"tokenSecret: expected {expected}, got {planned.token_secret}, and there none")
+    if problems:
+        where = f"ConfigMap {wire.config_map(review.monitor)}: {wire.KEY_INJECTION}"
+        raise NotInjectable(f"{where}: {'; '.join(problems)}", reason="InjectionInvalid")
 
 
 def _missing(where: str, expected: str, got: str) -> NotInjectable:
