@@ -343,6 +343,22 @@ async def test_pods_without_an_evaluator_hold_up_nobody_for_long_or_by_our_own_d
     assert marks(play, "fraud")[1] == "fraud"
 
 
+async def test_a_workload_whose_pods_always_come_without_holds_up_nobody_for_much_longer_than_an_hour() -> (
+    None
+):
+    play = await bare_neighbour()
+    play.memory.protected |= {f"churn-{number}" for number in range(99)}
+    waited = 0
+    await play.visit("fraud")
+    while marks(play, "fraud")[1] is None and waited < 600:
+        play.memory.remove("Pod", "ml", f"churn-{waited // 9}")  # none stays for long, so that none is old
+        play.later(minutes=9)
+        waited += 9
+        play.pod(f"churn-{waited // 9 + 2}", evaluator="")
+        await play.visit("fraud")
+    assert 55 <= waited <= 65
+
+
 async def test_a_disruption_budget_has_the_last_word() -> None:
     play = await without(1)
     play.memory.protected.add("churn-0")

@@ -10,8 +10,9 @@ from modelmonitor.decide.scheduling import SKEW
 FRUITLESS_FOR = timedelta(days=1)
 """When a pod that was evicted came back without an evaluator, no other is evicted in vain so soon."""
 TELLS_FOR, CONFIRMS_FOR = timedelta(minutes=10), timedelta(hours=1)
-"""For so long a new pod without an evaluator, or one that took the place of an evicted one, keeps other
-workloads of its namespace as they are; for ever would be too long, for it may be a matter of that one alone.
+"""For so long a new pod without an evaluator keeps other workloads of its namespace as they are, or all that
+come one after another; so does one that took the place of an evicted one, which is once a day at most. For
+ever would be too long, for it may be a matter of that workload alone.
 """
 
 
@@ -52,13 +53,34 @@ def was_in_vain(pods: Sequence[Pod], evicted_at: datetime) -> bool:
     return came and not _bore_fruit(pods, evicted_at)
 
 
-def unasked(pods: Sequence[Pod], evicted_at: datetime | None, now: datetime) -> str:
-    """Say which pod of a marked workload tells that new ones get no evaluator; empty: none does."""
+def bare_since(pods: Sequence[Pod], before: datetime | None) -> datetime | None:
+    """Return since when all pods of a marked workload have come without an evaluator; None: they do not.
+
+    Parameters
+    ----------
+    before
+        What was found before, of pods that may be gone by now.
+    """
+    last = max((one.made for one in pods if one.evaluator), default=None)
+    came = [one.made for one in pods if not one.evaluator and (last is None or one.made > last)]
+    if before is not None and (last is None or before > last):
+        came.append(before)
+    return min(came, default=None)
+
+
+def unasked(pods: Sequence[Pod], since: datetime | None, evicted_at: datetime | None, now: datetime) -> str:
+    """Say which pod of a marked workload tells that new ones get no evaluator; empty: none does.
+
+    Parameters
+    ----------
+    since
+        Since when all of its pods have come without one.
+    """
     newest = max(pods, key=lambda one: (one.made, bool(one.evaluator)), default=None)
-    if newest is None or newest.evaluator:
+    if newest is None or newest.evaluator or since is None:
         return ""
     in_vain = evicted_at is not None and was_in_vain(pods, evicted_at) and now - evicted_at < CONFIRMS_FOR
-    if not in_vain and now - newest.made >= TELLS_FOR:
+    if not in_vain and (now - newest.made >= TELLS_FOR or now - since >= CONFIRMS_FOR):
         return ""
     return (
         f"pod {newest.name} of the same namespace asked for an evaluator and began without; why, says the "

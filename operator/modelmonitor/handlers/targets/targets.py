@@ -53,6 +53,8 @@ class Targets:
     _rolling: Rolling = field(init=False)
     _evictions: dict[MonitorKey, datetime] = field(default_factory=dict)
     """When a pod was last evicted, until the status tells."""
+    _bare_since: dict[MonitorKey, datetime] = field(default_factory=dict)
+    """Since when pods have come without an evaluator, as far as others had to wait for it."""
 
     def __post_init__(self) -> None:
         """Give each part what it needs."""
@@ -90,6 +92,7 @@ class Targets:
         """Take away all that a monitor that is gone has left on workloads; say whether some is left to do."""
         self._looking.forget(key)
         self._evictions.pop(key, None)
+        self._bare_since.pop(key, None)
         if not self.workloads.of(key) and not self.pods.of(key):
             self.protecting.forget(key)
             return False
@@ -186,11 +189,18 @@ class Targets:
 
     def _unasked(self, namespace: str) -> str:
         """Say which pod of a marked workload of a namespace tells that new ones get no evaluator."""
-        now = self.now()
         for one in self.workloads.all():
             key = (namespace, one.monitor)
             if one.namespace != namespace or one.inject != one.monitor or self.protecting.is_halted(key):
                 continue
-            if said := replacing.unasked(self._pods(key, one), self._evictions.get(key), now):
+            if said := self._said(key, one):
                 return said
         return ""
+
+    def _said(self, key: MonitorKey, target: Workload) -> str:
+        """Say which pod of a marked target tells that new ones get no evaluator."""
+        pods = self._pods(key, target)
+        since = replacing.bare_since(pods, self._bare_since.pop(key, None))
+        if since is not None:
+            self._bare_since[key] = since
+        return replacing.unasked(pods, since, self._evictions.get(key), self.now())
