@@ -180,3 +180,21 @@ async def test_pods_with_a_container_of_the_teams_own_are_the_teams(edit: Json) 
     play.later(minutes=1)
     writes = await play.visit()
     assert (deleted(writes), evicted(writes)) == ([], []), "they would come back as they are"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [{"suspend": True}, {"objectives": [{"name": "no"}]}, {"reference": {"configMapRef": {"name": "gone"}}}],
+    ids=["rests", "no", "not yet"],
+)
+async def test_pods_with_a_container_of_the_teams_own_are_the_teams_before_anything_is_planned(
+    edit: Json,
+) -> None:
+    play = Stage()
+    play.target()
+    play.monitor(capture={"injection": "None"}, **edit)
+    play.pod("churn-0", unschedulable=FULL)
+    play.pod("churn-1", trouble="ImagePullBackOff")
+    play.later(minutes=1)
+    assert deleted(await play.visit()) == []
+    assert play.child("ConfigMap", "churn-evaluator") is None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from modelmonitor import wire
+from modelmonitor.api import capture
 from modelmonitor.cluster import kinds
 from modelmonitor.cluster.family import MonitorKey
 from modelmonitor.cluster.kinds import Object
@@ -97,7 +98,7 @@ class Protecting:
                 await self.cluster.apply(_telling(live, told), force=True)
         self._halts[key] = found
         self._decided.discard(key)
-        if document or live is None:  # else the team has added the container, and it would come back
+        if document or (live is None and not _is_by_hand(record)):  # else it would come back as it was
             ever = None if document else scheduling.EVER
             await self.free(key, found.since if found else ever)
         if found is not None:
@@ -179,6 +180,12 @@ class Protecting:
     async def _written(self, key: MonitorKey) -> Halt | None:
         document = _document(await self.cluster.get(kinds.CONFIG_MAP, key[0], wire.config_map(key[1])))
         return halt.read(document.get("stopped", ""), document.get("image", ""))
+
+
+def _is_by_hand(record: Record) -> bool:
+    """Tell whether the team adds the container itself, whatever else is wrong with its spec."""
+    wanted = record.body()["spec"].get("capture") or {}
+    return bool(wanted.get("injection") == capture.Injection.NONE)
 
 
 def _document(config_map: Object | None) -> dict[str, str]:
