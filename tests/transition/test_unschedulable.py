@@ -19,7 +19,9 @@ async def full(kind: str = "StatefulSet", replicas: int = 1, waiting: int = 1, w
     play.target(kind=kind, replicas=replicas)
     play.monitor(capture={}, targetRef={"kind": kind, "name": "churn"})
     await play.visit()
-    play.rolled(kind=kind, readyReplicas=replicas - waiting, availableReplicas=replicas - waiting)
+    ready, numbers = replicas - waiting, ("desired", "current", "updated")
+    scheduled = {f"{one}NumberScheduled": replicas for one in numbers} | {"numberReady": ready}
+    play.rolled(kind=kind, readyReplicas=ready, availableReplicas=ready, **scheduled)
     for number in range(replicas):
         found = {"unschedulable": words} if number < waiting else {}
         play.pod(f"churn-{number}", kind=kind, **found)
@@ -77,15 +79,47 @@ async def test_a_pod_that_finds_no_node_without_an_evaluator_either_acquits_it()
     play.later(minutes=1)
     await play.visit()
     bare(play, "churn-7", "Deployment", unschedulable=FULL)
+    writes = await play.visit()
+    assert deleted(writes) == ["churn-7"], "it may as well wait with one"
+    assert writes.index(("apply", "ConfigMap", "churn-evaluator")) < writes.index(
+        ("delete", "Pod", "churn-7")
+    )
+    play.pod("churn-8", unschedulable=FULL)
     for _ in range(3):
-        assert deleted(await play.visit()) == []
-        assert stopped(play) == "", "the others, which a machine may be on its way for, keep theirs"
+        assert stopped(play) == "", "all, which a machine may be on its way for, keep theirs"
         assert play.condition("EvaluatorsFailing")["status"] != "True"
-        play.later(minutes=10)
-        play.restart()
-    bare(play, "churn-7", "Deployment")
+        assert play.look_again == 15
+        play.later(minutes=4)
+        assert deleted(await play.visit()) == []
+    play.later(minutes=3)
+    assert deleted(await play.visit()) == ["churn-1"], "the next one tries"
+    bare(play, "churn-9", "Deployment")
+    assert deleted(await play.visit()) == ["churn-2", "churn-8"], "it has found one: it is the evaluator"
+    assert stopped(play).startswith("Unschedulable")
+
+
+async def test_the_only_pod_of_a_model_has_its_evaluator_when_its_machine_comes() -> None:
+    play = await full()
+    play.later(minutes=1)
+    assert deleted(await play.visit()) == ["churn-0"]
+    bare(play, "churn-0", unschedulable=FULL)
+    assert deleted(await play.visit()) == ["churn-0"]
+    assert deleted(await play.visit()) == []
+    play.pod("churn-0", kind="StatefulSet")
+    play.rolled(kind="StatefulSet")
     await play.visit()
-    assert stopped(play).startswith("Unschedulable"), "it has found one, they still have not"
+    assert play.reason("EvaluatorsInjected") == "Injected"
+
+
+async def test_a_pod_that_nobody_is_short_of_waits_for_a_machine() -> None:
+    play = await captured()
+    play.pod("churn-9", unschedulable=FULL)
+    play.later(minutes=7)
+    assert deleted(await play.visit()) == []
+    assert stopped(play) == ""
+    play.later(minutes=1)
+    assert deleted(await play.visit()) == ["churn-9"], "before the rollout gives up"
+    assert stopped(play).startswith("Unschedulable")
 
 
 async def test_a_target_whose_pods_find_no_node_anyway_is_not_stopped() -> None:
@@ -141,6 +175,7 @@ async def test_smaller_requests_are_tried_at_once() -> None:
 
 async def test_a_pod_waits_for_no_evaluator_of_a_halt_that_has_another_reason() -> None:
     play = await captured()
+    play.rolled(readyReplicas=2)
     play.pod("churn-9", trouble="ImagePullBackOff")
     play.pod("churn-8", unschedulable=FULL)
     assert deleted(await play.visit()) == ["churn-9"]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from modelmonitor.decide import scheduling
 from modelmonitor.decide.pod import MANY_RESTARTS, UNSCHEDULABLE, Pod
+from modelmonitor.decide.scheduling import Acquittal
 from modelmonitor.decide.workload import Workload
 
 LASTS = timedelta(hours=1)
@@ -86,7 +87,7 @@ def halted(
     that has not counts whatever its image, for others may write their mirror's name: it is deleted, and would
     come back with the same.
     """
-    if before is not None and before.holds(image, generation, now) and not _is_refuted(before, pods):
+    if before is not None and before.holds(image, generation, now) and not acquittal(before, pods, now):
         return before
     failing = (one for one in pods if _fails(one) and (not one.started or one.evaluator == image))
     by_name = sorted(failing, key=lambda one: one.name)
@@ -98,8 +99,11 @@ def halted(
     return Halt(reason, message, image, generation, now.replace(microsecond=0))
 
 
-def _is_refuted(before: Halt, pods: Sequence[Pod]) -> bool:
-    return before.reason == UNSCHEDULABLE and scheduling.is_refuted(before.since, pods)
+def acquittal(before: Halt | None, pods: Sequence[Pod], now: datetime) -> Acquittal | None:
+    """Return what pods that find no node tell for an evaluator that was stopped because of them."""
+    if before is None or before.reason != UNSCHEDULABLE:
+        return None
+    return scheduling.acquittal(before.since, pods, now)
 
 
 def refused(

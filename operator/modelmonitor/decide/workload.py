@@ -32,6 +32,8 @@ class Workload:
         Kind and name of the object that controls it, and would undo what we do; empty where none does.
     replicas
         How many pods it should have; `pods`: how many there are that its selector selects.
+    short
+        Fewer are ready than it should have.
     waits
         What keeps a change of the template from rolling pods at all: paused, or OnDelete; else empty.
     rolling
@@ -60,6 +62,7 @@ class Workload:
     controller: str = ""
     replicas: int = 1
     pods: int = 0
+    short: bool = False
     waits: str = ""
     rolling: str = ""
     stuck: bool = False
@@ -94,6 +97,8 @@ def of(body: Mapping[str, Any]) -> Workload:
         controller=_controller(about),
         replicas=_replicas(kind, spec, status),
         pods=status.get("currentNumberScheduled" if kind == "DaemonSet" else "replicas", 0),
+        short=status.get("numberReady" if kind == "DaemonSet" else "readyReplicas", 0)
+        < _replicas(kind, spec, status),
         waits=_waits(spec),
         rolling=_rolling(kind, about.get("generation", 0), spec, status),
         stuck=_condition(status, "Progressing").get("reason") == "ProgressDeadlineExceeded",

@@ -58,14 +58,16 @@ def test_it_is_not_the_evaluator(change: dict[str, object]) -> None:
 )
 def test_one_without_an_evaluator_tries_for_all(tried: list[Pod], refuted: bool, freed: str) -> None:
     pods = [replace(WAITS, name="z"), WAITS, *tried]
-    assert scheduling.is_refuted(SINCE, pods) is refuted
+    found = scheduling.acquittal(SINCE, pods, NOW)
+    assert (found is not None) is refuted
+    assert {one.name for one in scheduling.acquitting(pods, found)} == ({"b"} if refuted else set())
     assert {one.name for one in scheduling.freed(pods, SINCE, AGO, NOW)} == set(freed)
 
 
 def test_pods_of_nodes_of_their_own_tell_nothing_of_each_other() -> None:
     waits, bare = (replace(one, controller=("DaemonSet", "churn")) for one in (WAITS, BARE))
     assert scheduling.blamed([waits, bare], NOW) == [waits]
-    assert not scheduling.is_refuted(SINCE, [bare])
+    assert scheduling.acquittal(SINCE, [bare], NOW) is None
     assert scheduling.freed([waits, replace(waits, name="z"), bare], SINCE, AGO, NOW) == [
         waits, replace(waits, name="z")
     ]  # fmt: skip

@@ -65,6 +65,17 @@ def test_a_daemon_set_counts_by_nodes() -> None:
     assert not workload.of(body("DaemonSet", status={**nodes, "updatedNumberScheduled": 5})).rolling
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "wanted"),
+    [("Deployment", "readyReplicas", {}), ("DaemonSet", "numberReady", {"desiredNumberScheduled": 3})],
+)
+def test_it_is_short_of_pods_while_fewer_are_ready_than_wanted(kind: str, field: str, wanted: Any) -> None:
+    for ready, short in ((0, True), (2, True), (3, False), (4, False)):
+        status = {**wanted, field: ready}
+        assert workload.of(body(kind, spec={"replicas": 3}, status=status)).short is short
+    assert workload.of(body(spec={"replicas": 1})).short
+
+
 def test_a_target_without_pods_is_rolled() -> None:
     none = dict.fromkeys(("replicas", "updatedReplicas", "availableReplicas"), 0)
     found = workload.of(body(spec={"replicas": 0}, status=none))

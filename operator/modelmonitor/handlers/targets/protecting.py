@@ -16,6 +16,7 @@ from modelmonitor.cluster.sighted import Sighted
 from modelmonitor.decide import halt, scheduling
 from modelmonitor.decide.halt import Halt
 from modelmonitor.decide.pod import Pod
+from modelmonitor.decide.scheduling import Acquittal
 from modelmonitor.decide.workload import Workload
 from modelmonitor.errors import Protected
 from modelmonitor.handlers import logs
@@ -40,6 +41,8 @@ class Protecting:
     """Monitors of which webhooks may not read what `_halts` says, for their plan may have failed since."""
     _freed: dict[MonitorKey, set[str]] = field(default_factory=dict)
     _freed_at: dict[MonitorKey, datetime] = field(default_factory=dict)
+    _acquitted: dict[MonitorKey, Acquittal] = field(default_factory=dict)
+    """When it was last found that pods find no node without an evaluator, either."""
     _missing: dict[MonitorKey, datetime] = field(default_factory=dict)
     """Since when pods of a monitor are not made."""
     _unwatched: dict[MonitorKey, Workload] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Protecting:
         self._halts.clear()
         self._decided.clear()
         self._freed.clear()
+        self._acquitted.clear()
         self._missing.clear()
         self._unwatched.clear()
 
@@ -115,6 +119,8 @@ class Protecting:
     async def free(self, key: MonitorKey, since: datetime | None) -> None:
         """Delete the pods of a monitor whose model waits for an evaluator that will not run, or for room.
 
+        One that has waited for room without an evaluator, and in vain, comes again with it.
+
         Parameters
         ----------
         since
@@ -122,9 +128,11 @@ class Protecting:
         """
         pods = self.pods.of(key)
         stuck = halt.stuck(pods)
-        if since is not None:
+        if since is None:
+            stuck += scheduling.acquitting(pods, self._acquitted.get(key))
+        else:
             freed_at = self._freed_at.get(key, scheduling.EVER)
-            stuck += scheduling.freed(pods, since, freed_at, self.now())
+            stuck += scheduling.freed(self._suspects(key), since, freed_at, self.now())
         if not stuck:
             self._freed.pop(key, None)
             return
@@ -135,8 +143,7 @@ class Protecting:
                 await self.cluster.delete(kinds.POD, key[0], one.name, one.uid)
                 freed.add(one.uid)
                 self._freed_at[key] = self.now()
-                logger.warning("pod %s deleted: its model waits because of its evaluator (%s)",
-                               one.name, one.trouble, extra=logs.about(key))  # fmt: skip
+                logger.warning("pod %s deleted: %s", one.name, _why(one), extra=logs.about(key))
 
     async def rescue(self, key: MonitorKey) -> None:
         """Ask a pod to leave whose model nobody reaches, because its evaluator will not run."""
@@ -154,6 +161,7 @@ class Protecting:
         self._decided.discard(key)
         self._freed.pop(key, None)
         self._freed_at.pop(key, None)
+        self._acquitted.pop(key, None)
         self._missing.pop(key, None)
         self._unwatched.pop(key, None)
 
@@ -174,12 +182,24 @@ class Protecting:
             missing_for = now - self._missing.setdefault(key, now)
         else:
             self._missing.pop(key, None)
-        found = halt.halted(before, self.pods.of(key), image, generation, now)
+        if (acquittal := halt.acquittal(before, self.pods.of(key), now)) is not None:
+            self._acquitted[key] = acquittal
+        found = halt.halted(before, self._suspects(key), image, generation, now)
         return found or halt.refused(workloads, missing_for, image, generation, now)
+
+    def _suspects(self, key: MonitorKey) -> list[Pod]:
+        acquittal = self._acquitted.get(key)
+        return scheduling.suspects(self.pods.of(key), self._targets(key), acquittal, self.now())
 
     async def _written(self, key: MonitorKey) -> Halt | None:
         document = _document(await self.cluster.get(kinds.CONFIG_MAP, key[0], wire.config_map(key[1])))
         return halt.read(document.get("stopped", ""), document.get("image", ""))
+
+
+def _why(deleted: Pod) -> str:
+    if not deleted.evaluator:
+        return "it finds no node without an evaluator, either, so that it may wait with it"
+    return f"its model waits because of its evaluator ({deleted.trouble})"
 
 
 def _is_by_hand(record: Record) -> bool:
