@@ -1,5 +1,6 @@
 """HTTP to the Kubernetes API: one pool of at most 20 connections; whoever does not answer is Unreachable."""
 
+import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ MOST_CONNECTIONS = 20
 SECONDS = 10.0
 """For one call, the wait for a free connection included."""
 SILENCE_SECONDS = 90.0
-"""Without even a bookmark, which the API sends once a minute, a stream is taken for dead."""
+"""After so long without a word a stream ends, to be asked for again: it may be dead. It need not be: the API
+sends a bookmark once a minute, but none of a kind of which it has seen no change since its own start."""
 _FAILURES = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
 """A ValueError is that of a token, or of an answer, that no HTTP can be made of."""
 
@@ -66,15 +68,19 @@ class Transport:
             raise _silence(call, error) from error
 
     async def stream(self, call: Call) -> AsyncGenerator[tuple[int, bytes], None]:
-        """Yield the status with each line of an endless answer; a refusal is one line."""
+        """Yield the status with each line of an endless answer, until that ends or falls silent.
+
+        A refusal is one line.
+        """
         patience = aiohttp.ClientTimeout(total=None, sock_connect=SECONDS, sock_read=SILENCE_SECONDS)
         try:
             async with self._request(call, patience) as answer:
                 if answer.status != 200:
                     yield answer.status, await answer.read()
                     return
-                async for line in _lines(answer.content):
-                    yield 200, line
+                with contextlib.suppress(aiohttp.SocketTimeoutError):
+                    async for line in _lines(answer.content):
+                        yield 200, line
         except _FAILURES as error:
             raise _silence(call, error) from error
 

@@ -1,8 +1,10 @@
 """What the client does without an API server that answers, and what it keeps of answers."""
 
+import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from modelmonitor.cluster import kinds
+from modelmonitor.cluster import kinds, transport
 from modelmonitor.cluster.client import Client, Scope
 from modelmonitor.cluster.connection import Connection
 from modelmonitor.errors import NotLeading, Unreachable
@@ -89,3 +91,32 @@ async def test_kopf_is_given_lists_that_are_as_light(served: Connection) -> None
     async with aiohttp.ClientSession(response_class=events.Light) as session:
         answer = await session.get(f"{served.server}/apis/apps/v1/deployments")
         assert (await answer.json())["items"] == [field({"f:spec": {}, "f:status": {}})]
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_watch_that_falls_silent_ends_and_one_that_is_not_even_answered_is_a_failure(
+    answers: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        if answers:
+            await answer.prepare(request)
+            await answer.write(json.dumps({"type": "ADDED", "object": RULE}).encode() + b"\n")
+        await over.wait()
+        return answer
+
+    over = asyncio.Event()
+    monkeypatch.setattr(transport, "SILENCE_SECONDS", 0.2)
+    application = web.Application()
+    application.router.add_get("/apis/apps/v1/deployments", silent)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await (site := web.TCPSite(runner, "127.0.0.1", 0)).start()
+    try:
+        async with Client(replace(NOBODY, server=site.name)) as client:
+            watching = client.watch(Scope(kinds.DEPLOYMENT, None), "1")
+            with nullcontext() if answers else pytest.raises(Unreachable, match="watch deployments"):
+                assert [event["object"] async for event in watching] == [RULE]
+    finally:
+        over.set()
+        await runner.cleanup()
