@@ -158,6 +158,36 @@ async def test_an_obstacle_that_comes_and_goes_is_seen_though_the_target_stays_a
     assert play.reason("EvaluatorsInjected") == "Injected"
 
 
+async def test_what_hinders_an_evaluator_is_asked_once_a_minute_while_the_webhook_is_away() -> None:
+    play = Stage(webhook="nobody reaches it")
+    play.target()
+    play.monitor(**CAPTURE)
+    await play.visit()
+    service(play, 8080)
+    play.memory.reads.clear()
+    await play.visit()
+    assert play.memory.reads == [("Deployment", "churn")], "it may have come, or gone"
+    assert play.reason("EvaluatorsInjected") == "WebhookUnavailable"
+    play.later(minutes=1)
+    for _ in range(2):
+        await play.visit()
+        assert play.reason("EvaluatorsInjected") == "PortNumeric"
+    service(play, "http")
+    play.webhook = ""
+    assert MARKED in await play.visit()
+
+
+async def test_nothing_is_marked_by_what_was_said_while_the_webhook_was_away() -> None:
+    play = Stage(webhook="nobody reaches it")
+    play.target()
+    play.monitor(**CAPTURE)
+    await play.visit()
+    service(play, 8080)
+    play.webhook = ""
+    assert MARKED not in await play.visit()
+    assert play.reason("EvaluatorsInjected") == "PortNumeric"
+
+
 def policy(play: Stage, *ports: int | str) -> None:
     """Let a NetworkPolicy admit everybody to some ports of the model's pods, and to no others."""
     about = {"name": "only-callers", "namespace": "ml"}

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from modelmonitor.cluster import kinds
@@ -20,6 +20,8 @@ from modelmonitor.wire.injection import Injection
 GROUP = kinds.DEPLOYMENT.api_version.partition("/")[0]
 TRUSTED = timedelta(minutes=10)
 """After so long Services and NetworkPolicies, which are not watched, are looked at again."""
+IDLE = timedelta(minutes=1)
+"""The same while nothing can be marked anyway, whatever was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,19 @@ class Looking:
     now: Callable[[], datetime]
     _clear: dict[MonitorKey, tuple[tuple[str, int, str], datetime]] = field(default_factory=dict)
     """The uid, generation and injection that nothing was said against, and when that was."""
+    _idle: dict[MonitorKey, tuple[tuple[str, int, str], datetime, Looked]] = field(default_factory=dict)
+    """What was last said while nothing could be marked."""
 
-    async def look(self, key: MonitorKey, target: Target, injection: Injection | None) -> Looked:
-        """Return the target of a monitor, and what is to be said against an evaluator in its pods."""
+    async def look(
+        self, key: MonitorKey, target: Target, injection: Injection | None, *, idle: bool = False
+    ) -> Looked:
+        """Return the target of a monitor, and what is to be said against an evaluator in its pods.
+
+        Parameters
+        ----------
+        idle
+            Nothing can be marked now: what was said a moment ago suffices.
+        """
         namespace, _, kind, name = target
         seen = self.workloads.get((kind, namespace, name))
         if seen is not None and self._is_clear(key, seen, injection):
@@ -61,16 +73,23 @@ class Looking:
         found = workload.of(body)
         if found.inject == key[1] and self._is_clear(key, found, injection):
             return Looked(found)  # the team has labelled it, so that no watch shows it
+        state, at, said = self._idle.pop(key, (None, self.now(), Looked()))
+        if idle and state == _state(found, injection) and self.now() - at < IDLE:
+            self._idle[key] = (state, at, said)
+            return replace(said, target=found)
         against, warning = None, ""
         if injection is not None:
             against, warning = await self._against(namespace, body, injection)
         if against is None and not warning:
             self._clear[key] = (_state(found, injection), self.now())
+        if idle:
+            self._idle[key] = (_state(found, injection), self.now(), Looked(None, against, warning))
         return Looked(found, against, warning)
 
     def forget(self, key: MonitorKey) -> None:
         """Drop what is remembered of the target of a monitor."""
         self._clear.pop(key, None)
+        self._idle.pop(key, None)
 
     def _is_clear(self, key: MonitorKey, seen: Workload, injection: Injection | None) -> bool:
         state, at = self._clear.get(key, (None, self.now()))

@@ -133,9 +133,9 @@ class Targets:
     async def _situation(
         self, record: Record, wish: Wish, halt: Halt | None, config: MonitorError | None
     ) -> Situation:
-        known, looked = looking.is_known(record.target), Looked()
+        known, looked, away = looking.is_known(record.target), Looked(), self.webhook()
         if known and wish.asked is not Asked.NOTHING:
-            looked = await self._looking.look(record.key, record.target, wish.injection)
+            looked = await self._looking.look(record.key, record.target, wish.injection, idle=bool(away))
         self.protecting.heed(record.key, looked.target)
         target = looked.target
         return Situation(
@@ -149,7 +149,7 @@ class Targets:
             obstacle=looked.obstacle or config,
             warning=looked.warning,
             halt=halt,
-            webhook=self.webhook(),
+            webhook=away or self.webhook(),
             occupied=self._rolling.occupied(target) if target is not None else "",
         )
 
