@@ -73,7 +73,7 @@ def light(found: Object) -> Object:
     {'fieldsV1': {'f:spec': {}}}
     """
     if isinstance(fields := found.get("fieldsV1"), dict):
-        found["fieldsV1"] = dict.fromkeys(fields, {})
+        found["fieldsV1"] = {name: {} for name in fields}
     return found
 
 
