@@ -74,6 +74,14 @@ async def test_another_one_tries_where_none_came_for_the_first() -> None:
     assert deleted(await play.visit()) == ["churn-1"]
 
 
+async def test_who_acts_again_waits_for_no_pod_of_its_own_time() -> None:
+    play = await full("Deployment", replicas=3, waiting=3)
+    play.later(minutes=1)
+    assert deleted(await play.visit()) == ["churn-0"]
+    play.reconciler.begin()
+    assert deleted(await play.visit()) == ["churn-1"]
+
+
 async def test_a_pod_that_finds_no_node_without_an_evaluator_either_acquits_it() -> None:
     play = await full("Deployment", replicas=3, waiting=3)
     play.later(minutes=1)

@@ -53,6 +53,7 @@ class Protecting:
         self._halts.clear()
         self._decided.clear()
         self._freed.clear()
+        self._freed_at.clear()
         self._acquitted.clear()
         self._missing.clear()
         self._unwatched.clear()
