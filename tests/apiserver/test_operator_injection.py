@@ -208,10 +208,10 @@ def test_pods_that_are_refused_with_an_evaluator_come_without(
 
 
 def test_one_pod_without_an_evaluator_tells_whether_it_is_why_pods_find_no_node(
-    space: Space, workloads: Workloads, marked: Begin
+    space: Space, pods: Pods, workloads: Workloads, replica: Start, marked: Begin
 ) -> None:
     full = "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available."
-    marked()
+    _, one = marked()
     workloads.rolled(updatedReplicas=1)
     for first, second, found in (("churn-0", "churn-1", False), ("churn-2", "churn-3", True)):
         assert "initContainers" in workloads.pod(first)["spec"]
@@ -222,8 +222,11 @@ def test_one_pod_without_an_evaluator_tells_whether_it_is_why_pods_find_no_node(
         assert "initContainers" not in workloads.pod(second)["spec"]
         if not found:
             workloads.finds_no_node(second, full)
+            assert eventually(lambda gone=second: space.get("Pod", gone) is None)
             assert eventually(lambda: space.condition("EvaluatorsFailing")["status"] != "True")
-            workloads.finds_a_node(second)
+            one.stop()  # who acts next remembers no acquittal
+            replica(*OFTEN, *pods.arguments, name="two")
+            pods.await_injection()
     workloads.finds_a_node("churn-3")
     assert "initContainers" not in workloads.pod("churn-4")["spec"]
     assert space.condition("EvaluatorsInjected")["reason"] == "InjectionStopped"
