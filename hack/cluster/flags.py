@@ -54,11 +54,15 @@ class Address:
 
 
 def etcd(address: Address, data: Path) -> list[str | Path]:
-    """Give etcd's arguments: one member, no fsync, for the data outlive a program but not the machine."""
+    """Give etcd's arguments: one member, no fsync, for the data outlive a program but not the machine.
+
+    Thousands of references of half a MiB must have room.
+    """
     url = f"http://127.0.0.1:{address.etcd}"
     peers = f"http://127.0.0.1:{address.etcd_peers}"
     return [
         "--data-dir", data, "--unsafe-no-fsync", "--log-level", "warn",
+        "--quota-backend-bytes", str(4 << 30),
         "--listen-client-urls", url, "--advertise-client-urls", url,
         "--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers,
         "--initial-cluster", f"default={peers}",
