@@ -79,7 +79,7 @@ def test_pods_start_while_the_webhook_is_down_and_get_their_evaluators_afterward
         figures(f"a pod was replaced without a webhook in {time.monotonic() - began:.1f} s")
         first.start()
         said: set[str] = set()
-        assert eventually(lambda: said.add(reason(here)) or "PodsWithoutEvaluator" in said, 60, 0.1), said
+        assert eventually(lambda: said.add(reason(here)) or said & TOLD, 60, 0.1), said
         here.injected(REPLICAS)
         assert set(others) < {it["metadata"]["name"] for it in here.pods()}
         assert eventually(lambda: reason(here) == "Injected")
