@@ -25,6 +25,8 @@ pytestmark = [
     pytest.mark.skipif(not os.environ.get("MODELMONITOR_THOROUGH"), reason="takes a quarter of an hour"),
 ]
 REPLICAS, KILLS, ASKED = 3, 20, 30
+TOLD = {"WebhookUnavailable", "PodsWithoutEvaluator"}
+"""What is said of a pod without an evaluator: until the webhook is known to work, and then."""
 
 
 @pytest.fixture(scope="module")
