@@ -124,6 +124,7 @@ class Calling:
     def told(self) -> Told:
         """Wait until all is answered, and return what they saw."""
         output, _ = self._process.communicate(timeout=1200)
+        assert self._process.returncode == 0, f"callers ended with {self._process.returncode}"
         return Told(**json.loads(output))
 
     def stop(self) -> Told:
