@@ -15,6 +15,8 @@ MAY_BE_EMPTY = {
     "Accelerator memory": "there is none",
 }
 """Panels that the story may leave empty, and why."""
+FED_WITHIN = 330.0
+"""Seconds within which records of the period, fed every five minutes, have begun."""
 OF_A_DAY = "1d{"
 """Records of a day are fed every five minutes, one from another: the story may be over before."""
 

@@ -19,6 +19,7 @@ def pod(evaluator: str, python: str) -> dict[str, object]:
         "name": "modelmonitor-evaluator",
         "image": evaluator,
         "imagePullPolicy": "Never",
+        "args": ["evaluator", "--upstream=localhost:8080"],
         "restartPolicy": "Always",
         "readinessProbe": probe,
         "resources": {"limits": {"memory": "128Mi"}},
