@@ -61,6 +61,9 @@ def main() -> int:
     except (StoryError, progress.CommandError, debian.ProgramMissingError) as error:
         progress.say(f"demo: {error}")
         return 1
+    except KeyboardInterrupt:
+        progress.say("demo: interrupted; what is there stays, and the next `make demo` begins anew")
+        return 130
     story.timeline.print()
     story.timeline.save(BUILD / "timeline.txt")
     print(_afterwards(arguments))
